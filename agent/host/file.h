@@ -1,0 +1,95 @@
+// Seam to the file system: what is there, and atomic changes that never follow a planted symbolic link.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dray::host {
+
+enum class FileType { regular, directory, link, other };
+
+/// The permission bits of a file, as in chmod(2): 0 to 07777.
+using Mode = std::uint16_t;
+
+/// What lstat(2) says of a path, with names in place of numbers.
+struct FileStatus {
+    FileType type = FileType::regular;
+    Mode mode = 0;
+    std::string owner;  ///< user name, or the number as text where no user has it
+    std::string group;  ///< likewise
+    std::uint64_t size = 0;
+    std::int64_t modified_ns = 0;  ///< mtime in nanoseconds since 1970
+    std::uint64_t inode = 0;
+};
+
+/// Owner, group and mode that a file or folder is to have.
+struct Ownership {
+    std::string owner;  ///< a user name or number; empty keeps what is there (root for a new file)
+    std::string group;  ///< likewise
+    Mode mode = 0644;
+};
+
+/// Files of one host. Paths are absolute.
+///
+/// Rule for links, as in path_resolution(7) with systemd's "safe" rule on top: a symbolic link among the *parents*
+/// of a path is followed only when it belongs to root (or to the user that dray runs as); the last component is
+/// never followed. A link planted by somebody else is an Error that names it.
+class Files {
+  public:
+    virtual ~Files() = default;
+
+    /// What is at `path`; nothing when there is nothing. Throws Error when it cannot be told (permission, a planted link).
+    virtual std::optional<FileStatus> status(const std::filesystem::path& path) const = 0;
+
+    /// The whole content of a regular file; nothing when there is no such file.
+    /// Throws Error when it is not a regular file or is larger than `limit` bytes.
+    virtual std::optional<std::string> read(const std::filesystem::path& path, std::uint64_t limit = 64u << 20) const = 0;
+
+    /// The target of a symbolic link; nothing when `path` is not one.
+    virtual std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const = 0;
+
+    /// The names in a folder, sorted; empty when there is no such folder.
+    virtual std::vector<std::string> list(const std::filesystem::path& folder) const = 0;
+
+    /// Puts a regular file with this content and ownership at `path`, in the place of a file or link that is there:
+    /// written beside it, fsynced, renamed, and the folder fsynced. A reader sees the old file or the new one.
+    /// Throws Error when a folder is there, or the parent is missing; then nothing has changed.
+    virtual void write(const std::filesystem::path& path, std::string_view content, const Ownership& ownership) = 0;
+
+    /// Sets owner, group and mode of what is at `path` (a file or a folder, never a link's target).
+    virtual void set_ownership(const std::filesystem::path& path, const Ownership& ownership) = 0;
+
+    /// Makes one folder. `parents` makes missing parents too, owned by root with mode 0755.
+    virtual void make_directory(const std::filesystem::path& path, const Ownership& ownership, bool parents = false) = 0;
+
+    /// Puts a symbolic link to `target` at `path`, atomically in the place of a file or link that is there.
+    virtual void make_link(const std::filesystem::path& path, const std::filesystem::path& target) = 0;
+
+    /// Removes a file, a link, or an empty folder. Nothing there is no error.
+    virtual void remove(const std::filesystem::path& path) = 0;
+};
+
+/// The real thing: openat(2), fstatat(2), renameat(2) on descriptors of the parents.
+class SystemFiles final : public Files {
+  public:
+    std::optional<FileStatus> status(const std::filesystem::path& path) const override;
+    std::optional<std::string> read(const std::filesystem::path& path, std::uint64_t limit) const override;
+    std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
+    std::vector<std::string> list(const std::filesystem::path& folder) const override;
+    void write(const std::filesystem::path& path, std::string_view content, const Ownership& ownership) override;
+    void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
+    void make_directory(const std::filesystem::path& path, const Ownership& ownership, bool parents) override;
+    void make_link(const std::filesystem::path& path, const std::filesystem::path& target) override;
+    void remove(const std::filesystem::path& path) override;
+};
+
+/// "0640" for 0640: four octal digits, as recipes and diffs write modes.
+std::string mode_text(Mode mode);
+
+}  // namespace dray::host
