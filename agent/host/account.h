@@ -1,0 +1,84 @@
+// Seam to the account databases: users and groups, read by libc, changed by the distribution's own tools.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/process.h"
+
+namespace dray::host {
+
+/// A user as the system knows it. Source: passwd(5).
+struct User {
+    std::string name;
+    std::uint32_t uid = 0;
+    std::string group;                ///< primary group's name, or number when no group has it
+    std::vector<std::string> groups;  ///< supplementary groups, sorted
+    std::string home;
+    std::string shell;
+    std::string comment;              ///< the GECOS field
+};
+
+/// A group as the system knows it. Source: group(5).
+struct Group {
+    std::string name;
+    std::uint32_t gid = 0;
+};
+
+/// What a user is to be. Empty fields are left to the system's defaults, or as they are.
+struct UserWish {
+    std::string name;
+    bool system = false;                  ///< a number from the system range, no ageing; only for a new user
+    std::optional<std::uint32_t> uid;
+    std::string group;
+    std::vector<std::string> groups;      ///< supplementary groups that the user must be in
+    std::string home;
+    bool create_home = false;             ///< make the home folder of a new user
+    std::string shell;
+    std::string comment;
+};
+
+struct GroupWish {
+    std::string name;
+    bool system = false;
+    std::optional<std::uint32_t> gid;
+};
+
+/// Users and groups of one host.
+class Accounts {
+  public:
+    virtual ~Accounts() = default;
+
+    /// The user, or nothing when there is none. Throws Error when the database cannot be read.
+    virtual std::optional<User> user(const std::string& name) const = 0;
+    virtual std::optional<Group> group(const std::string& name) const = 0;
+
+    /// Creates the user when there is none, else changes what differs from the wish. A new user's password is
+    /// locked. Throws Error with the tool's own words.
+    virtual void ensure_user(const UserWish& wish) = 0;
+    virtual void ensure_group(const GroupWish& wish) = 0;
+
+    /// Removes the account, never its files. Nothing there is no error.
+    virtual void remove_user(const std::string& name) = 0;
+    virtual void remove_group(const std::string& name) = 0;
+};
+
+/// The real thing: getpwnam_r(3) and its like; useradd(8), usermod(8), groupadd(8), groupmod(8), userdel(8), groupdel(8).
+class SystemAccounts final : public Accounts {
+  public:
+    explicit SystemAccounts(const Processes& processes) : processes_(processes) {}
+
+    std::optional<User> user(const std::string& name) const override;
+    std::optional<Group> group(const std::string& name) const override;
+    void ensure_user(const UserWish& wish) override;
+    void ensure_group(const GroupWish& wish) override;
+    void remove_user(const std::string& name) override;
+    void remove_group(const std::string& name) override;
+
+  private:
+    const Processes& processes_;
+};
+
+}  // namespace dray::host

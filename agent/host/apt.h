@@ -1,0 +1,93 @@
+// Seam to apt: sources are refreshed, candidates asked for, packages changed, an interrupted dpkg healed.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace dray::host {
+
+/// What a refresh of one source found.
+enum class Freshness {
+    current,      ///< the lists are what the repository has now, and verified
+    unreachable,  ///< no answer, or a transient one (5xx, a broken download): the lists are as they were
+    expired,      ///< Valid-Until has passed: the lists are as they were
+    untrusted,    ///< a signature or hash that does not verify: the lists are as they were
+    broken,       ///< anything else: 404, not a repository, …
+};
+
+/// "current", "unreachable", …
+std::string_view freshness_text(Freshness freshness);
+
+struct SourceVerdict {
+    std::string source;  ///< the source's name: the .sources file without folder and suffix
+    Freshness freshness = Freshness::current;
+    std::string message;  ///< apt's own words; empty when current
+};
+
+/// A package and the versions that are acceptable for it.
+struct PackageWish {
+    std::string name;
+    /// "latest" (apt's candidate), "26.11.*" (a wildcard), ">= 26.11.3", "= 26.11.3" (also "<<", "<=", ">>"
+    /// as in Debian Policy 7.1). Anything but latest picks the highest allowed version apt's policy does not forbid.
+    std::string version = "latest";
+    bool operator<(const PackageWish& other) const {
+        return std::tie(name, version) < std::tie(other.name, other.version);
+    }
+};
+
+struct PackageStatus {
+    std::string installed;  ///< Debian version; "" when not installed (dpkg's state is not "installed")
+    std::string candidate;  ///< what a converge would install or keep; "" when no version fits
+    std::string reason;     ///< when there is no candidate, why: "no source has it", "held", …
+};
+
+/// A change to make, all of it in one transaction.
+struct Transaction {
+    std::map<std::string, std::string> install;  ///< package name to exact Debian version
+    std::vector<std::string> remove;
+    bool purge = false;            ///< removed packages lose their conffiles too
+    bool allow_downgrade = false;
+};
+
+/// What the helper says of what it is doing, as it does it.
+using AptProgress = std::function<void(std::string_view line)>;
+
+/// apt and dpkg on one host. dray owns the sources it declares; all others are left alone.
+class Apt {
+  public:
+    virtual ~Apt() = default;
+
+    /// Reads the indices of these sources (names of /etc/apt/sources.list.d/NAME.sources) again, and no others.
+    /// Called in each run before the first `status`. Never throws for a repository's fault: the verdict says it.
+    virtual std::vector<SourceVerdict> refresh(const std::vector<std::string>& sources) = 0;
+
+    /// For a dry run: answers of `refresh` and `status` come from a private copy of apt's lists in which these
+    /// .sources texts (name to content) stand in place of, or beside, the host's; nothing under /var/lib/apt changes.
+    virtual void rehearse(const std::map<std::string, std::string>& sources) = 0;
+
+    /// Installed version and candidate of each wish. Throws Error when apt's own state cannot be read.
+    virtual std::map<PackageWish, PackageStatus> status(const std::vector<PackageWish>& wishes) const = 0;
+
+    /// The installed version from dpkg's status file alone, without starting the helper; "" when not installed.
+    virtual std::string installed(const std::string& package) const = 0;
+
+    /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
+    /// Conffiles that the administrator changed are kept. Throws Error (nothing changed when it could not be
+    /// solved or downloaded) when a package would be removed or downgraded that the transaction does not name.
+    virtual void apply(const Transaction& transaction, const AptProgress& progress) = 0;
+
+    /// Whether an earlier run of dpkg was interrupted: packages half-installed or half-configured, triggers pending,
+    /// a journal in /var/lib/dpkg/updates. Reads files only.
+    virtual bool needs_repair() const = 0;
+
+    /// Finishes what was interrupted until `dpkg --audit` is silent; returns what was done, a line each.
+    virtual std::vector<std::string> repair(const AptProgress& progress) = 0;
+};
+
+}  // namespace dray::host

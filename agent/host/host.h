@@ -1,0 +1,46 @@
+// One machine, as everything above host/ sees it: the seams side by side.
+#pragma once
+
+#include "host/account.h"
+#include "host/apt.h"
+#include "host/clock.h"
+#include "host/file.h"
+#include "host/http.h"
+#include "host/process.h"
+#include "host/systemd.h"
+
+namespace dray::host {
+
+/// The seams of one host. A `const Host&` can look at the machine and change nothing, which is how `inspect`
+/// is kept honest: the compiler refuses a change there.
+class Host {
+  public:
+    Host(Files& files, Processes& processes, Accounts& accounts, Systemd& systemd, Apt& apt, Http& http,
+         Clock& clock)
+        : files_(files), processes_(processes), accounts_(accounts), systemd_(systemd), apt_(apt), http_(http),
+          clock_(clock) {}
+
+    Files& files() { return files_; }
+    const Files& files() const { return files_; }
+    /// Programs can change anything, so only a host that may be changed runs them.
+    Processes& processes() { return processes_; }
+    Accounts& accounts() { return accounts_; }
+    const Accounts& accounts() const { return accounts_; }
+    Systemd& systemd() { return systemd_; }
+    const Systemd& systemd() const { return systemd_; }
+    Apt& apt() { return apt_; }
+    const Apt& apt() const { return apt_; }
+    const Http& http() const { return http_; }
+    const Clock& clock() const { return clock_; }
+
+  private:
+    Files& files_;
+    Processes& processes_;
+    Accounts& accounts_;
+    Systemd& systemd_;
+    Apt& apt_;
+    Http& http_;
+    Clock& clock_;
+};
+
+}  // namespace dray::host

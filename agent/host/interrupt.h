@@ -1,0 +1,26 @@
+// SIGINT, SIGTERM and SIGHUP turned into a question that long work asks, so that a run ends between two steps.
+#pragma once
+
+#include <string>
+
+namespace dray::host {
+
+/// While one of these lives, the three signals only set a mark. Make one, in main(), before any work.
+class InterruptGuard {
+  public:
+    InterruptGuard();
+    ~InterruptGuard();
+    InterruptGuard(const InterruptGuard&) = delete;
+    InterruptGuard& operator=(const InterruptGuard&) = delete;
+};
+
+/// The number of the signal that came, or 0. Async-signal-safe.
+int interrupted();
+
+/// A descriptor that becomes readable once a signal has come, for poll(2); -1 without an InterruptGuard.
+int interrupt_descriptor();
+
+/// Throws Error "stopped by signal …" when one has come.
+void throw_if_interrupted();
+
+}  // namespace dray::host
