@@ -59,20 +59,36 @@ struct Transaction {
 using AptProgress = std::function<void(std::string_view line)>;
 
 /// apt and dpkg on one host. dray owns the sources it declares; all others are left alone.
+///
+/// How a run uses it: `expect` everything first, so that one start of the helper answers all of it; then ask.
+/// The first `status` of a run refreshes the expected sources and reads all expected candidates in one go, and the
+/// answers are kept until `sources_changed`, `apply` or `repair`.
 class Apt {
   public:
     virtual ~Apt() = default;
 
-    /// Reads the indices of these sources (names of /etc/apt/sources.list.d/NAME.sources) again, and no others.
-    /// Called in each run before the first `status`. Never throws for a repository's fault: the verdict says it.
-    virtual std::vector<SourceVerdict> refresh(const std::vector<std::string>& sources) = 0;
+    /// This run declares the source NAME (/etc/apt/sources.list.d/NAME.sources). Starts nothing.
+    virtual void expect_source(const std::string& name) = 0;
+    /// This run will ask for this package. Starts nothing.
+    virtual void expect_package(const PackageWish& wish) = 0;
 
-    /// For a dry run: answers of `refresh` and `status` come from a private copy of apt's lists in which these
-    /// .sources texts (name to content) stand in place of, or beside, the host's; nothing under /var/lib/apt changes.
-    virtual void rehearse(const std::map<std::string, std::string>& sources) = 0;
+    /// From now on this is a dry run: answers come from a private copy of apt's lists and sources, and nothing under
+    /// /etc, /var/lib or /usr changes. The copy is removed with this object.
+    virtual void rehearse() = 0;
+    /// In a dry run, puts a .sources text in the place of, or beside, the host's own; "" takes the source away.
+    virtual void rehearse_source(const std::string& name, std::string_view content) = 0;
 
-    /// Installed version and candidate of each wish. Throws Error when apt's own state cannot be read.
-    virtual std::map<PackageWish, PackageStatus> status(const std::vector<PackageWish>& wishes) const = 0;
+    /// A .sources file was written or removed after the first `status`: what is kept no longer holds.
+    virtual void sources_changed() = 0;
+
+    /// Installed version and candidate. Refreshes the expected sources first, and only these, when that has not been
+    /// done in this run; a source that cannot be refreshed is no exception but a verdict, and the answer then rests
+    /// on what the host's lists hold already. A source whose file does not exist (yet) is passed over. Throws Error
+    /// when apt's own state cannot be read.
+    virtual PackageStatus status(const PackageWish& wish) const = 0;
+
+    /// What the refresh found, one per expected source that exists; empty when no `status` was asked for.
+    virtual std::vector<SourceVerdict> verdicts() const = 0;
 
     /// The installed version from dpkg's status file alone, without starting the helper; "" when not installed.
     virtual std::string installed(const std::string& package) const = 0;
