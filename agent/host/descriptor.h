@@ -1,0 +1,39 @@
+// A file descriptor that closes itself.
+#pragma once
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace dray::host {
+
+/// Owns one descriptor, or none (-1).
+class Descriptor {
+  public:
+    Descriptor() = default;
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() { reset(); }
+    Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        if (this != &other) reset(other.release());
+        return *this;
+    }
+
+    int get() const { return number_; }
+    explicit operator bool() const { return number_ >= 0; }
+
+    /// Gives the descriptor away; this one then owns none.
+    int release() { return std::exchange(number_, -1); }
+
+    /// Closes what is owned and owns `number` from now on. close(2) is not repeated after EINTR: on Linux the
+    /// descriptor is gone by then.
+    void reset(int number = -1) {
+        if (number_ >= 0) ::close(number_);
+        number_ = number;
+    }
+
+  private:
+    int number_ = -1;
+};
+
+}  // namespace dray::host
