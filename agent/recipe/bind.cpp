@@ -1,0 +1,301 @@
+// From a declaration as written to typed values: render, check, convert, fill in defaults.
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "duration.h"
+#include "recipe/declaration.h"
+#include "suggestion.h"
+
+namespace dray::recipe {
+namespace {
+
+bool has_tags(const Value& value) {
+    return value.text() != nullptr && value.text()->find("{{") != std::string::npos;
+}
+
+bool mentions_package(const Value& value) {
+    if (value.text() != nullptr) return names_package(*value.text());
+    if (value.list() != nullptr) return std::ranges::any_of(*value.list(), mentions_package);
+    if (value.table() != nullptr)
+        return std::ranges::any_of(*value.table(), [](const auto& item) { return mentions_package(item.second); });
+    return false;
+}
+
+/// Binds the values of one declaration.
+class Binder {
+  public:
+    Binder(const Declaration& declaration, const Renderer& renderer, Problems& problems)
+        : declaration_(declaration), renderer_(renderer), problems_(problems) {}
+
+    Bound run() {
+        const Schema& schema = *declaration_.schema;
+        Bound bound{Properties(schema.type, name(), declaration_.where()), {}, {}};
+        id_ = bound.id();
+        check_keys();
+        for (const auto& key : schema.keys) bind_key(key, bound);
+        for (const auto& key : common_keys()) {
+            bind_key(key, bound);
+            const auto command = bound.properties.texts(key.name);
+            if (!command.empty()) bound.guards.push_back({command, key.name == "only_if"});
+        }
+        return bound;
+    }
+
+  private:
+    void problem(std::string_view key, std::string cause, std::string hint) {
+        const auto what = id_.empty() ? "a resource of type " + declaration_.schema->type : id_;
+        problems_.add(fmt::format("bad value for '{}' of {}", key, what), std::move(cause), std::move(hint),
+                      declaration_.where(key));
+    }
+
+    std::string name() {
+        const auto found = declaration_.values.find("name");
+        if (found == declaration_.values.end()) {
+            problems_.add("a resource of type " + declaration_.schema->type + " has no name", "",
+                          "write name = …: " + declaration_.schema->name_doc, declaration_.where());
+            return "?";
+        }
+        const auto value = convert(found->second, {.name = "name", .kind = declaration_.schema->name_kind});
+        const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
+        if (text != nullptr && text->empty()) problem("name", "it is empty", declaration_.schema->name_doc);
+        if (text != nullptr && !text->empty()) return *text;
+        return found->second.show();
+    }
+
+    void check_keys() {
+        for (const auto& [key, value] : declaration_.values) {
+            if (key == "type" || key == "name" || declaration_.schema->find(key) != nullptr) continue;
+            std::vector<std::string> known;
+            for (const auto& each : declaration_.schema->keys) known.push_back(each.name);
+            for (const auto& each : common_keys()) known.push_back(each.name);
+            problems_.add(fmt::format("unknown key '{}' in {}", key, id_), "", did_you_mean(key, known),
+                          declaration_.where(key));
+        }
+    }
+
+    void bind_key(const Key& key, Bound& bound) {
+        const auto found = declaration_.values.find(key.name);
+        if (found == declaration_.values.end() && !key.fallback) {
+            if (key.required)
+                problems_.add(fmt::format("{} has no '{}'", id_, key.name), "", key.doc, declaration_.where());
+            return;
+        }
+        auto value = convert(found != declaration_.values.end() ? found->second : *key.fallback, key);
+        if (!value) return;
+        if (key.kind == Kind::references)
+            for (const auto& source : std::get<std::vector<std::string>>(*value))
+                bound.subscriptions.push_back({source, key.action});
+        bound.properties.set(key.name, std::move(*value));
+    }
+
+    /// The value as the key's kind asks; nothing, and a problem, when it cannot be.
+    std::optional<Properties::Typed> convert(const Value& written, const Key& key) {
+        try {
+            return typed(written, key);
+        } catch (const Error& error) {
+            problems_.add(error.at(declaration_.where(key.name)));
+            return std::nullopt;
+        }
+    }
+
+    std::optional<Properties::Typed> typed(const Value& written, const Key& key) {
+        switch (key.kind) {
+            case Kind::text:
+            case Kind::path: return checked_text(written, key);
+            case Kind::integer: return integer(written, key);
+            case Kind::boolean: return boolean(written, key);
+            case Kind::mode: return mode(written, key);
+            case Kind::duration: return duration(written, key);
+            case Kind::texts: return texts(written, key);
+            case Kind::command: return command(written, key);
+            case Kind::references: return references(written, key);
+            case Kind::file:
+            case Kind::template_file: return file(key);
+            case Kind::environment: return environment(written, key);
+            case Kind::table:
+                if (written.table() == nullptr) return wrong_kind(written, key);
+                return Properties::Typed(rendered(written, key));
+        }
+        return std::nullopt;
+    }
+
+    std::nullopt_t wrong_kind(const Value& written, const Key& key) {
+        problem(key.name, fmt::format("it is {}", written.kind()), fmt::format("write {}", kind_text(key.kind)));
+        return std::nullopt;
+    }
+
+    std::string render(const std::string& text, const Key& key) const {
+        return renderer_.render(text, declaration_.where(key.name));
+    }
+
+    Value rendered(const Value& value, const Key& key) const {
+        if (value.text() != nullptr) return Value(render(*value.text(), key));
+        if (value.list() != nullptr) {
+            Value::List list;
+            for (const auto& item : *value.list()) list.push_back(rendered(item, key));
+            return Value(std::move(list));
+        }
+        if (value.table() == nullptr) return value;
+        Value::Table table;
+        for (const auto& [name, item] : *value.table()) table.emplace(name, rendered(item, key));
+        return Value(std::move(table));
+    }
+
+    std::optional<Properties::Typed> checked_text(const Value& written, const Key& key) {
+        if (written.text() == nullptr) return wrong_kind(written, key);
+        auto text = render(*written.text(), key);
+        if (text.find('\0') != std::string::npos) {
+            problem(key.name, "it holds a NUL character", "remove it");
+            return std::nullopt;
+        }
+        if (!key.choices.empty() && std::ranges::find(key.choices, text) == key.choices.end()) {
+            problem(key.name, "'" + text + "' is not one of its values", did_you_mean(text, key.choices));
+            return std::nullopt;
+        }
+        if (key.kind == Kind::path && !is_clean_path(text)) {
+            problem(key.name, "'" + text + "' is not an absolute path without '..', '//' or a final '/'",
+                    "write it from the root on, such as /etc/warehouse");
+            return std::nullopt;
+        }
+        return Properties::Typed(std::move(text));
+    }
+
+    static bool is_clean_path(const std::string& text) {
+        const std::filesystem::path path(text);
+        return path.is_absolute() && path.lexically_normal() == path && (path.has_filename() || text == "/");
+    }
+
+    /// A number or truth value may also be given as a text with tags: port = "{{attribute.port}}".
+    template <typename Parse>
+    std::optional<Properties::Typed> from_tags(const Value& written, const Key& key, Parse parse) {
+        if (!has_tags(written)) return wrong_kind(written, key);
+        const auto text = render(*written.text(), key);
+        auto value = parse(text);
+        if (!value) problem(key.name, fmt::format("'{}' is '{}' here", *written.text(), text),
+                            fmt::format("it has to be {}", kind_text(key.kind)));
+        return value;
+    }
+
+    std::optional<Properties::Typed> integer(const Value& written, const Key& key) {
+        if (written.integer() != nullptr) return Properties::Typed(*written.integer());
+        return from_tags(written, key, [](const std::string& text) -> std::optional<Properties::Typed> {
+            std::int64_t number = 0;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+            if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+            return Properties::Typed(number);
+        });
+    }
+
+    std::optional<Properties::Typed> boolean(const Value& written, const Key& key) {
+        if (written.truth() != nullptr) return Properties::Typed(*written.truth());
+        return from_tags(written, key, [](const std::string& text) -> std::optional<Properties::Typed> {
+            if (text != "true" && text != "false") return std::nullopt;
+            return Properties::Typed(text == "true");
+        });
+    }
+
+    std::optional<Properties::Typed> mode(const Value& written, const Key& key) {
+        if (written.text() == nullptr) return wrong_kind(written, key);
+        const auto text = render(*written.text(), key);
+        std::int64_t bits = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 8);
+        if (error != std::errc{} || end != text.data() + text.size() || text.size() < 3 || bits > 07777 || bits < 0) {
+            problem(key.name, "'" + text + "' is no mode", fmt::format("write {}", kind_text(key.kind)));
+            return std::nullopt;
+        }
+        return Properties::Typed(bits);
+    }
+
+    std::optional<Properties::Typed> duration(const Value& written, const Key& key) {
+        if (written.text() == nullptr) return wrong_kind(written, key);
+        const auto text = render(*written.text(), key);
+        const auto time = parse_duration(text);
+        if (!time) {
+            problem(key.name, "'" + text + "' is no length of time", fmt::format("write {}", kind_text(key.kind)));
+            return std::nullopt;
+        }
+        return Properties::Typed(*time);
+    }
+
+    std::optional<std::vector<std::string>> text_list(const Value& written, const Key& key) {
+        std::vector<std::string> out;
+        if (written.list() == nullptr) return wrong_kind(written, key);
+        for (const auto& item : *written.list()) {
+            if (item.text() == nullptr) return wrong_kind(item, key);
+            out.push_back(render(*item.text(), key));
+        }
+        return out;
+    }
+
+    std::optional<Properties::Typed> texts(const Value& written, const Key& key) {
+        auto list = text_list(written, key);
+        if (!list) return std::nullopt;
+        return Properties::Typed(std::move(*list));
+    }
+
+    std::optional<Properties::Typed> command(const Value& written, const Key& key) {
+        auto list = text_list(written, key);
+        if (!list) return std::nullopt;
+        if (list->empty() || list->front().empty()) {
+            problem(key.name, "the command is empty", fmt::format("write {}", kind_text(key.kind)));
+            return std::nullopt;
+        }
+        return Properties::Typed(std::move(*list));
+    }
+
+    std::optional<Properties::Typed> references(const Value& written, const Key& key) {
+        const auto list = text_list(written.text() != nullptr ? Value(Value::List{written}) : written, key);
+        if (!list) return std::nullopt;
+        return Properties::Typed(*list);
+    }
+
+    std::optional<Properties::Typed> environment(const Value& written, const Key& key) {
+        if (written.table() == nullptr) return wrong_kind(written, key);
+        for (const auto& [name, value] : *written.table())
+            if (value.text() == nullptr) return wrong_kind(value, key);
+        return Properties::Typed(rendered(written, key));
+    }
+
+    std::optional<Properties::Typed> file(const Key& key) {
+        const auto found = declaration_.files.find(key.name);
+        if (found == declaration_.files.end()) return std::nullopt;  // the loader has said why
+        auto file = found->second;
+        if (key.kind == Kind::template_file) {
+            try {
+                file.content = renderer_.render(file.content, {file.path, 1});
+            } catch (const Error& error) {
+                problems_.add(error);
+                return std::nullopt;
+            }
+        }
+        return Properties::Typed(std::move(file));
+    }
+
+    const Declaration& declaration_;
+    const Renderer& renderer_;
+    Problems& problems_;
+    std::string id_;
+};
+
+}  // namespace
+
+Location Declaration::where(std::string_view key) const {
+    return text->where(key.empty() ? path : path + "." + std::string(key));
+}
+
+bool Declaration::late() const {
+    if (mentions_package(Value(values))) return true;
+    return std::ranges::any_of(files, [this](const auto& item) {
+        const Key* key = schema->find(item.first);
+        return key != nullptr && key->kind == Kind::template_file && names_package(item.second.content);
+    });
+}
+
+Bound bind(const Declaration& declaration, const Renderer& renderer, Problems& problems) {
+    return Binder(declaration, renderer, problems).run();
+}
+
+}  // namespace dray::recipe

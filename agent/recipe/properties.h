@@ -1,0 +1,63 @@
+// The values of one resource, checked, with defaults filled in and templates rendered.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "error.h"
+#include "value.h"
+
+namespace dray::recipe {
+
+/// A file that a recipe brings along.
+struct FileText {
+    std::string path;     ///< where it was read
+    std::string content;
+};
+
+/// Typed values by key. Asking for a key that the schema does not have, or for a value that is neither written nor
+/// has a default, is a mistake in dray itself: std::logic_error.
+class Properties {
+  public:
+    using Typed = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds, std::vector<std::string>,
+                               FileText, Value>;
+
+    Properties(std::string type, std::string name, Location where)
+        : type_(std::move(type)), name_(std::move(name)), where_(std::move(where)) {}
+
+    const std::string& type() const { return type_; }
+    const std::string& name() const { return name_; }
+    const Location& where() const { return where_; }
+
+    bool has(std::string_view key) const { return values_.contains(key); }
+    const std::string& text(std::string_view key) const { return get<std::string>(key); }
+    /// The text, or "" when the key is not written and has no default.
+    std::string text_or_empty(std::string_view key) const { return has(key) ? text(key) : std::string(); }
+    std::int64_t integer(std::string_view key) const { return get<std::int64_t>(key); }
+    bool truth(std::string_view key) const { return get<bool>(key); }
+    std::uint16_t mode(std::string_view key) const { return static_cast<std::uint16_t>(integer(key)); }
+    std::chrono::milliseconds duration(std::string_view key) const { return get<std::chrono::milliseconds>(key); }
+    /// A list of texts, a command or references; empty when the key is not written and has no default.
+    std::vector<std::string> texts(std::string_view key) const;
+    const FileText& file(std::string_view key) const { return get<FileText>(key); }
+    /// A table; empty when the key is not written.
+    Value::Table table(std::string_view key) const;
+
+    void set(std::string key, Typed value) { values_.insert_or_assign(std::move(key), std::move(value)); }
+
+  private:
+    template <typename T>
+    const T& get(std::string_view key) const;
+
+    std::string type_;
+    std::string name_;
+    Location where_;
+    std::map<std::string, Typed, std::less<>> values_;
+};
+
+}  // namespace dray::recipe

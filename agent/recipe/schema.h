@@ -1,0 +1,71 @@
+// What a resource type accepts: its keys, their kinds and defaults, and the words that explain them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "value.h"
+
+namespace dray::recipe {
+
+/// What a key's value must be.
+enum class Kind {
+    text,           ///< any text
+    path,           ///< an absolute path without ".." parts
+    integer,
+    boolean,
+    mode,           ///< permission bits as a text of octal digits: "0640"
+    duration,       ///< "20s", "5m", "1h30m"
+    texts,          ///< a list of texts
+    command,        ///< a program and its arguments, a list of texts that is not empty
+    references,     ///< one "type[name]" or a list of them, each a resource of this run
+    environment,    ///< a table of texts
+    file,           ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe
+    template_file,  ///< likewise, and rendered
+    table,          ///< any table, its texts rendered
+};
+
+/// A kind in words, for messages and reference pages: "an absolute path".
+std::string_view kind_text(Kind kind);
+
+/// One key of a resource type.
+struct Key {
+    std::string name;
+    Kind kind = Kind::text;
+    std::string doc = {};  ///< one line
+    std::optional<Value> fallback = std::nullopt;  ///< what holds when the key is not written
+    bool required = false;
+    std::vector<std::string> choices = {};  ///< the only texts allowed; empty for any
+    /// For references: what is done to this resource when one of those changed ("restart"); "" is an order only.
+    std::string action = {};
+};
+
+/// A resource type.
+struct Schema {
+    std::string type;
+    std::string summary;              ///< one sentence
+    std::string source;               ///< where the rules come from: man pages, policy sections
+    std::string name_doc;             ///< what the resource's name means
+    Kind name_kind = Kind::text;
+    std::vector<Key> keys;
+    std::string example;              ///< TOML
+
+    const Key* find(std::string_view key) const;
+};
+
+/// The keys that every resource type has besides `type` and `name`: guards.
+const std::vector<Key>& common_keys();
+
+/// The resource types of this program, as recipes see them.
+class Catalogue {
+  public:
+    explicit Catalogue(std::vector<const Schema*> schemas) : schemas_(std::move(schemas)) {}
+    const Schema* find(std::string_view type) const;
+    std::vector<std::string> types() const;
+
+  private:
+    std::vector<const Schema*> schemas_;
+};
+
+}  // namespace dray::recipe

@@ -1,0 +1,52 @@
+// Mustache templates, strict: a name without a value is an error, and nothing is escaped for HTML.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "error.h"
+#include "value.h"
+
+namespace dray::recipe {
+
+/// What templates and texts of a recipe can name: {{attribute.…}}, {{fact.…}}, {{package.NAME.version}} and
+/// {{package.NAME.release}}.
+struct Scope {
+    Value attributes;
+    Value facts;
+    /// The Debian version of a package as this run leaves it; nothing when it is not installed. Empty while recipes
+    /// are being checked: then each package name stands for some version.
+    std::function<std::optional<std::string>(const std::string& package)> package_version = {};
+};
+
+/// The release in a Debian version: without epoch, Debian revision and what follows a "+" or "~":
+/// "1:26.11.3+deb12-1" is release "26.11.3". Source: Debian Policy 5.6.12.
+std::string release_of(std::string_view debian_version);
+
+/// Renders texts in one scope. Source of the language: mustache(5); no partials, no escaping, names dotted.
+class Renderer {
+  public:
+    explicit Renderer(Scope scope);
+    ~Renderer();
+    Renderer(Renderer&&) noexcept;
+    Renderer& operator=(Renderer&&) noexcept;
+
+    /// The text with its tags replaced. `start` is where the text's first line stands.
+    /// Throws Error with the tag's own file and line for a name without a value, a list or table printed as a text,
+    /// and for broken syntax; of several the first.
+    std::string render(std::string_view text, const Location& start) const;
+
+    const Scope& scope() const;
+
+  private:
+    class Data;
+    std::unique_ptr<Data> data_;
+};
+
+/// Whether a text asks for the version of a package, which is known only once the run has come that far.
+bool names_package(std::string_view text);
+
+}  // namespace dray::recipe

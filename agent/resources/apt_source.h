@@ -1,0 +1,29 @@
+// The resource type `apt_source`.
+#pragma once
+
+#include "recipe/schema.h"
+#include "resources/managed_file.h"
+#include "resources/resource.h"
+
+namespace dray::resources {
+
+/// A signed apt repository. Source: sources.list(5), deb822 style; the key stands in the same file, so that source
+/// and key change in one rename.
+class AptSource final : public Resource {
+  public:
+    static const recipe::Schema schema;
+    /// Throws Error for a name that apt would pass over, a key that is no armoured OpenPGP key, a broken URI.
+    explicit AptSource(const recipe::Properties& properties);
+
+    void expect(host::Host& host) const override;
+    State inspect(const host::Host& host) const override { return file_.inspect(host); }
+    State wanted(const host::Host&) const override { return file_.wanted(); }
+    void apply(host::Host& host, const State& now, const Progress& progress) override;
+    void rehearse(host::Host& host) const override;
+
+  private:
+    std::string name_;
+    ManagedFile file_;
+};
+
+}  // namespace dray::resources

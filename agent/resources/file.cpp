@@ -1,0 +1,70 @@
+// The resource types `file` and `template`.
+#include "resources/file.h"
+
+namespace dray::resources {
+namespace {
+
+using recipe::Kind;
+
+std::vector<recipe::Key> with_ownership(std::vector<recipe::Key> keys) {
+    const auto common = ownership_keys("0644");
+    keys.insert(keys.end(), common.begin(), common.end());
+    return keys;
+}
+
+constexpr auto sensitive_doc = "Its content is a secret: never shown in a diff, a report or a log.";
+
+}  // namespace
+
+const recipe::Schema File::schema{
+    .type = "file",
+    .summary = "A file with a fixed content.",
+    .source = "chmod(2), chown(2), rename(2)",
+    .name_doc = "its absolute path",
+    .name_kind = Kind::path,
+    .keys = with_ownership({
+        {.name = "content", .kind = Kind::text, .doc = "The whole content."},
+        {.name = "source", .kind = Kind::file, .doc = "A file of the recipe's folder whose bytes become the content."},
+        {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
+    }),
+    .example = R"([[resource]]
+type = "file"
+name = "/etc/motd"
+content = "This host is kept by dray.\n"
+)"};
+
+const recipe::Schema File::template_schema{
+    .type = "template",
+    .summary = "A file made from a mustache template, with attributes, facts and package versions.",
+    .source = "mustache(5)",
+    .name_doc = "the absolute path of the file that is made",
+    .name_kind = Kind::path,
+    .keys = with_ownership({
+        {.name = "source", .kind = Kind::template_file, .doc = "The template, a file of the recipe's folder.", .required = true},
+        {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
+    }),
+    .example = R"([[resource]]
+type = "template"
+name = "/etc/warehouse/config.toml"
+source = "templates/config.toml.mustache"
+group = "warehouse"
+mode = "0640"
+sensitive = true
+)"};
+
+File::File(const recipe::Properties& properties) {
+    file_ = {.path = properties.name(),
+             .content = {},
+             .ownership = {properties.text("owner"), properties.text("group"), properties.mode("mode")},
+             .sensitive = properties.truth("sensitive"),
+             .present = properties.text("state") == "present"};
+    if (!file_.present) return;
+    if (properties.has("content") == properties.has("source"))
+        throw Error("cannot tell the content of " + properties.type() + "[" + properties.name() + "]",
+                    properties.has("content") ? "it has both 'content' and 'source'"
+                                              : "it has neither 'content' nor 'source'",
+                    "give it one of the two");
+    file_.content = properties.has("content") ? properties.text("content") : properties.file("source").content;
+}
+
+}  // namespace dray::resources

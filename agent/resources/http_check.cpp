@@ -1,0 +1,121 @@
+// The resource type `http_check`.
+#include "resources/http_check.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+#include "duration.h"
+#include "host/interrupt.h"
+
+namespace dray::resources {
+namespace {
+
+using recipe::Kind;
+
+constexpr auto good = "as expected";
+constexpr std::size_t shown_body = 200;  // enough of a wrong answer to recognise it, short enough for a log line
+
+/// The answer's value at a key of the expected table, dots leading into nested objects.
+const nlohmann::json* value_at(const nlohmann::json& answer, std::string_view path) {
+    const nlohmann::json* at = &answer;
+    while (at->is_object()) {
+        const auto dot = path.find('.');
+        const auto found = at->find(std::string(path.substr(0, dot)));
+        if (found == at->end()) return nullptr;
+        if (dot == std::string_view::npos) return &*found;
+        at = &*found;
+        path.remove_prefix(dot + 1);
+    }
+    return nullptr;
+}
+
+std::string as_text(const nlohmann::json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+std::string beginning(const std::string& body) {
+    auto text = body.substr(0, shown_body);
+    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    return text;
+}
+
+}  // namespace
+
+const recipe::Schema HttpCheck::schema{
+    .type = "http_check",
+    .summary = "A web server that answers as it should: the run fails when it does not within the time given.",
+    .source = "RFC 9110",
+    .name_doc = "the URL, http or https",
+    .name_kind = Kind::text,
+    .keys = {{.name = "status", .kind = Kind::integer, .doc = "The HTTP status that is right.", .fallback = 200},
+             {.name = "body", .kind = Kind::text, .doc = "A text that the body has to contain."},
+             {.name = "json", .kind = Kind::table, .doc = "Values that the JSON body has to have; a key with dots leads into nested objects."},
+             {.name = "within", .kind = Kind::duration, .doc = "How long to go on asking until the answer is right.", .fallback = "30s"},
+             {.name = "interval", .kind = Kind::duration, .doc = "Pause between two questions.", .fallback = "500ms"},
+             {.name = "timeout", .kind = Kind::duration, .doc = "How long one answer may take.", .fallback = "10s"}},
+    .example = R"([[resource]]
+type = "http_check"
+name = "http://127.0.0.1:{{attribute.port}}/_health"
+json = { version = "{{package.warehouse.release}}" }
+within = "60s"
+)"};
+
+HttpCheck::HttpCheck(const recipe::Properties& properties)
+    : request_{.url = properties.name(), .timeout = properties.duration("timeout")},
+      status_(properties.integer("status")),
+      body_(properties.text_or_empty("body")),
+      json_(properties.table("json")),
+      within_(properties.duration("within")),
+      interval_(properties.duration("interval")) {
+    if (!request_.url.starts_with("http://") && !request_.url.starts_with("https://"))
+        throw Error("bad name of http_check[" + request_.url + "]", "it is no http or https URL",
+                    "write http://127.0.0.1:9000/_health");
+}
+
+State HttpCheck::inspect(const host::Host& host) const {
+    return {{"answer", ask(host)}};
+}
+
+State HttpCheck::wanted(const host::Host&) const {
+    return {{"answer", good}};
+}
+
+std::string HttpCheck::ask(const host::Host& host) const {
+    host::HttpResponse response;
+    try {
+        response = host.http().get(request_);
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        return error.parts().cause.empty() ? error.what() : error.parts().cause;
+    }
+    if (response.status != status_)
+        return "status " + std::to_string(response.status) + ": " + beginning(response.body);
+    if (response.body.find(body_) == std::string::npos) return "the body lacks '" + body_ + "': " + beginning(response.body);
+    if (json_.empty()) return good;
+    const auto answer = nlohmann::json::parse(response.body, nullptr, false);
+    if (answer.is_discarded()) return "the body is no JSON: " + beginning(response.body);
+    for (const auto& [key, expected] : json_) {
+        const auto* value = value_at(answer, key);
+        if (value == nullptr) return "the answer has no " + key + ": " + beginning(response.body);
+        if (as_text(*value) != expected.show())
+            return key + " is " + as_text(*value) + ", not " + expected.show();
+    }
+    return good;
+}
+
+void HttpCheck::apply(host::Host& host, const State& now, const Progress& progress) {
+    const auto deadline = host.clock().steady() + within_;
+    auto answer = now.value("answer");
+    progress("waiting up to " + duration_text(within_) + ": " + answer);
+    while (host.clock().steady() < deadline) {
+        host.clock().sleep(interval_);
+        host::throw_if_interrupted();
+        answer = ask(host);
+        if (answer == good) return;
+    }
+    throw Error(request_.url + " did not answer as it should within " + duration_text(within_), answer,
+                "see the service's journal");
+}
+
+}  // namespace dray::resources

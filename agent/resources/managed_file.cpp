@@ -1,0 +1,70 @@
+// A file with a wanted content and ownership.
+#include "resources/managed_file.h"
+
+#include <algorithm>
+
+namespace dray::resources {
+
+std::string type_text(host::FileType type) {
+    switch (type) {
+        case host::FileType::regular: return "file";
+        case host::FileType::directory: return "directory";
+        case host::FileType::link: return "link";
+        case host::FileType::other: break;
+    }
+    return "other";
+}
+
+State status_state(const host::Host& host, const std::filesystem::path& path) {
+    const auto status = host.files().status(path);
+    if (!status) return {{"type", "absent"}};
+    return {{"type", type_text(status->type)},
+            {"owner", status->owner},
+            {"group", status->group},
+            {"mode", host::mode_text(status->mode)}};
+}
+
+State ManagedFile::inspect(const host::Host& host) const {
+    State state = status_state(host, path);
+    if (state.value("type") == "file") {
+        // A larger file than the wanted one can only differ; reading a little more than that is enough to see it.
+        const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
+        const auto size = host.files().status(path)->size;
+        auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
+        if (size > limit) text = "(" + std::to_string(size) + " bytes)";
+        state.set("content", std::move(text), sensitive ? Display::secret : Display::content);
+    }
+    return state;
+}
+
+State ManagedFile::wanted() const {
+    if (!present) return {{"type", "absent"}};
+    State state{{"type", "file"}};
+    if (!ownership.owner.empty()) state.set("owner", ownership.owner);
+    if (!ownership.group.empty()) state.set("group", ownership.group);
+    state.set("mode", host::mode_text(ownership.mode));
+    state.set("content", content, sensitive ? Display::secret : Display::content);
+    return state;
+}
+
+void ManagedFile::apply(host::Host& host, const State& now) const {
+    if (!present) return host.files().remove(path);
+    const bool same = now.value("type") == "file" && now.value("content") == content;
+    if (same)
+        host.files().set_ownership(path, ownership);
+    else
+        host.files().write(path, content, ownership);
+}
+
+std::vector<recipe::Key> ownership_keys(const std::string& default_mode) {
+    using recipe::Kind;
+    return {
+        {.name = "owner", .kind = Kind::text, .doc = "User that owns it.", .fallback = "root"},
+        {.name = "group", .kind = Kind::text, .doc = "Group that owns it.", .fallback = "root"},
+        {.name = "mode", .kind = Kind::mode, .doc = "Permission bits.", .fallback = default_mode.c_str()},
+        {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all.", .fallback = "present",
+         .choices = {"present", "absent"}},
+    };
+}
+
+}  // namespace dray::resources

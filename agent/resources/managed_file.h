@@ -1,0 +1,38 @@
+// A file with a wanted content and ownership: what file, template, unit and apt_source have in common.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/host.h"
+#include "recipe/schema.h"
+#include "resources/state.h"
+
+namespace dray::resources {
+
+/// A regular file as it is to be, or its absence.
+struct ManagedFile {
+    std::filesystem::path path;
+    std::string content;
+    host::Ownership ownership;
+    bool sensitive = false;  ///< the content is a secret
+    bool present = true;
+
+    /// What is at the path: "type", and for a regular file "content", "owner", "group", "mode".
+    State inspect(const host::Host& host) const;
+    State wanted() const;
+    /// Writes, corrects or removes the file. Throws Error; a folder in its place is never removed.
+    void apply(host::Host& host, const State& now) const;
+};
+
+/// The keys owner, group and mode with this default mode, and state = "present" or "absent".
+std::vector<recipe::Key> ownership_keys(const std::string& default_mode);
+
+/// "file", "directory", "link" or "other".
+std::string type_text(host::FileType type);
+
+/// The state of what is at a path, without content; "type" is "absent" when there is nothing.
+State status_state(const host::Host& host, const std::filesystem::path& path);
+
+}  // namespace dray::resources

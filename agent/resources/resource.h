@@ -1,0 +1,62 @@
+// What every resource type answers: what is there, what is wanted, and how to get from one to the other.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "error.h"
+#include "host/host.h"
+#include "recipe/properties.h"
+#include "resources/state.h"
+
+namespace dray::resources {
+
+/// Told what a resource is doing while it does it, a line at a time.
+using Progress = std::function<void(std::string_view line)>;
+
+/// A resource could not be converged because a repository did not answer, and for no other reason.
+class RepositoryUnreachable : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A thing in a wanted state.
+class Resource {
+  public:
+    virtual ~Resource() = default;
+    Resource(const Resource&) = delete;
+    Resource& operator=(const Resource&) = delete;
+
+    /// Says at the start of a run what this resource will ask apt for. Changes nothing on the host.
+    virtual void expect(host::Host&) const {}
+
+    /// What the host has now. Never changes anything; called in dry runs too.
+    virtual State inspect(const host::Host& host) const = 0;
+
+    /// What it is to have. Called after `inspect`. Throws Error when that cannot be told.
+    virtual State wanted(const host::Host& host) const = 0;
+
+    /// Brings the host from `now` to the wanted state. Called only when they differ. Throws Error.
+    virtual void apply(host::Host& host, const State& now, const Progress& progress) = 0;
+
+    /// In a dry run, in place of `apply`: lets later resources see what this one would have made, where a seam can
+    /// pretend (apt's sources). Changes nothing on the host.
+    virtual void rehearse(host::Host&) const {}
+
+    /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in order.
+    virtual std::vector<std::string> actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const;
+
+    /// Does one of these. Throws Error.
+    virtual void act(host::Host& host, const std::string& action, const Progress& progress);
+
+    /// Whether this only looks whether others did well; it is never "changed", and a dry run cannot know its answer.
+    virtual bool is_check() const { return false; }
+
+  protected:
+    Resource() = default;
+};
+
+}  // namespace dray::resources

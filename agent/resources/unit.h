@@ -1,0 +1,27 @@
+// The resource type `unit`.
+#pragma once
+
+#include "recipe/schema.h"
+#include "resources/managed_file.h"
+#include "resources/resource.h"
+
+namespace dray::resources {
+
+/// A systemd unit file, or a drop-in of one, that the manager has read. Source: systemd.unit(5).
+class Unit final : public Resource {
+  public:
+    static const recipe::Schema schema;
+    /// Throws Error for a name that is no unit name, or without exactly one of content and source.
+    explicit Unit(const recipe::Properties& properties);
+
+    State inspect(const host::Host& host) const override;
+    State wanted(const host::Host& host) const override;
+    void apply(host::Host& host, const State& now, const Progress& progress) override;
+
+  private:
+    std::string unit_;
+    ManagedFile file_;
+    bool dropin_;
+};
+
+}  // namespace dray::resources
