@@ -31,7 +31,7 @@ struct TransientUnit {
     std::vector<std::string> argv;           ///< argv[0] is an absolute path
     std::vector<std::pair<std::string, std::string>> environment;
     std::string output;                      ///< absolute path of a file that both streams are appended to; "" is the journal
-    std::chrono::seconds runtime_limit{0};   ///< RuntimeMaxSec; 0 is none
+    std::chrono::seconds runtime_limit{0};   ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
 };
 
 /// systemd's manager. The bus is connected at the first call, so that a run that needs none pays nothing.
@@ -88,6 +88,10 @@ class BusSystemd final : public Systemd {
   private:
     class Connection;
     Connection& connection() const;
+    std::string file_state(const std::string& unit, const std::string& load_state) const;
+    void run_job(const char* method, std::string_view verb, const std::string& unit);
+    std::string running_job(const std::string& attempt, const std::string& unit) const;
+
     mutable std::unique_ptr<Connection> connection_;
 };
 

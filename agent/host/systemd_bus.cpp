@@ -1,0 +1,160 @@
+// systemd's manager over D-Bus.
+#include "error.h"
+#include "host/systemd.h"
+#include "host/systemd_connection.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <systemd/sd-daemon.h>
+
+#include <cerrno>
+#include <string_view>
+
+namespace dray::host {
+namespace {
+
+// systemd ends a start or stop by itself after TimeoutStartSec or TimeoutStopSec, 90 s unless a unit says
+// otherwise. This is for jobs that wait for others without an end.
+constexpr std::chrono::minutes job_limit{5};
+
+std::string journal_hint(const std::string& unit) {
+    return "see journalctl -u " + unit;
+}
+
+bool is_service(const std::string& unit) {
+    constexpr std::string_view suffix = ".service";
+    return unit.size() > suffix.size() &&
+           unit.compare(unit.size() - suffix.size(), suffix.size(), suffix) == 0;
+}
+
+std::string hex(const std::vector<std::uint8_t>& bytes) {
+    std::string text;
+    for (const auto byte : bytes)
+        text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+std::string read_path(const BusMessage& message, const std::string& attempt) {
+    const char* path = nullptr;
+    const int code = ::sd_bus_message_read(message.get(), "o", &path);
+    if (code < 0) throw Error::system(attempt, -code);
+    return path;
+}
+
+}  // namespace
+
+BusSystemd::BusSystemd() = default;
+BusSystemd::~BusSystemd() = default;
+
+bool BusSystemd::booted() const {
+    return ::sd_booted() > 0;
+}
+
+BusSystemd::Connection& BusSystemd::connection() const {
+    // A restart of the bus closes connections; the next call makes a new one.
+    if (!connection_ || !connection_->open()) {
+        connection_.reset();
+        connection_ = std::make_unique<Connection>();
+    }
+    return *connection_;
+}
+
+std::string BusSystemd::file_state(const std::string& unit, const std::string& load_state) const {
+    const std::string attempt = "cannot ask for the unit file of " + unit;
+    BusError error;
+    const auto reply = connection().try_call(error, "GetUnitFileState", "s", unit.c_str());
+    if (reply.message) {
+        const char* state = nullptr;
+        const int code = ::sd_bus_message_read(reply.message.get(), "s", &state);
+        if (code < 0) throw Error::system(attempt, -code);
+        return state;
+    }
+    if (error.is("org.freedesktop.systemd1.NoSuchUnit") || error.code() == ENOENT) return "";
+    // As `systemctl list-unit-files` has it. The load state says what is wrong with it.
+    if (load_state == "bad-setting" || load_state == "error") return "bad";
+    throw error.as_error(attempt, reply.code);
+}
+
+UnitStatus BusSystemd::status(const std::string& unit) const {
+    const std::string attempt = "cannot ask systemd about " + unit;
+    auto& bus = connection();
+    const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
+    UnitStatus status;
+    status.load_state = bus.text(attempt, path, "Unit", "LoadState");
+    status.active_state = bus.text(attempt, path, "Unit", "ActiveState");
+    status.sub_state = bus.text(attempt, path, "Unit", "SubState");
+    status.file_state = file_state(unit, status.load_state);
+    status.invocation_id = hex(bus.bytes(attempt, path, "Unit", "InvocationID"));
+    status.needs_daemon_reload = bus.flag(attempt, path, "Unit", "NeedDaemonReload");
+    if (is_service(unit)) {
+        status.main_pid = bus.number(attempt, path, "Service", "MainPID");
+        status.restarts = bus.number(attempt, path, "Service", "NRestarts");
+    }
+    return status;
+}
+
+void BusSystemd::run_job(const char* method, std::string_view verb, const std::string& unit) {
+    const std::string attempt = fmt::format("cannot {} {}", verb, unit);
+    auto& bus = connection();
+    bus.watch_jobs(attempt);
+    BusError error;
+    const auto reply = bus.try_call(error, method, "ss", unit.c_str(), "replace");
+    if (!reply.message) {
+        const auto parts = error.as_error(attempt, reply.code).parts();
+        throw Error(parts.attempt, parts.cause, parts.hint.empty() ? journal_hint(unit) : parts.hint);
+    }
+    const auto result = bus.wait_for_job(attempt, read_path(reply.message, attempt), job_limit, {});
+    if (!result)
+        throw Error(attempt, fmt::format("its job has not ended within {} minutes", job_limit.count()),
+                    journal_hint(unit) + " and systemctl list-jobs");
+    if (*result == "done") return;
+    std::string cause = *result;
+    if (is_service(unit)) {
+        const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
+        const std::string reason = bus.text(attempt, path, "Service", "Result");
+        if (reason != "success") cause += " (" + reason + ")";  // "exit-code", "timeout", "oom-kill", …
+    }
+    throw Error(attempt, cause, journal_hint(unit));
+}
+
+void BusSystemd::start(const std::string& unit) {
+    run_job("StartUnit", "start", unit);
+}
+
+void BusSystemd::stop(const std::string& unit) {
+    run_job("StopUnit", "stop", unit);
+}
+
+void BusSystemd::restart(const std::string& unit) {
+    run_job("RestartUnit", "restart", unit);
+}
+
+void BusSystemd::reload(const std::string& unit) {
+    run_job("ReloadOrRestartUnit", "reload", unit);
+}
+
+void BusSystemd::enable(const std::string& unit) {
+    // One file; not for this boot only; no links replaced that lead elsewhere.
+    connection().call("cannot enable " + unit, "EnableUnitFiles", "asbb", 1U, unit.c_str(), 0, 0);
+    daemon_reload();
+}
+
+void BusSystemd::disable(const std::string& unit) {
+    connection().call("cannot disable " + unit, "DisableUnitFiles", "asb", 1U, unit.c_str(), 0);
+    daemon_reload();
+}
+
+void BusSystemd::mask(const std::string& unit) {
+    connection().call("cannot mask " + unit, "MaskUnitFiles", "asbb", 1U, unit.c_str(), 0, 0);
+    daemon_reload();
+}
+
+void BusSystemd::unmask(const std::string& unit) {
+    connection().call("cannot unmask " + unit, "UnmaskUnitFiles", "asb", 1U, unit.c_str(), 0);
+    daemon_reload();
+}
+
+void BusSystemd::daemon_reload() {
+    connection().call("cannot make systemd read its unit files", "Reload", "");
+}
+
+}  // namespace dray::host

@@ -1,0 +1,191 @@
+// A connection to systemd's manager.
+#include "host/systemd_connection.h"
+
+#include "host/interrupt.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+
+namespace dray::host {
+namespace {
+
+using std::chrono::microseconds;
+
+// daemon-reload on a slow machine with thousands of units; sd-bus's default of 25 s has been seen to be too
+// little.
+constexpr microseconds call_timeout = std::chrono::seconds(90);
+constexpr auto tick_interval = std::chrono::milliseconds(200);  // five times a second: a person sees it move
+
+struct FreeText {
+    void operator()(char* text) const { ::free(text); }
+};
+
+std::string interface_name(const char* part) {
+    return std::string("org.freedesktop.systemd1.") + part;
+}
+
+}  // namespace
+
+Error BusError::as_error(const std::string& attempt, int code) const {
+    if (::sd_bus_error_is_set(&error_) == 0) return Error::system(attempt, code);
+    std::string message = error_.message != nullptr ? error_.message : "no reason given";
+    while (!message.empty() && message.back() == '.')
+        message.pop_back();
+    const bool denied = is(SD_BUS_ERROR_ACCESS_DENIED) || is(SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED);
+    return Error(attempt, fmt::format("{} ({})", message, error_.name), denied ? "run dray as root" : "");
+}
+
+BusSystemd::Connection::Connection() {
+    const std::string attempt = "cannot connect to systemd";
+    if (::sd_booted() <= 0)
+        throw Error(attempt, "systemd is not the init of this machine",
+                    "units can be managed only where it is");
+    sd_bus* bus = nullptr;
+    int code = ::sd_bus_open_system(&bus);
+    bus_.reset(bus);
+    if (code < 0) {
+        // A broken D-Bus must not keep dray from repairing it: systemctl(1) takes this way as root, too.
+        sd_bus* own = nullptr;
+        if (::sd_bus_new(&own) >= 0) bus_.reset(own);
+        if (own == nullptr || ::sd_bus_set_address(own, "unix:path=/run/systemd/private") < 0 ||
+            ::sd_bus_start(own) < 0)
+            throw Error::system(attempt, -code, "is the system bus up? see systemctl status dbus");
+    }
+    code = ::sd_bus_set_method_call_timeout(bus_.get(), static_cast<std::uint64_t>(call_timeout.count()));
+    if (code < 0) throw Error::system(attempt, -code);
+}
+
+BusMessage BusSystemd::Connection::method(const std::string& attempt, const char* name) const {
+    sd_bus_message* message = nullptr;
+    const int code = ::sd_bus_message_new_method_call(bus_.get(), &message, destination, manager_path,
+                                                      manager_interface, name);
+    if (code < 0) throw Error::system(attempt, -code);
+    return BusMessage(message);
+}
+
+BusSystemd::Connection::Reply BusSystemd::Connection::send(BusError& error, const BusMessage& message) const {
+    sd_bus_message* reply = nullptr;
+    const int code = ::sd_bus_call(bus_.get(), message.get(), 0, error.out(), &reply);
+    return {BusMessage(reply), code < 0 ? -code : 0};
+}
+
+std::string BusSystemd::Connection::text(const std::string& attempt, const std::string& path,
+                                         const char* interface, const char* property) const {
+    BusError error;
+    char* value = nullptr;
+    const int code =
+        ::sd_bus_get_property_string(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
+                                     property, error.out(), &value);
+    if (code < 0) throw error.as_error(attempt, -code);
+    return std::unique_ptr<char, FreeText>(value).get();
+}
+
+std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const std::string& path,
+                                             const char* interface, const char* property) const {
+    BusError error;
+    std::uint32_t value = 0;
+    const int code = ::sd_bus_get_property_trivial(bus_.get(), destination, path.c_str(),
+                                                   interface_name(interface).c_str(), property, error.out(),
+                                                   SD_BUS_TYPE_UINT32, &value);
+    if (code < 0) throw error.as_error(attempt, -code);
+    return value;
+}
+
+bool BusSystemd::Connection::flag(const std::string& attempt, const std::string& path, const char* interface,
+                                  const char* property) const {
+    BusError error;
+    int value = 0;
+    const int code = ::sd_bus_get_property_trivial(bus_.get(), destination, path.c_str(),
+                                                   interface_name(interface).c_str(), property, error.out(),
+                                                   SD_BUS_TYPE_BOOLEAN, &value);
+    if (code < 0) throw error.as_error(attempt, -code);
+    return value != 0;
+}
+
+std::vector<std::uint8_t> BusSystemd::Connection::bytes(const std::string& attempt, const std::string& path,
+                                                        const char* interface, const char* property) const {
+    BusError error;
+    sd_bus_message* reply = nullptr;
+    int code = ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
+                                     property, error.out(), &reply, "ay");
+    const BusMessage message(reply);
+    if (code < 0) throw error.as_error(attempt, -code);
+    const void* data = nullptr;
+    std::size_t size = 0;
+    code = ::sd_bus_message_read_array(reply, SD_BUS_TYPE_BYTE, &data, &size);
+    if (code < 0) throw Error::system(attempt, -code);
+    const auto* const first = static_cast<const std::uint8_t*>(data);
+    return size > 0 ? std::vector<std::uint8_t>(first, first + size) : std::vector<std::uint8_t>{};
+}
+
+std::string BusSystemd::Connection::job_of(const std::string& attempt, const std::string& unit_path) const {
+    BusError error;
+    sd_bus_message* reply = nullptr;
+    int code = ::sd_bus_get_property(bus_.get(), destination, unit_path.c_str(),
+                                     interface_name("Unit").c_str(), "Job", error.out(), &reply, "(uo)");
+    const BusMessage message(reply);
+    if (code < 0) throw error.as_error(attempt, -code);
+    std::uint32_t number = 0;
+    const char* path = nullptr;
+    code = ::sd_bus_message_read(reply, "(uo)", &number, &path);
+    if (code < 0) throw Error::system(attempt, -code);
+    return number != 0 ? path : "";
+}
+
+int BusSystemd::Connection::on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
+    std::uint32_t number = 0;
+    const char* path = nullptr;
+    const char* unit = nullptr;
+    const char* result = nullptr;
+    if (::sd_bus_message_read(message, "uoss", &number, &path, &unit, &result) < 0) return 0;
+    try {
+        static_cast<Connection*>(self)->ended_jobs_[path] = result;
+    } catch (const std::exception&) {
+        return -ENOMEM;  // nothing else can be thrown here; sd_bus_process() hands it to the waiting call
+    }
+    return 0;
+}
+
+void BusSystemd::Connection::watch_jobs(const std::string& attempt) {
+    ended_jobs_.clear();
+    if (watching_) return;
+    const int code = ::sd_bus_match_signal(bus_.get(), nullptr, destination, manager_path, manager_interface,
+                                           "JobRemoved", on_job_removed, this);
+    if (code < 0) throw Error::system(attempt, -code);
+    call(attempt, "Subscribe", "");
+    watching_ = true;
+}
+
+std::optional<std::string> BusSystemd::Connection::wait_for_job(const std::string& attempt,
+                                                                const std::string& job,
+                                                                std::chrono::milliseconds limit,
+                                                                const std::function<void()>& tick) {
+    using Steady = std::chrono::steady_clock;
+    const auto start = Steady::now();
+    auto next_tick = start;
+    for (;;) {
+        int code = 0;
+        while ((code = ::sd_bus_process(bus_.get(), nullptr)) > 0) {
+        }
+        if (code < 0) throw Error::system(attempt, -code);
+        if (const auto found = ended_jobs_.find(job); found != ended_jobs_.end()) return found->second;
+        throw_if_interrupted();
+        auto now = Steady::now();
+        if (now >= next_tick) {
+            if (tick) tick();
+            now = Steady::now();
+            next_tick = now + tick_interval;
+        }
+        if (limit > limit.zero() && now - start >= limit) return std::nullopt;
+        const auto pause = std::chrono::ceil<microseconds>(next_tick - now);
+        // A signal ends the wait early with success or EINTR, depending on systemd's version.
+        code = ::sd_bus_wait(bus_.get(), static_cast<std::uint64_t>(pause.count()));
+        if (code < 0 && code != -EINTR) throw Error::system(attempt, -code);
+    }
+}
+
+}  // namespace dray::host

@@ -1,0 +1,118 @@
+// A connection to systemd's manager: calls, properties, and the ends of jobs.
+#pragma once
+
+#include "error.h"
+#include "host/systemd.h"
+
+#include <systemd/sd-bus.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dray::host {
+
+struct ReleaseMessage {
+    void operator()(sd_bus_message* message) const { ::sd_bus_message_unref(message); }
+};
+using BusMessage = std::unique_ptr<sd_bus_message, ReleaseMessage>;
+
+/// sd_bus_error with its strings' lifetime.
+class BusError {
+  public:
+    BusError() = default;
+    ~BusError() { ::sd_bus_error_free(&error_); }
+    BusError(const BusError&) = delete;
+    BusError& operator=(const BusError&) = delete;
+
+    sd_bus_error* out() { return &error_; }
+    bool is(const char* name) const { return ::sd_bus_error_has_name(&error_, name) != 0; }
+    int code() const { return ::sd_bus_error_get_errno(&error_); }
+
+    /// What the error says, or what errno value `code` means when no error came over the bus.
+    Error as_error(const std::string& attempt, int code) const;
+
+  private:
+    sd_bus_error error_ = SD_BUS_ERROR_NULL;
+};
+
+/// The connection. It is used by one thread, as sd-bus(3) demands.
+class BusSystemd::Connection {
+  public:
+    /// Connects to the system bus, or without one to the manager's own socket, which is root's alone.
+    /// Throws Error when neither answers.
+    Connection();
+
+    bool open() const { return ::sd_bus_is_open(bus_.get()) > 0; }
+
+    /// A method of the manager; `types` and `arguments` as in sd_bus_message_append(3). Throws Error.
+    template <typename... Arguments>
+    BusMessage call(const std::string& attempt, const char* method, const char* types,
+                    Arguments... arguments) const {
+        BusError error;
+        auto reply = try_call(error, method, types, arguments...);
+        if (!reply.message) throw error.as_error(attempt, reply.code);
+        return std::move(reply.message);
+    }
+
+    struct Reply {
+        BusMessage message;  ///< nothing when the call failed
+        int code = 0;        ///< errno value of the failure
+    };
+    /// As `call`, for callers that expect some errors.
+    template <typename... Arguments>
+    Reply try_call(BusError& error, const char* method, const char* types, Arguments... arguments) const {
+        sd_bus_message* reply = nullptr;
+        const int code = ::sd_bus_call_method(bus_.get(), destination, manager_path, manager_interface,
+                                              method, error.out(), &reply, types, arguments...);
+        return {BusMessage(reply), code < 0 ? -code : 0};
+    }
+
+    /// A message for a method of the manager, to be filled by hand, and its call.
+    BusMessage method(const std::string& attempt, const char* name) const;
+    Reply send(BusError& error, const BusMessage& message) const;
+
+    /// Properties of a unit's object; `interface` is the part after "org.freedesktop.systemd1.".
+    std::string text(const std::string& attempt, const std::string& path, const char* interface,
+                     const char* property) const;
+    std::uint32_t number(const std::string& attempt, const std::string& path, const char* interface,
+                         const char* property) const;
+    bool flag(const std::string& attempt, const std::string& path, const char* interface,
+              const char* property) const;
+    std::vector<std::uint8_t> bytes(const std::string& attempt, const std::string& path,
+                                    const char* interface, const char* property) const;
+
+    /// The object path of a unit's job, or "" when none is queued or running.
+    std::string job_of(const std::string& attempt, const std::string& unit_path) const;
+
+    /// Has to be called before a job is asked for, so that its end cannot be missed.
+    void watch_jobs(const std::string& attempt);
+
+    /// Waits for a job's end: "done", "failed", …; nothing when `limit` passes first (zero: no limit).
+    /// Throws Error when a signal asks the run to stop; the job goes on.
+    std::optional<std::string> wait_for_job(const std::string& attempt, const std::string& job,
+                                            std::chrono::milliseconds limit,
+                                            const std::function<void()>& tick);
+
+  private:
+    struct CloseBus {
+        void operator()(sd_bus* bus) const { ::sd_bus_flush_close_unref(bus); }
+    };
+
+    static constexpr const char* destination = "org.freedesktop.systemd1";
+    static constexpr const char* manager_path = "/org/freedesktop/systemd1";
+    static constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
+
+    static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) noexcept;
+
+    std::map<std::string, std::string> ended_jobs_;  ///< job's path to result; only while jobs are watched
+    bool watching_ = false;
+    std::unique_ptr<sd_bus, CloseBus> bus_;  // last, so that no callback outlives the map
+};
+
+}  // namespace dray::host

@@ -1,0 +1,145 @@
+// Commands as services of their own, which outlive the program that asked for them.
+#include "error.h"
+#include "host/clock.h"
+#include "host/interrupt.h"
+#include "host/systemd_connection.h"
+
+#include <cerrno>
+#include <cstdint>
+
+namespace dray::host {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A unit that has just ended is still known to systemd for some milliseconds.
+constexpr milliseconds retry_interval{50};
+constexpr std::chrono::seconds leftover_limit{10};
+
+/// Fills a message, and keeps the first error until `check`.
+class Filler {
+  public:
+    explicit Filler(const BusMessage& message) : message_(message.get()) {}
+
+    template <typename... Arguments>
+    void append(const char* types, Arguments... arguments) {
+        if (code_ >= 0) code_ = ::sd_bus_message_append(message_, types, arguments...);
+    }
+    void open(char type, const char* contents) {
+        if (code_ >= 0) code_ = ::sd_bus_message_open_container(message_, type, contents);
+    }
+    void close() {
+        if (code_ >= 0) code_ = ::sd_bus_message_close_container(message_);
+    }
+    void text(const char* name, const std::string& value) { append("(sv)", name, "s", value.c_str()); }
+    void texts(const std::vector<std::string>& values) {
+        open('a', "s");
+        for (const auto& value : values)
+            append("s", value.c_str());
+        close();
+    }
+    void check(const std::string& attempt) const {
+        if (code_ < 0) throw Error::system(attempt, -code_);
+    }
+
+  private:
+    sd_bus_message* message_;
+    int code_ = 0;
+};
+
+void append_command(Filler& fill, const std::vector<std::string>& argv) {
+    fill.open('r', "sv");
+    fill.append("s", "ExecStart");
+    fill.open('v', "a(sasb)");
+    fill.open('a', "(sasb)");
+    fill.open('r', "sasb");
+    fill.append("s", argv.front().c_str());
+    fill.texts(argv);
+    fill.append("b", 0);  // its failure is the unit's failure
+    for (int i = 0; i < 4; ++i)
+        fill.close();
+}
+
+void append_environment(Filler& fill, const TransientUnit& unit) {
+    if (unit.environment.empty()) return;
+    std::vector<std::string> lines;
+    for (const auto& [key, value] : unit.environment)
+        lines.push_back(key + "=" + value);
+    fill.open('r', "sv");
+    fill.append("s", "Environment");
+    fill.open('v', "as");
+    fill.texts(lines);
+    fill.close();
+    fill.close();
+}
+
+/// Source: org.freedesktop.systemd1(5), systemd.service(5), systemd.exec(5).
+void append_unit(Filler& fill, const TransientUnit& unit) {
+    const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(unit.runtime_limit).count();
+    fill.append("ss", unit.name.c_str(), "fail");
+    fill.open('a', "(sv)");
+    fill.text("Description", unit.description);
+    fill.text("Type", "oneshot");
+    // A failed unit is forgotten like one that succeeded; else its name could not be used again.
+    fill.text("CollectMode", "inactive-or-failed");
+    fill.append("(sv)", "TimeoutStartUSec", "t", limit > 0 ? static_cast<std::uint64_t>(limit) : UINT64_MAX);
+    append_command(fill, unit.argv);
+    append_environment(fill, unit);
+    if (!unit.output.empty()) {
+        fill.text("StandardOutputFileToAppend", unit.output);
+        fill.text("StandardErrorFileToAppend", unit.output);
+    }
+    fill.close();
+    fill.append("a(sa(sv))", 0U);
+}
+
+std::string read_path(const BusMessage& message, const std::string& attempt) {
+    const char* path = nullptr;
+    const int code = ::sd_bus_message_read(message.get(), "o", &path);
+    if (code < 0) throw Error::system(attempt, -code);
+    return path;
+}
+
+}  // namespace
+
+/// The job of the unit of that name, which is running already; "" when there is no such job.
+std::string BusSystemd::running_job(const std::string& attempt, const std::string& unit) const {
+    BusError error;
+    const auto reply = connection().try_call(error, "GetUnit", "s", unit.c_str());
+    if (!reply.message && error.is("org.freedesktop.systemd1.NoSuchUnit")) return "";
+    if (!reply.message) throw error.as_error(attempt, reply.code);
+    try {
+        return connection().job_of(attempt, read_path(reply.message, attempt));
+    } catch (const Error&) {
+        // It may have gone between the two questions. If something else is wrong, the next call says so.
+        return "";
+    }
+}
+
+bool BusSystemd::run_transient(const TransientUnit& unit, const std::function<void()>& tick) {
+    const std::string attempt = "cannot run " + unit.name;
+    if (unit.argv.empty()) throw Error(attempt, "no program is named");
+    auto& bus = connection();
+    const SystemClock clock;
+    bus.watch_jobs(attempt);
+    for (const auto start = clock.steady();;) {
+        const BusMessage message = bus.method(attempt, "StartTransientUnit");
+        Filler fill(message);
+        append_unit(fill, unit);
+        fill.check(attempt);
+        BusError error;
+        const auto reply = bus.send(error, message);
+        if (!reply.message && !error.is("org.freedesktop.systemd1.UnitExists"))
+            throw error.as_error(attempt, reply.code);
+        // A oneshot unit that runs is one that is being started, so it has a job to wait for.
+        const std::string job =
+            reply.message ? read_path(reply.message, attempt) : running_job(attempt, unit.name);
+        if (!job.empty()) return bus.wait_for_job(attempt, job, milliseconds::zero(), tick) == "done";
+        if (clock.steady() - start > leftover_limit)
+            throw error.as_error(attempt, reply.code);  // a unit file of that name, say
+        throw_if_interrupted();
+        clock.sleep(retry_interval);
+    }
+}
+
+}  // namespace dray::host
