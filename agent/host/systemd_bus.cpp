@@ -33,6 +33,21 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
     return text;
 }
 
+/// Reads the one unit of an answer of ListUnitsByNames; its object path.
+std::string read_listed_unit(const BusMessage& message, UnitStatus& status, const std::string& attempt) {
+    const char *load = nullptr, *active = nullptr, *sub = nullptr, *path = nullptr;
+    int code = ::sd_bus_message_enter_container(message.get(), 'a', "(ssssssouso)");
+    if (code > 0)
+        code = ::sd_bus_message_read(message.get(), "(ssssssouso)", nullptr, nullptr, &load, &active, &sub,
+                                     nullptr, &path, nullptr, nullptr, nullptr);
+    if (code < 0) throw Error::system(attempt, -code);
+    if (code == 0) throw Error(attempt, "that is no name of a unit", "it needs a suffix, such as .service");
+    status.load_state = load;
+    status.active_state = active;
+    status.sub_state = sub;
+    return path;
+}
+
 std::string read_path(const BusMessage& message, const std::string& attempt) {
     const char* path = nullptr;
     const int code = ::sd_bus_message_read(message.get(), "o", &path);
@@ -77,11 +92,11 @@ std::string BusSystemd::file_state(const std::string& unit, const std::string& l
 UnitStatus BusSystemd::status(const std::string& unit) const {
     const std::string attempt = "cannot ask systemd about " + unit;
     auto& bus = connection();
-    const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
     UnitStatus status;
-    status.load_state = bus.text(attempt, path, "Unit", "LoadState");
-    status.active_state = bus.text(attempt, path, "Unit", "ActiveState");
-    status.sub_state = bus.text(attempt, path, "Unit", "SubState");
+    // One call in place of LoadUnit and three properties; it loads a unit that is not in memory, as LoadUnit
+    // does.
+    const auto answer = bus.call(attempt, "ListUnitsByNames", "as", 1U, unit.c_str());
+    const std::string path = read_listed_unit(answer, status, attempt);
     status.file_state = file_state(unit, status.load_state);
     status.invocation_id = hex(bus.bytes(attempt, path, "Unit", "InvocationID"));
     status.needs_daemon_reload = bus.flag(attempt, path, "Unit", "NeedDaemonReload");

@@ -47,15 +47,17 @@ class Filler {
     int code_ = 0;
 };
 
+/// ExecStartEx and not ExecStart: that would put values of environment variables in place of "${NAME}" in
+/// argv.
 void append_command(Filler& fill, const std::vector<std::string>& argv) {
     fill.open('r', "sv");
-    fill.append("s", "ExecStart");
-    fill.open('v', "a(sasb)");
-    fill.open('a', "(sasb)");
-    fill.open('r', "sasb");
+    fill.append("s", "ExecStartEx");
+    fill.open('v', "a(sasas)");
+    fill.open('a', "(sasas)");
+    fill.open('r', "sasas");
     fill.append("s", argv.front().c_str());
     fill.texts(argv);
-    fill.append("b", 0);  // its failure is the unit's failure
+    fill.texts({"no-env-expand"});
     for (int i = 0; i < 4; ++i)
         fill.close();
 }
