@@ -16,12 +16,13 @@ bool has_tags(const Value& value) {
     return value.text() != nullptr && value.text()->find("{{") != std::string::npos;
 }
 
-bool mentions_package(const Value& value) {
-    if (value.text() != nullptr) return names_package(*value.text());
-    if (value.list() != nullptr) return std::ranges::any_of(*value.list(), mentions_package);
+void collect_packages(const Value& value, std::vector<std::string>& names) {
+    if (value.text() != nullptr)
+        for (auto& name : packages_named(*value.text())) names.push_back(std::move(name));
+    if (value.list() != nullptr)
+        for (const auto& item : *value.list()) collect_packages(item, names);
     if (value.table() != nullptr)
-        return std::ranges::any_of(*value.table(), [](const auto& item) { return mentions_package(item.second); });
-    return false;
+        for (const auto& [key, item] : *value.table()) collect_packages(item, names);
 }
 
 /// Binds the values of one declaration.
@@ -286,12 +287,16 @@ Location Declaration::where(std::string_view key) const {
     return text->where(key.empty() ? path : path + "." + std::string(key));
 }
 
-bool Declaration::late() const {
-    if (mentions_package(Value(values))) return true;
-    return std::ranges::any_of(files, [this](const auto& item) {
-        const Key* key = schema->find(item.first);
-        return key != nullptr && key->kind == Kind::template_file && names_package(item.second.content);
-    });
+std::vector<std::string> Declaration::packages() const {
+    std::vector<std::string> names;
+    collect_packages(Value(values), names);
+    for (const auto& [name, file] : files) {
+        const Key* key = schema->find(name);
+        if (key != nullptr && key->kind == Kind::template_file) collect_packages(Value(file.content), names);
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
 }
 
 Bound bind(const Declaration& declaration, const Renderer& renderer, Problems& problems) {

@@ -40,8 +40,8 @@ struct Declaration {
 
     /// Where a key of it stands; "" for the table itself.
     Location where(std::string_view key = {}) const;
-    /// Whether a value asks for a package's version, so that it has to be bound again when its turn comes.
-    bool late() const;
+    /// The packages whose versions its values ask for: it has to be bound again when its turn comes.
+    std::vector<std::string> packages() const;
 };
 
 /// A declaration with its values bound.

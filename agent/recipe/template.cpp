@@ -242,12 +242,17 @@ std::string Renderer::render(std::string_view text, const Location& start) const
     return parsed.render(context);
 }
 
-bool names_package(std::string_view text) {
+std::vector<std::string> packages_named(std::string_view text) {
+    constexpr std::string_view prefix = "package.";
+    std::vector<std::string> names;
     for (auto at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2)) {
-        const auto name = text.find_first_not_of("{&#^ \t", at);
-        if (name != std::string_view::npos && text.substr(name).starts_with("package.")) return true;
+        const auto begin = text.find_first_not_of("{&#^ \t", at);
+        if (begin == std::string_view::npos || !text.substr(begin).starts_with(prefix)) continue;
+        const auto tag = text.substr(begin, text.find_first_of(" \t\n}", begin) - begin);
+        const auto dot = tag.rfind('.');
+        if (dot > prefix.size()) names.emplace_back(tag.substr(prefix.size(), dot - prefix.size()));
     }
-    return false;
+    return names;
 }
 
 std::string release_of(std::string_view version) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "error.h"
 #include "value.h"
@@ -46,7 +47,7 @@ class Renderer {
     std::unique_ptr<Data> data_;
 };
 
-/// Whether a text asks for the version of a package, which is known only once the run has come that far.
-bool names_package(std::string_view text);
+/// The packages whose versions a text asks for; they are known only once the run has come that far.
+std::vector<std::string> packages_named(std::string_view text);
 
 }  // namespace dray::recipe

@@ -38,11 +38,11 @@ Execute::Execute(const recipe::Properties& properties)
 
 State Execute::inspect(const host::Host& host) const {
     const bool done = only_when_changed_ || has_run_ || (!creates_.empty() && host.files().status(creates_));
-    return {{"command", done ? "done" : "due"}};
+    return {{"command", done ? command_.text() : "not run"}};
 }
 
 State Execute::wanted(const host::Host&) const {
-    return {{"command", "done"}};
+    return {{"command", command_.text()}};
 }
 
 void Execute::apply(host::Host& host, const State&, const Progress& progress) {

@@ -1,0 +1,336 @@
+// The run itself.
+#include "converge/engine.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "converge/intents.h"
+#include "host/interrupt.h"
+#include "resources/registry.h"
+
+namespace dray::converge {
+namespace {
+
+using recipe::Bound;
+using resources::Resource;
+using resources::State;
+
+/// One resource of the run, with what stands around it in the recipe.
+struct Item {
+    const recipe::Declaration* declaration;
+    Bound bound;
+    std::unique_ptr<Resource> resource;
+    std::string id;
+    std::vector<std::string> packages;  ///< whose versions its values ask for
+};
+
+/// Whether a failure of this kind keeps what refers to the resource from running.
+bool stops_dependents(Outcome outcome) {
+    return outcome == Outcome::failed || outcome == Outcome::unreachable || outcome == Outcome::blocked;
+}
+
+class Engine {
+  public:
+    Engine(host::Host& host, const recipe::Book& book, const Options& options, const std::vector<Observer*>& observers)
+        : host_(host), options_(options), observers_(observers), renderer_(scope(book.scope)) {
+        for (std::size_t i = 0; i < book.declarations.size(); ++i) {
+            const auto& bound = book.bound.at(i);
+            items_.push_back({&book.declarations[i], bound, resources::make(bound.properties), bound.id(), book.declarations[i].packages()});
+        }
+        run_.started = host.clock().now();
+        run_.id = fmt::format("{}-{}", host::utc_text(run_.started), ::getpid());
+        run_.dry_run = options.dry_run;
+        run_.recipes = options.recipes;
+    }
+
+    Run run() {
+        tell([&](Observer& observer) { observer.started(run_); });
+        try {
+            body();
+        } catch (const Error& error) {
+            run_.error = error;
+        } catch (const std::exception& error) {
+            run_.error = Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
+        }
+        run_.sources = host_.apt().verdicts();
+        run_.finished = host_.clock().now();
+        tell([&](Observer& observer) { observer.finished(run_); });
+        return std::move(run_);
+    }
+
+  private:
+    template <typename Call>
+    void tell(Call call) const {
+        for (Observer* observer : observers_) call(*observer);
+    }
+
+    recipe::Scope scope(recipe::Scope scope) const {
+        scope.package_version = [this](const std::string& package) -> std::optional<std::string> {
+            // In a dry run an earlier resource may have said which version it would install.
+            const auto planned = planned_.find("package[" + package + "]");
+            const auto version = planned != planned_.end() ? planned->second.value("version")
+                                                           : host_.apt().installed(package);
+            if (version.empty() || version == "absent") return std::nullopt;
+            return version;
+        };
+        return scope;
+    }
+
+    void body() {
+        if (options_.dry_run)
+            host_.apt().rehearse();
+        else
+            repair();
+        Intents intents(host_.files(), options_.state_folder / "intents.json");
+        intents_ = &intents;
+        for (const auto& item : items_) item.resource->expect(host_);
+        for (auto& item : items_) {
+            host::throw_if_interrupted();
+            step(item);
+        }
+        late_notifications();
+        for (const auto& intent : intents.all())
+            run_.still_owed.push_back(intent.action + " of " + intent.target + ", because " + intent.source + " changed");
+        intents_ = nullptr;
+    }
+
+    void repair() {
+        if (!host_.apt().needs_repair()) return;
+        const auto progress = [&](std::string_view line) {
+            tell([&](Observer& observer) { observer.progress(run_, "repair", line); });
+        };
+        try {
+            for (auto& line : host_.apt().repair(progress)) {
+                tell([&](Observer& observer) { observer.repaired(run_, line); });
+                run_.repairs.push_back(std::move(line));
+            }
+        } catch (const Error& error) {
+            host::throw_if_interrupted();
+            run_.error = error.during("cannot heal what an earlier run of dpkg left");  // the rest still converges
+        }
+    }
+
+    void step(Item& item) {
+        tell([&](Observer& observer) { observer.step_started(run_, item.id); });
+        const auto begin = host_.clock().steady();
+        Step step;
+        step.resource = item.id;
+        step.recipe = item.declaration->recipe;
+        step.where = item.declaration->where();
+        try {
+            converge(item, step);
+        } catch (const resources::RepositoryUnreachable& error) {
+            step.outcome = Outcome::unreachable;
+            step.error = error.at(step.where);
+        } catch (const Error& error) {
+            step.outcome = Outcome::failed;
+            step.error = error.during("cannot converge " + item.id).at(step.where);
+        }
+        step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock().steady() - begin);
+        outcomes_[item.id] = step.outcome;
+        run_.steps.push_back(std::move(step));
+        tell([&](Observer& observer) { observer.step_finished(run_, run_.steps.back()); });
+        if (run_.steps.back().outcome == Outcome::failed) host::throw_if_interrupted();
+    }
+
+    void converge(Item& item, Step& step) {
+        for (const auto& source : needs(item)) {
+            const auto found = outcomes_.find(source);
+            if (found == outcomes_.end() || !stops_dependents(found->second)) continue;
+            step.outcome = Outcome::blocked;
+            step.reason = source + " is " + std::string(outcome_text(found->second));
+            return;
+        }
+        bind_late(item);
+        const State now = item.resource->inspect(host_);
+        const State wanted = item.resource->wanted(host_);
+        step.changes = differences(now, wanted);
+        const auto owed = owed_to(item);
+        std::set<std::string> names;
+        for (const auto& [action, sources] : owed) names.insert(action);
+        const auto actions = item.resource->actions(names, step.changes);
+        if (step.changes.empty() && actions.empty()) return settle(item, owed);
+
+        if (options_.dry_run) return announce(item, step, wanted, actions, owed);
+        if (!guards_hold(item, step)) {
+            step.changes.clear();
+            return settle(item, owed);
+        }
+        change(item, step, now, actions, owed);
+    }
+
+    /// The resources without which this one makes no sense: those it refers to, and packages whose version it names.
+    static std::set<std::string> needs(const Item& item) {
+        std::set<std::string> sources;
+        for (const auto& subscription : item.bound.subscriptions) sources.insert(subscription.source);
+        for (const auto& package : item.packages) sources.insert("package[" + package + "]");
+        return sources;
+    }
+
+    using Owed = std::map<std::string, std::set<std::string>>;  // action to the sources that changed
+
+    /// What earlier runs left undone, and what this run has changed so far.
+    Owed owed_to(const Item& item) const {
+        Owed owed = intents_->owed(item.id);
+        for (const auto& subscription : item.bound.subscriptions) {
+            const auto found = outcomes_.find(subscription.source);
+            if (subscription.action.empty() || found == outcomes_.end()) continue;
+            if (found->second == Outcome::changed || found->second == Outcome::conditional)
+                if (!settled_.contains({item.id, subscription.source}))
+                    owed[subscription.action].insert(subscription.source);
+        }
+        return owed;
+    }
+
+    void settle(const Item& item, const Owed& owed) {
+        for (const auto& [action, sources] : owed)
+            for (const auto& source : sources) settled_.insert({item.id, source});
+        if (!options_.dry_run && !owed.empty()) intents_->settle(item.id);
+    }
+
+    static std::string because(const std::string& action, const Owed& owed) {
+        std::string text;
+        for (const auto& source : owed.at(action)) text += (text.empty() ? "" : " and ") + source;
+        return action + ", because " + text + " changed";
+    }
+
+    /// The part of a dry run that takes the place of a change.
+    void announce(Item& item, Step& step, const State& wanted, const std::vector<std::string>& actions, const Owed& owed) {
+        for (const auto& action : actions) step.actions.push_back(because(action, owed));
+        if (item.resource->is_check()) {
+            step.outcome = Outcome::unknown;
+            step.reason = "would be asked until it answers as expected";
+            return;
+        }
+        step.outcome = Outcome::changed;
+        for (const auto& guard : item.bound.guards) {
+            step.outcome = Outcome::conditional;
+            step.reason += fmt::format("{} `{}` {}", step.reason.empty() ? "if" : " and", host::Command{guard.command}.text(),
+                                       guard.wanted ? "succeeds" : "fails");
+        }
+        if (step.changes.empty() && step.outcome == Outcome::changed) conditional_sources(step, actions, owed);
+        item.resource->rehearse(host_);
+        planned_.insert_or_assign(item.id, wanted);
+        settle(item, owed);
+    }
+
+    /// An action hangs on its sources: when none of them changes for sure, nor does this.
+    void conditional_sources(Step& step, const std::vector<std::string>& actions, const Owed& owed) const {
+        std::string sources;
+        for (const auto& action : actions) {
+            for (const auto& source : owed.at(action)) {
+                const auto found = outcomes_.find(source);
+                if (found == outcomes_.end() || found->second != Outcome::conditional) return;
+                sources += (sources.empty() ? "if " : " or ") + source;
+            }
+        }
+        step.outcome = Outcome::conditional;
+        step.reason = sources + " changes";
+    }
+
+    bool guards_hold(const Item& item, Step& step) const {
+        for (const auto& guard : item.bound.guards) {
+            const host::Command command{.argv = guard.command};
+            const auto result = host_.processes().run(command);
+            if (result.timed_out)
+                throw Error("guard of " + item.id + " gave no answer: " + command.text(), result.outcome(), "make it faster");
+            if (result.ok() == guard.wanted) continue;
+            step.outcome = Outcome::skipped;
+            step.reason = fmt::format("{} `{}`: {}", guard.wanted ? "only_if" : "not_if", command.text(), result.outcome());
+            return false;
+        }
+        return true;
+    }
+
+    void change(Item& item, Step& step, const State& now, const std::vector<std::string>& actions, const Owed& owed) {
+        const auto progress = [&](std::string_view line) {
+            tell([&](Observer& observer) { observer.progress(run_, item.id, line); });
+        };
+        if (!item.resource->is_check()) intents_->add(consequences(item.id));
+        if (!step.changes.empty()) {
+            item.resource->apply(host_, now, progress);
+            verify(item);
+        }
+        for (const auto& action : actions) {
+            item.resource->act(host_, action, progress);
+            step.actions.push_back(because(action, owed));
+        }
+        step.outcome = item.resource->is_check() ? Outcome::unchanged : Outcome::changed;
+        if (item.resource->is_check()) step.changes.clear();
+        settle(item, owed);
+    }
+
+    /// What other resources will be owed when this one changes.
+    std::vector<Intent> consequences(const std::string& source) const {
+        std::vector<Intent> intents;
+        for (const auto& item : items_)
+            for (const auto& subscription : item.bound.subscriptions)
+                if (subscription.source == source && !subscription.action.empty())
+                    intents.push_back({item.id, subscription.action, source});
+        return intents;
+    }
+
+    void verify(const Item& item) const {
+        const auto left = differences(item.resource->inspect(host_), item.resource->wanted(host_));
+        if (left.empty()) return;
+        const auto& first = left.front();
+        const bool shown = first.display == resources::Display::plain;
+        throw Error(item.id + " is not as wanted after the change",
+                    shown ? fmt::format("{} is '{}', not '{}'", first.name, first.from.value_or("absent"), first.to)
+                          : first.name + " differs",
+                    "something else on this host may be changing it back");
+    }
+
+    /// Values that name a package's version are bound again, now that this version is known.
+    void bind_late(Item& item) {
+        if (item.packages.empty()) return;
+        recipe::Problems problems;
+        auto bound = recipe::bind(*item.declaration, renderer_, problems);
+        if (!problems.empty()) throw problems.all().front();
+        item.bound.properties = std::move(bound.properties);
+        item.bound.guards = std::move(bound.guards);
+        item.resource = resources::make(item.bound.properties);
+    }
+
+    /// Actions that a later resource owes to an earlier one.
+    void late_notifications() {
+        for (auto& item : items_) {
+            const auto found = outcomes_.find(item.id);
+            const bool may = found != outcomes_.end() && !stops_dependents(found->second) && found->second != Outcome::skipped;
+            if (may && !owed_to(item).empty()) step(item);
+        }
+    }
+
+    host::Host& host_;
+    const Options& options_;
+    const std::vector<Observer*>& observers_;
+    std::map<std::string, State> planned_;  // dry run: what resources would be after it
+    recipe::Renderer renderer_;
+    std::vector<Item> items_;
+    std::map<std::string, Outcome> outcomes_;
+    std::set<std::pair<std::string, std::string>> settled_;  // resource and the source that it has answered to
+    Intents* intents_ = nullptr;
+    Run run_;
+};
+
+}  // namespace
+
+Run converge(host::Host& host, const recipe::Book& book, const Options& options, const std::vector<Observer*>& observers) {
+    return Engine(host, book, options, observers).run();
+}
+
+void check(const recipe::Book& book, recipe::Problems& problems) {
+    for (const auto& bound : book.bound) {
+        try {
+            resources::make(bound.properties);
+        } catch (const Error& error) {
+            problems.add(error);
+        }
+    }
+}
+
+}  // namespace dray::converge

@@ -1,0 +1,53 @@
+// Notifications that are owed, on disk.
+#include "converge/intents.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace dray::converge {
+namespace {
+
+constexpr host::Mode private_file = 0600;
+
+}  // namespace
+
+Intents::Intents(host::Files& files, std::filesystem::path file) : files_(files), file_(std::move(file)) {
+    const auto text = files_.read(file_);
+    if (!text) return;
+    try {
+        for (const auto& each : nlohmann::json::parse(*text))
+            intents_.insert({each.at("target").get<std::string>(), each.at("action").get<std::string>(), each.at("source").get<std::string>()});
+    } catch (const nlohmann::json::exception&) {
+        intents_.clear();
+        corrupt_ = text;
+    }
+}
+
+std::map<std::string, std::set<std::string>> Intents::owed(const std::string& target) const {
+    std::map<std::string, std::set<std::string>> actions;
+    for (const auto& intent : intents_)
+        if (intent.target == target) actions[intent.action].insert(intent.source);
+    return actions;
+}
+
+void Intents::add(const std::vector<Intent>& intents) {
+    const auto before = intents_.size();
+    intents_.insert(intents.begin(), intents.end());
+    if (intents_.size() != before) save();
+}
+
+void Intents::settle(const std::string& target) {
+    if (std::erase_if(intents_, [&target](const Intent& intent) { return intent.target == target; }) > 0) save();
+}
+
+void Intents::save() {
+    if (corrupt_) files_.write(file_.string() + ".corrupt", *corrupt_, {"", "", private_file});
+    corrupt_.reset();
+    auto list = nlohmann::json::array();
+    for (const auto& intent : intents_)
+        list.push_back({{"target", intent.target}, {"action", intent.action}, {"source", intent.source}});
+    files_.write(file_, list.dump(1) + "\n", {"", "", private_file});
+}
+
+}  // namespace dray::converge

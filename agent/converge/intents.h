@@ -1,0 +1,53 @@
+// Notifications that are owed, on disk before the change that causes them and crossed out after the action, so that
+// a restart survives a failed run, a kill and a reboot.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "host/file.h"
+
+namespace dray::converge {
+
+/// An action that is owed to a resource.
+struct Intent {
+    std::string target;  ///< "service[warehouse.service]"
+    std::string action;  ///< "restart"
+    std::string source;  ///< what changed: "package[warehouse]"
+    auto operator<=>(const Intent&) const = default;
+};
+
+/// The file of intents. Each change of it is atomic and fsynced.
+class Intents {
+  public:
+    /// Reads the file. When it cannot be understood nothing is owed, and the next change sets it aside as
+    /// FILE.corrupt before it writes a new one.
+    Intents(host::Files& files, std::filesystem::path file);
+
+    /// The sources for which each action is owed to `target`.
+    std::map<std::string, std::set<std::string>> owed(const std::string& target) const;
+
+    /// Adds these, which have to be on disk before the change is made. Writes nothing when all are there already.
+    void add(const std::vector<Intent>& intents);
+
+    /// Crosses out everything that is owed to `target`.
+    void settle(const std::string& target);
+
+    const std::set<Intent>& all() const { return intents_; }
+    /// Whether the file could not be understood.
+    bool corrupt() const { return corrupt_.has_value(); }
+
+  private:
+    void save();
+
+    host::Files& files_;
+    std::filesystem::path file_;
+    std::set<Intent> intents_;
+    std::optional<std::string> corrupt_;  ///< the text of a file that could not be understood
+};
+
+}  // namespace dray::converge

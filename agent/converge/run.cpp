@@ -1,0 +1,48 @@
+// The record of one run.
+#include "converge/run.h"
+
+#include <algorithm>
+
+namespace dray::converge {
+namespace {
+
+constexpr int exit_failed = 1;
+constexpr int exit_changed = 2;        // --detailed-exitcode, as Puppet and Terraform have it
+constexpr int exit_unreachable = 69;   // EX_UNAVAILABLE of sysexits.h
+
+}  // namespace
+
+std::string_view outcome_text(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::unchanged: return "unchanged";
+        case Outcome::changed: return "changed";
+        case Outcome::conditional: return "conditional";
+        case Outcome::unknown: return "unknown";
+        case Outcome::skipped: return "skipped";
+        case Outcome::blocked: return "blocked";
+        case Outcome::unreachable: return "unreachable";
+        case Outcome::failed: break;
+    }
+    return "failed";
+}
+
+bool Run::any(Outcome outcome) const {
+    return std::ranges::any_of(steps, [outcome](const Step& step) { return step.outcome == outcome; });
+}
+
+bool Run::changed() const {
+    return !repairs.empty() || any(Outcome::changed);
+}
+
+int Run::exit_code(bool detailed) const {
+    bool unreachable = any(Outcome::unreachable);
+    for (const auto& source : sources) {
+        if (source.freshness == host::Freshness::unreachable) unreachable = true;
+        else if (source.freshness != host::Freshness::current) return exit_failed;
+    }
+    if (error || any(Outcome::failed)) return exit_failed;
+    if (unreachable) return exit_unreachable;
+    return detailed && changed() ? exit_changed : 0;
+}
+
+}  // namespace dray::converge

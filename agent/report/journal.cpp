@@ -1,0 +1,96 @@
+// A run in the journal.
+#include "report/journal.h"
+
+#include <sys/stat.h>
+#include <sys/syslog.h>
+#include <systemd/sd-journal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <spdlog/fmt/fmt.h>
+
+#include "report/terminal.h"
+
+namespace dray::report {
+namespace {
+
+using converge::Outcome;
+using Fields = std::vector<std::pair<std::string_view, std::string>>;
+
+/// Sends one entry. A journal that does not take it has nobody to tell: the run goes on.
+void send(const converge::Run& run, int priority, std::string_view message, const Fields& fields = {}) {
+    std::vector<std::string> texts = {fmt::format("MESSAGE={}", message), fmt::format("PRIORITY={}", priority),
+                                      "SYSLOG_IDENTIFIER=dray", "DRAY_RUN=" + run.id};
+    for (const auto& [name, value] : fields) texts.push_back(fmt::format("{}={}", name, value));
+    std::vector<iovec> vectors;
+    for (auto& text : texts) vectors.push_back({text.data(), text.size()});
+    sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+}
+
+int priority_of(Outcome outcome) {
+    switch (outcome) {
+        case Outcome::failed: return LOG_ERR;
+        case Outcome::unreachable:
+        case Outcome::blocked: return LOG_WARNING;
+        case Outcome::changed: return LOG_NOTICE;
+        case Outcome::unchanged: return LOG_DEBUG;
+        default: return LOG_INFO;
+    }
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+}  // namespace
+
+void Journal::started(const converge::Run& run) {
+    send(run, LOG_INFO, (run.dry_run ? "dry run of " : "converging ") + joined(run.recipes));
+}
+
+void Journal::repaired(const converge::Run& run, std::string_view line) {
+    send(run, LOG_WARNING, fmt::format("repaired: {}", line));
+}
+
+void Journal::progress(const converge::Run& run, std::string_view resource, std::string_view line) {
+    send(run, LOG_INFO, line, {{"DRAY_RESOURCE", std::string(resource)}});
+}
+
+void Journal::step_finished(const converge::Run& run, const converge::Step& step) {
+    if (step.outcome == Outcome::unchanged) return;  // a no-op run is one line, not one per resource
+    Fields fields = {{"DRAY_RESOURCE", step.resource},
+                     {"DRAY_RECIPE", step.recipe},
+                     {"DRAY_OUTCOME", std::string(converge::outcome_text(step.outcome))},
+                     {"DRAY_DURATION_MS", std::to_string(step.duration.count())}};
+    std::string message = step_line(run, step);
+    if (step.error) {
+        message = step.error->text();
+        fields.emplace_back("DRAY_HINT", step.error->parts().hint);
+    }
+    send(run, priority_of(step.outcome), message, fields);
+}
+
+void Journal::finished(const converge::Run& run) {
+    for (const auto& source : run.sources)
+        if (source.freshness != host::Freshness::current)
+            send(run, LOG_WARNING, fmt::format("source {} is {}: {}", source.source, host::freshness_text(source.freshness), source.message));
+    for (const auto& owed : run.still_owed) send(run, LOG_WARNING, "still owed: " + owed);
+    if (run.error) send(run, LOG_ERR, run.error->text());
+    const int code = run.exit_code(false);
+    send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run), {{"DRAY_EXIT_CODE", std::to_string(code)}});
+}
+
+bool started_by_systemd() {
+    const char* stream = std::getenv("JOURNAL_STREAM");
+    struct stat status {};
+    if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;
+    return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
+}
+
+}  // namespace dray::report

@@ -1,0 +1,23 @@
+// A run in the journal: one entry per thing worth knowing, with fields to search by.
+#pragma once
+
+#include "converge/observer.h"
+
+namespace dray::report {
+
+/// Fields besides MESSAGE and PRIORITY: DRAY_RUN, DRAY_RECIPE, DRAY_RESOURCE, DRAY_OUTCOME, DRAY_DURATION_MS,
+/// DRAY_EXIT_CODE, DRAY_HINT. Source: systemd.journal-fields(7), sd_journal_send(3).
+class Journal final : public converge::Observer {
+  public:
+    void started(const converge::Run& run) override;
+    void repaired(const converge::Run& run, std::string_view line) override;
+    void progress(const converge::Run& run, std::string_view resource, std::string_view line) override;
+    void step_finished(const converge::Run& run, const converge::Step& step) override;
+    void finished(const converge::Run& run) override;
+};
+
+/// Whether standard error goes to the journal, which is how a service of systemd runs: sd_journal_stream_fd(3),
+/// JOURNAL_STREAM in systemd.exec(5).
+bool started_by_systemd();
+
+}  // namespace dray::report

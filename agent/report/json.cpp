@@ -1,0 +1,87 @@
+// A run as JSON.
+#include "report/json.h"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include <ostream>
+
+namespace dray::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t content_limit = 64u << 10;  // a report is read by people and collectors, not a backup
+
+std::string shown(const std::string& value, resources::Display display) {
+    if (display == resources::Display::secret) return "(sensitive)";
+    if (value.size() <= content_limit) return value;
+    return value.substr(0, content_limit) + "… (" + std::to_string(value.size()) + " bytes)";
+}
+
+json error_json(const Error& error) {
+    const auto& parts = error.parts();
+    json out = {{"message", error.what()}};
+    if (!parts.hint.empty()) out["hint"] = parts.hint;
+    if (!parts.location.file.empty()) out["where"] = parts.location.text();
+    return out;
+}
+
+json step_json(const converge::Step& step) {
+    json out = {{"resource", step.resource},
+                {"recipe", step.recipe},
+                {"where", step.where.text()},
+                {"outcome", converge::outcome_text(step.outcome)},
+                {"duration_ms", step.duration.count()}};
+    if (!step.changes.empty()) {
+        out["changes"] = json::array();
+        for (const auto& change : step.changes) {
+            json each = {{"name", change.name}, {"from", nullptr}, {"to", shown(change.to, change.display)}};
+            if (change.from) each["from"] = shown(*change.from, change.display);
+            out["changes"].push_back(std::move(each));
+        }
+    }
+    if (!step.actions.empty()) out["actions"] = step.actions;
+    if (!step.reason.empty()) out["reason"] = step.reason;
+    if (step.error) out["error"] = error_json(*step.error);
+    return out;
+}
+
+}  // namespace
+
+json run_json(const converge::Run& run) {
+    json out = {{"run", run.id},
+                {"started", host::utc_text(run.started)},
+                {"finished", host::utc_text(run.finished)},
+                {"dry_run", run.dry_run},
+                {"exit_code", run.exit_code(false)},
+                {"changed", run.changed()},
+                {"recipes", run.recipes},
+                {"repairs", run.repairs},
+                {"sources", json::array()},
+                {"resources", json::array()},
+                {"still_owed", run.still_owed}};
+    for (const auto& source : run.sources)
+        out["sources"].push_back({{"source", source.source},
+                                  {"freshness", host::freshness_text(source.freshness)},
+                                  {"message", source.message}});
+    for (const auto& step : run.steps) out["resources"].push_back(step_json(step));
+    if (run.error) out["error"] = error_json(*run.error);
+    return out;
+}
+
+void JsonReport::finished(const converge::Run& run) {
+    // Output of programs may be in any encoding; a report is UTF-8 whatever they print.
+    out_ << run_json(run).dump(2, ' ', false, json::error_handler_t::replace) << std::endl;
+}
+
+void LastRun::finished(const converge::Run& run) {
+    if (run.dry_run) return;
+    try {
+        files_.write(file_, run_json(run).dump(1, ' ', false, json::error_handler_t::replace) + "\n", {"", "", 0600});
+    } catch (const Error& error) {
+        spdlog::error("cannot keep the record of this run: {}", error.text());
+    }
+}
+
+}  // namespace dray::report

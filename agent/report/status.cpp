@@ -1,0 +1,69 @@
+// `dray status`.
+#include "report/status.h"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+namespace dray::report {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json read_json(const host::Host& host, const std::filesystem::path& file) {
+    const auto text = host.files().read(file);
+    if (!text) return nullptr;
+    auto value = json::parse(*text, nullptr, false);
+    return value.is_discarded() ? json("unreadable") : value;
+}
+
+std::string timer(const host::Host& host) {
+    if (!host.systemd().booted()) return "no systemd here";
+    const auto status = host.systemd().status("dray.timer");
+    if (status.load_state == "not-found") return "not installed";
+    return status.file_state + ", " + status.active_state;
+}
+
+std::string outcome_line(const json& run) {
+    switch (run.value("exit_code", 1)) {
+        case 0: return run.value("changed", false) ? "converged, with changes" : "converged, nothing to change";
+        case 69: return "a repository did not answer; the rest converged";
+        default: break;
+    }
+    return "failed";
+}
+
+std::string last_run_lines(const json& run) {
+    if (run.is_null()) return "last run:   none yet\n";
+    if (!run.is_object()) return "last run:   its record cannot be read; the next run writes a new one\n";
+    std::string recipes;
+    for (const auto& recipe : run.value("recipes", json::array())) recipes += " " + recipe.get<std::string>();
+    auto text = fmt::format("last run:   {} ({})\nrecipes:   {}\noutcome:    {}\n", run.value("finished", ""), run.value("run", ""),
+                            recipes, outcome_line(run));
+    for (const auto& step : run.value("resources", json::array())) {
+        const auto outcome = step.value("outcome", "");
+        if (outcome == "unchanged" || outcome == "skipped") continue;
+        text += fmt::format("  {} {}", step.value("resource", ""), outcome);
+        if (step.contains("error")) text += ": " + step["error"].value("message", "");
+        text += "\n";
+    }
+    if (run.contains("error")) text += "  " + run["error"].value("message", "") + "\n";
+    for (const auto& source : run.value("sources", json::array()))
+        text += fmt::format("source:     {} {} {}\n", source.value("source", ""), source.value("freshness", ""), source.value("message", ""));
+    return text;
+}
+
+}  // namespace
+
+std::string status(const host::Host& host, const std::filesystem::path& state_folder, bool as_json) {
+    const auto run = read_json(host, state_folder / "last-run.json");
+    const auto owed = read_json(host, state_folder / "intents.json");
+    if (as_json) return json{{"last_run", run}, {"owed", owed}, {"timer", timer(host)}}.dump(2) + "\n";
+    auto text = last_run_lines(run);
+    if (owed.is_array())
+        for (const auto& each : owed)
+            text += fmt::format("owed:       {} of {}, because {} changed\n", each.value("action", ""), each.value("target", ""),
+                                each.value("source", ""));
+    return text + "timer:      " + timer(host) + "\n";
+}
+
+}  // namespace dray::report
