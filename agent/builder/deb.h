@@ -1,0 +1,51 @@
+// The Debian package of a service.
+#pragma once
+
+#include "builder/distributions.h"
+#include "builder/package_tree.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+
+/// The fields of a binary package's control file (Debian Policy 5.3).
+struct Control {
+    std::string package;
+    std::string version;
+    std::string architecture;
+    std::string maintainer;
+    std::uint64_t installed_size = 0;  ///< KiB
+    std::vector<std::string> depends;
+    std::string description;           ///< the one line
+    std::vector<std::string> details;  ///< lines of the long description
+};
+
+/// The text of DEBIAN/control.
+std::string control_text(const Control& control);
+
+/// The postinst script: byte-compiles the environment for its final path. The bytes are never checked against
+/// their sources (PEP 552, unchecked hash): dpkg alone changes them, and prerm removes what postinst made.
+std::string postinst_text(const std::filesystem::path& prefix, int major, int minor);
+
+/// The prerm script: removes all byte code, so that dpkg leaves nothing behind.
+std::string prerm_text(const std::filesystem::path& prefix);
+
+/// changelog (Debian Policy 4.4) with one entry.
+std::string changelog_text(const std::string& package, const std::string& version,
+                           const std::vector<std::string>& changes, const std::string& maintainer,
+                           std::chrono::sys_seconds time);
+
+/// What dpkg-shlibdeps(1) answered with -O, as single dependencies.
+std::vector<std::string> parse_shlibdeps(const std::string& text);
+
+/// Packs the tree, in which the environment stands at its prefix, into `products.folder` and names it in
+/// `products.deb`. Throws Error when a file names a path of this build, or a dpkg tool fails.
+void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
+               std::chrono::sys_seconds time, const std::filesystem::path& scratch,
+               const std::filesystem::path& tree, Products& products);
+
+}  // namespace dray::builder

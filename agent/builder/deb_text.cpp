@@ -1,0 +1,82 @@
+// The texts within a Debian package: control, scripts, changelog.
+#include "builder/dates.h"
+#include "builder/deb.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace dray::builder {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const std::string& part : parts)
+        text += (text.empty() ? "" : ", ") + part;
+    return text;
+}
+
+}  // namespace
+
+std::string control_text(const Control& control) {
+    std::string text = fmt::format(
+        "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", control.package,
+        control.version, control.architecture, control.maintainer, control.installed_size);
+    if (!control.depends.empty()) text += fmt::format("Depends: {}\n", joined(control.depends));
+    text += fmt::format("Section: python\nPriority: optional\nDescription: {}\n", control.description);
+    for (const std::string& line : control.details)
+        text += line.empty() ? " .\n" : fmt::format(" {}\n", line);
+    return text;
+}
+
+std::string postinst_text(const std::filesystem::path& prefix, int major, int minor) {
+    // A file that does not compile (a template, a test of another Python) is no reason to refuse the package.
+    return fmt::format(R"(#!/bin/sh
+set -e
+case "$1" in
+configure | abort-upgrade | abort-remove | abort-deconfigure)
+    {0}/bin/python -I -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
+        {0}/lib/python{1}.{2}/site-packages || :
+    ;;
+esac
+)",
+                       prefix.string(), major, minor);
+}
+
+std::string prerm_text(const std::filesystem::path& prefix) {
+    return fmt::format(R"(#!/bin/sh
+set -e
+if [ -d {0} ]; then
+    find {0} -type d -name __pycache__ -prune -exec rm -rf -- {{}} +
+fi
+)",
+                       prefix.string());
+}
+
+std::string changelog_text(const std::string& package, const std::string& version,
+                           const std::vector<std::string>& changes, const std::string& maintainer,
+                           std::chrono::sys_seconds time) {
+    std::string text = fmt::format("{} ({}) stable; urgency=medium\n\n", package, version);
+    for (const std::string& change : changes)
+        text += fmt::format("  * {}\n", change);
+    return text + fmt::format("\n -- {}  {}\n", maintainer, mail_date(time));
+}
+
+std::vector<std::string> parse_shlibdeps(const std::string& text) {
+    std::vector<std::string> depends;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        // One line per field that the libraries' own files ask for: Depends, rarely Recommends.
+        constexpr std::string_view field = "shlibs:Depends=";
+        if (!line.starts_with(field)) continue;
+        std::istringstream parts(line.substr(field.size()));
+        for (std::string part; std::getline(parts, part, ',');) {
+            const std::size_t begin = part.find_first_not_of(' ');
+            if (begin != part.npos) depends.push_back(part.substr(begin));
+        }
+    }
+    return depends;
+}
+
+}  // namespace dray::builder

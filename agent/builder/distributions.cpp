@@ -1,0 +1,149 @@
+// The sdist and the wheel of a service.
+#include "builder/distributions.h"
+
+#include "builder/pyproject.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <sstream>
+
+namespace dray::builder {
+namespace {
+
+constexpr auto build_timeout = std::chrono::minutes(30);  // an extension in C++ may take many minutes
+
+/// What `python3 -m build` does, by its library: that command makes two isolated environments, each with a
+/// pip of its own, which takes four times as long as one environment that the interpreter's pip fills.
+constexpr auto build_script = R"(import glob, os, subprocess, sys, tarfile
+import build
+
+source, environment, unpacked, out = sys.argv[1:]
+python = os.path.join(environment, "bin", "python")
+
+def install(requirements):
+    if requirements:
+        subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
+                        "--no-warn-script-location", "--", *sorted(requirements)], check=True)
+
+def make(kind, folder):
+    project = build.ProjectBuilder(folder, python_executable=python)
+    install(project.get_requires_for_build(kind))
+    return project.build(kind, out)
+
+try:
+    install(build.ProjectBuilder(source, python_executable=python).build_system_requires)
+    with tarfile.open(make("sdist", source)) as sdist:
+        if hasattr(tarfile, "data_filter"):
+            sdist.extraction_filter = tarfile.data_filter
+        sdist.extractall(unpacked)
+    [folder] = glob.glob(os.path.join(unpacked, "*", ""))
+    make("wheel", folder)
+except (build.BuildException, build.BuildBackendException, subprocess.CalledProcessError) as error:
+    sys.exit(f"dray-build: {error}")
+)";
+
+/// The file in `folder` that ends so; there is to be exactly one.
+std::string only_file(const std::filesystem::path& folder, std::string_view ending) {
+    std::string found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.ends_with(ending)) continue;
+        if (!found.empty())
+            throw Error("cannot tell what was built", fmt::format("there are both {} and {}", found, name));
+        found = name;
+    }
+    if (found.empty()) throw Error("cannot tell what was built", fmt::format("there is no file *{}", ending));
+    return found;
+}
+
+/// The version in the PKG-INFO of an sdist (core metadata specification): file names can lie.
+std::string metadata_version(const host::Processes& processes, const std::filesystem::path& sdist) {
+    const std::string name = sdist.filename().string();
+    const std::string folder = name.substr(0, name.size() - std::string_view(".tar.gz").size());
+    std::istringstream lines(processes
+                                 .check({.argv = {"tar", "--extract", "--gzip", "--to-stdout", "--file",
+                                                  sdist.string(), "--", folder + "/PKG-INFO"}},
+                                        fmt::format("cannot read the metadata of {}", name))
+                                 .output);
+    constexpr std::string_view field = "Version: ";
+    for (std::string line; std::getline(lines, line) && !line.empty();)
+        if (line.starts_with(field)) return line.substr(field.size());
+    return {};
+}
+
+}  // namespace
+
+void check_file_name(std::string_view file, std::string_view distribution, const Version& version) {
+    const auto refuse = [&] {
+        throw Error(
+            fmt::format("cannot release {} {}", distribution, version.text()),
+            fmt::format("the build made {}", file),
+            "[service] name must be the project's name, and its version must come from [project] version or "
+            "from setuptools-scm, hatch-vcs, pdm or pbr");
+    };
+    std::string_view name = file;
+    std::string_view rest;
+    if (file.ends_with(".tar.gz")) {
+        name.remove_suffix(7);
+        const std::size_t dash = name.rfind('-');
+        if (dash == name.npos) refuse();
+        rest = name.substr(dash + 1);
+        name = name.substr(0, dash);
+    } else {
+        const std::size_t dash = name.find('-');
+        if (!file.ends_with(".whl") || dash == name.npos) refuse();
+        rest = name.substr(dash + 1);
+        rest = rest.substr(0, rest.find('-'));
+        name = name.substr(0, dash);
+    }
+    if (normal_name(name) != normal_name(distribution) || rest != version.text()) refuse();
+}
+
+void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
+                         const Interpreter& interpreter, const Source& source,
+                         const std::filesystem::path& scratch, Products& products) {
+    const std::string version = products.version.text();
+    auto environment = python_environment(settings.python, scratch, source.time);
+
+    const auto pyproject = files.read(source.folder / "pyproject.toml", 1u << 20);
+    if (!pyproject)
+        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
+                    "a service is built by PEP 517: add one with [build-system] and [project]");
+    if (version_source(*pyproject) == VersionSource::text) {
+        files.write(source.folder / "pyproject.toml", with_version(*pyproject, version),
+                    {.owner = {}, .group = {}, .mode = 0644});
+    } else {
+        for (const char* name : {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"})
+            environment[name] = version;
+    }
+
+    const std::filesystem::path isolated = scratch / "build-environment";
+    const std::filesystem::path out = scratch / "distributions";
+    const std::string python = interpreter.executable.string();
+    processes.check({.argv = {python, "-I", "-m", "venv", "--without-pip", isolated.string()},
+                     .environment = environment},
+                    "cannot make an environment to build in");
+    // Tools that a build backend starts are found in the environment, as `python3 -m build` arranges it.
+    environment["PATH"] = (isolated / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
+    processes.check({.argv = {python, "-I", "-c", build_script, source.folder.string(), isolated.string(),
+                              (scratch / "unpacked-sdist").string(), out.string()},
+                     .environment = environment,
+                     .directory = source.folder,
+                     .timeout = build_timeout},
+                    fmt::format("cannot build {} {}", settings.service.name, version));
+
+    products.sdist = only_file(out, ".tar.gz");
+    products.wheel = only_file(out, ".whl");
+    check_file_name(products.sdist, settings.service.name, products.version);
+    check_file_name(products.wheel, settings.service.name, products.version);
+    if (const std::string said = metadata_version(processes, out / products.sdist); said != version)
+        throw Error(fmt::format("cannot release {} {}", settings.service.name, version),
+                    fmt::format("the metadata of {} says version \"{}\"", products.sdist, said));
+    std::filesystem::create_directories(products.folder);
+    for (const std::string& file : {products.sdist, products.wheel})
+        std::filesystem::copy_file(out / file, products.folder / file,
+                                   std::filesystem::copy_options::overwrite_existing);
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,36 @@
+// The sdist and the wheel of a service, built by PEP 517 in an isolated environment.
+#pragma once
+
+#include "builder/products.h"
+#include "builder/python.h"
+#include "builder/settings.h"
+#include "host/file.h"
+#include "host/process.h"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace dray::builder {
+
+/// Files of a commit, ready to be built.
+struct Source {
+    std::filesystem::path folder;   ///< a clean export; building may write into it
+    std::chrono::sys_seconds time;  ///< of the commit: the time of everything that is built
+};
+
+/// Builds both into `products.folder` and names them in `products`. The version is written into the export's
+/// pyproject.toml, or given through the environment of the common dynamic-version backends. The wheel is
+/// built from the sdist, so that the sdist is known to be complete. Throws Error when the build fails, or
+/// when what comes out is not exactly `products.version`.
+void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
+                         const Interpreter& interpreter, const Source& source,
+                         const std::filesystem::path& scratch, Products& products);
+
+/// Throws Error unless `file` is named as an sdist or wheel (binary distribution format of the packaging
+/// guide) of this distribution at this version: "warehouse-26.9.3.tar.gz",
+/// "warehouse-26.9.3-py3-none-any.whl".
+void check_file_name(std::string_view file, std::string_view distribution, const Version& version);
+
+}  // namespace dray::builder

@@ -1,0 +1,193 @@
+// A clone of the service's repository.
+#include "builder/git.h"
+
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+
+namespace dray::builder {
+namespace {
+
+constexpr auto network_timeout = std::chrono::minutes(10);  // a large first clone over a slow line
+
+/// git asks nobody, and keeps two things of the caller's environment: the ssh agent, and who called sudo (git
+/// trusts a work tree that belongs to that user).
+std::map<std::string, std::string> git_environment() {
+    std::map<std::string, std::string> environment{{"GIT_TERMINAL_PROMPT", "0"}, {"LC_ALL", "C.UTF-8"}};
+    for (const char* name : {"SSH_AUTH_SOCK", "SUDO_UID"})
+        if (const char* value = std::getenv(name)) environment[name] = value;
+    return environment;
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
+        text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+std::vector<Tag> parse_tags(std::string_view text) {
+    constexpr std::string_view prefix = "refs/tags/";
+    constexpr std::string_view peeled = "^{}";
+    std::vector<Tag> tags;
+    std::istringstream lines{std::string(text)};
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t tab = line.find('\t');
+        if (tab == line.npos || line.compare(tab + 1, prefix.size(), prefix) != 0) continue;
+        const std::string commit = line.substr(0, tab);
+        std::string name = line.substr(tab + 1 + prefix.size());
+        if (name.ends_with(peeled)) {
+            name.resize(name.size() - peeled.size());
+            const auto tag =
+                std::find_if(tags.begin(), tags.end(), [&](const Tag& t) { return t.name == name; });
+            if (tag != tags.end()) tag->commit = commit;
+        } else {
+            tags.push_back({std::move(name), commit});
+        }
+    }
+    return tags;
+}
+
+std::vector<Version> versions_of(const std::vector<Tag>& tags) {
+    std::vector<Version> versions;
+    for (const Tag& tag : tags)
+        if (const auto version = Version::parse(tag.name)) versions.push_back(*version);
+    return versions;
+}
+
+Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder)
+    : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)) {
+    processes_.check({.argv = {"git", "clone", "--quiet", "--no-checkout", "--template=", "--", repository_,
+                               folder_.string()},
+                      .environment = git_environment(),
+                      .timeout = network_timeout},
+                     fmt::format("cannot clone {}", repository_));
+}
+
+host::Command Git::command(std::vector<std::string> arguments) const {
+    // gc.auto: a collection in the background would outlive this run.
+    std::vector<std::string> argv{
+        "git", "-c", "gc.auto=0", "-c", "tar.umask=0022", "-c", "advice.detachedHead=false"};
+    argv.insert(argv.end(), arguments.begin(), arguments.end());
+    return {.argv = std::move(argv),
+            .environment = git_environment(),
+            .directory = folder_,
+            .timeout = network_timeout};
+}
+
+host::Result Git::run(std::vector<std::string> arguments, std::string_view attempt, std::string input) const {
+    host::Command git = command(std::move(arguments));
+    git.input = std::move(input);
+    return processes_.check(git, attempt);
+}
+
+const std::string& Git::remote_or_origin(const std::string& remote) const {
+    return remote.empty() ? repository_ : remote;
+}
+
+Commit Git::commit(const std::string& revision) const {
+    std::string id;
+    for (const std::string& name : {revision, "origin/" + revision}) {
+        const host::Result result = processes_.run(
+            command({"rev-parse", "--quiet", "--verify", "--end-of-options", name + "^{commit}"}));
+        if (!result.ok()) continue;
+        id = trimmed(result.output);
+        break;
+    }
+    if (id.empty())
+        throw Error(fmt::format("cannot find {} in {}", revision, repository_),
+                    "there is no such commit or branch", "it must be reachable from a branch or a tag");
+    const std::string shown =
+        run({"show", "--no-patch", "--no-show-signature", "--format=%ct%n%cn <%ce>%n%s", id},
+            fmt::format("cannot read commit {}", id))
+            .output;
+    std::istringstream lines(shown);
+    Commit commit{.id = id, .committer = {}, .time = {}, .subject = {}};
+    std::string seconds;
+    std::getline(lines, seconds);
+    std::getline(lines, commit.committer);
+    std::getline(lines, commit.subject);
+    long long value = 0;
+    std::from_chars(seconds.data(), seconds.data() + seconds.size(), value);
+    commit.time = std::chrono::sys_seconds(std::chrono::seconds(value));
+    return commit;
+}
+
+Commit Git::tip(const std::string& branch) const {
+    return commit("refs/remotes/origin/" + branch);
+}
+
+std::optional<Commit> Git::head() const {
+    const host::Result result =
+        processes_.run(command({"rev-parse", "--quiet", "--verify", "HEAD^{commit}"}));
+    if (!result.ok()) return {};
+    return commit(std::string(trimmed(result.output)));
+}
+
+std::optional<std::string> Git::file(const std::string& commit, const std::string& path) const {
+    const std::string attempt = fmt::format("cannot read {} of commit {}", path, commit);
+    if (run({"ls-tree", "--name-only", commit, "--", path}, attempt).output.empty()) return {};
+    return run({"cat-file", "blob", commit + ":" + path}, attempt).output;
+}
+
+void Git::check_out(const std::string& commit, const std::filesystem::path& folder) const {
+    run({"worktree", "add", "--quiet", "--detach", folder.string(), commit},
+        fmt::format("cannot check out {}", commit));
+}
+
+void Git::export_tree(const std::string& commit, const std::filesystem::path& folder) const {
+    const std::string attempt = fmt::format("cannot export {}", commit);
+    const std::string archive = folder.string() + ".tar";
+    run({"archive", "--format=tar", "--output=" + archive, commit}, attempt);
+    std::filesystem::create_directories(folder);
+    processes_.check(
+        {.argv = {"tar", "--extract", "--no-same-owner", "--file", archive}, .directory = folder}, attempt);
+    std::filesystem::remove(archive);
+}
+
+std::vector<Tag> Git::remote_tags(const std::string& remote) const {
+    const std::string& name = remote_or_origin(remote);
+    return parse_tags(
+        run({"ls-remote", "--tags", "--", name}, fmt::format("cannot list the tags of {}", name)).output);
+}
+
+std::vector<std::string> Git::subjects(const std::string& since, const std::string& commit) const {
+    const std::string range = since.empty() ? commit : since + ".." + commit;
+    std::istringstream lines(
+        run({"log", "--no-merges", "--no-show-signature", "--format=%s", range}, "cannot list the changes")
+            .output);
+    std::vector<std::string> subjects;
+    for (std::string line; std::getline(lines, line);)
+        if (!line.empty()) subjects.push_back(line);
+    return subjects;
+}
+
+void Git::make_tag(const std::string& name, const std::string& commit, const std::string& message,
+                   const std::string& identity) const {
+    const std::size_t open = identity.find(" <");
+    run({"-c", "user.name=" + identity.substr(0, open), "-c",
+         "user.email=" + identity.substr(open + 2, identity.size() - open - 3), "-c", "tag.gpgSign=false",
+         "tag", "--annotate", "--cleanup=whitespace", "--file=-", name, commit},
+        fmt::format("cannot make the tag {}", name), message);
+}
+
+void Git::check_push(const std::string& remote, const std::string& tag) const {
+    const std::string ref = "refs/tags/" + tag;
+    run({"push", "--quiet", "--dry-run", "--", remote_or_origin(remote), ref + ":" + ref},
+        fmt::format("cannot push the tag {} to {}", tag, remote_or_origin(remote)));
+}
+
+void Git::push(const std::string& remote, const std::string& tag) const {
+    const std::string ref = "refs/tags/" + tag;
+    run({"push", "--quiet", "--", remote_or_origin(remote), ref + ":" + ref},
+        fmt::format("cannot push the tag {} to {}", tag, remote_or_origin(remote)));
+}
+
+}  // namespace dray::builder

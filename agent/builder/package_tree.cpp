@@ -1,0 +1,173 @@
+// The files of a package before they are packed.
+#include "builder/package_tree.h"
+
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <functional>
+#include <sstream>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto attempt = "cannot pack the environment";
+constexpr std::string_view elf_magic =
+    "\x7f"
+    "ELF";
+constexpr std::size_t search_window = 1u << 20;
+
+std::string read_all(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    content << in.rdbuf();
+    if (!in) throw Error(fmt::format("cannot read {}", file.string()), "it cannot be opened");
+    return content.str();
+}
+
+bool is_elf(const fs::path& file) {
+    char magic[elf_magic.size()] = {};
+    std::ifstream in(file, std::ios::binary);
+    in.read(magic, sizeof magic);
+    return std::string_view(magic, sizeof magic) == elf_magic;
+}
+
+void refuse_name(const fs::path& path) {
+    // md5sums is a list of lines, and dpkg's own list as well (deb-md5sums(5)).
+    const std::string name = path.filename().string();
+    const bool control = std::any_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) < ' ' || c == '\\' || c == '\x7f';
+    });
+    if (control)
+        throw Error(attempt, fmt::format("the name of a file in {} holds control characters or a backslash",
+                                         path.parent_path().string()));
+}
+
+void remove_bytecode(const fs::path& tree) {
+    std::vector<fs::path> caches;
+    for (auto entry = fs::recursive_directory_iterator(tree); entry != fs::recursive_directory_iterator();
+         ++entry) {
+        const fs::path& path = entry->path();
+        if (entry->is_directory() && !entry->is_symlink() && path.filename() == "__pycache__") {
+            caches.push_back(path);
+            entry.disable_recursion_pending();
+        } else if (path.extension() == ".pyc") {
+            throw Error(attempt, fmt::format("{} is byte code without a source", path.filename().string()),
+                        "it would run on one minor version of Python only");
+        } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info") {
+            const std::string before = read_all(path);
+            const std::string after = record_without_bytecode(before);
+            if (after != before) std::ofstream(path, std::ios::binary) << after;
+        }
+    }
+    for (const fs::path& cache : caches)
+        fs::remove_all(cache);
+}
+
+bool contains(const fs::path& file, const std::vector<std::string>& needles) {
+    std::size_t overlap = 0;
+    for (const std::string& needle : needles)
+        overlap = std::max(overlap, needle.size());
+    std::ifstream in(file, std::ios::binary);
+    std::string window;
+    std::vector<char> piece(search_window);
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
+        if (window.size() > overlap) window.erase(0, window.size() - overlap);
+        window.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+        for (const std::string& needle : needles)
+            if (window.find(needle) != std::string::npos) return true;
+    }
+    if (in.bad()) throw Error(fmt::format("cannot read {}", file.string()), "the disk failed");
+    return false;
+}
+
+}  // namespace
+
+std::string record_without_bytecode(const std::string& record) {
+    std::istringstream lines(record);
+    std::string kept;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("__pycache__/") == std::string::npos) kept += line + '\n';
+    return kept;
+}
+
+void normalise(const fs::path& tree, std::chrono::sys_seconds time) {
+    remove_bytecode(tree);
+    for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+        refuse_name(entry.path());
+        if (!entry.is_symlink() && !entry.is_directory() && !entry.is_regular_file())
+            throw Error(attempt, fmt::format("{} is neither file, folder nor link", entry.path().string()));
+    }
+    set_modes_and_times(tree, time);
+}
+
+void set_modes_and_times(const fs::path& tree, std::chrono::sys_seconds time) {
+    const timespec stamp{.tv_sec = time.time_since_epoch().count(), .tv_nsec = 0};
+    const timespec times[2] = {stamp, stamp};
+    const auto bring_into_order = [&](const fs::path& path) {
+        struct stat status {};
+        if (::lstat(path.c_str(), &status) != 0) throw Error::system(attempt, errno);
+        if (!S_ISLNK(status.st_mode)) {
+            // A shared library needs no x (Debian Policy 10.2), whatever its wheel said.
+            const bool program =
+                (status.st_mode & S_IXUSR) != 0 && path.string().find(".so") == std::string::npos;
+            const mode_t mode = S_ISDIR(status.st_mode) || program ? 0755 : 0644;
+            if (::chmod(path.c_str(), mode) != 0)
+                throw Error::system(fmt::format("cannot set the mode of {}", path.string()), errno);
+        }
+        if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0)
+            throw Error::system(fmt::format("cannot set the time of {}", path.string()), errno);
+    };
+    for (const auto& entry : fs::recursive_directory_iterator(tree))
+        bring_into_order(entry.path());
+    bring_into_order(tree);
+}
+
+TreeContent read_tree(const fs::path& tree) {
+    TreeContent content;
+    for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+        const std::string name = entry.path().lexically_relative(tree).string();
+        if (entry.is_regular_file() && !entry.is_symlink()) {
+            content.files.push_back(name);
+            content.installed_size += (entry.file_size() + 1023) / 1024;
+            if (is_elf(entry.path())) content.elf.push_back(name);
+            continue;
+        }
+        content.installed_size += 1;
+        if (entry.is_directory() && entry.path().extension() == ".libs")
+            content.library_folders.push_back(name);
+    }
+    for (auto* names : {&content.files, &content.elf, &content.library_folders})
+        std::sort(names->begin(), names->end());
+    return content;
+}
+
+void refuse_paths(const fs::path& tree, const std::vector<fs::path>& paths) {
+    std::vector<std::string> needles;
+    for (const fs::path& path : paths)
+        needles.push_back(path.string());
+    std::string found;
+    for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+        bool bad = false;
+        if (entry.is_symlink()) {
+            const std::string target = fs::read_symlink(entry.path()).string();
+            bad = std::any_of(needles.begin(), needles.end(), [&](const std::string& needle) {
+                return target.find(needle) != std::string::npos;
+            });
+        } else if (entry.is_regular_file()) {
+            bad = contains(entry.path(), needles);
+        }
+        if (bad) found += "\n    /" + entry.path().lexically_relative(tree).string();
+    }
+    if (!found.empty())
+        throw Error(attempt, fmt::format("these files name a folder of this build:{}", found));
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,41 @@
+// What a run says on the terminal while it works: one line per step, with how long it took.
+#pragma once
+
+#include "host/clock.h"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dray::builder {
+
+/// Writes lines through a function; a terminal that went away (a pusher who hung up) must not end a release,
+/// so that function does not throw.
+class Progress {
+  public:
+    using Sink = std::function<void(std::string_view)>;
+
+    Progress(const host::Clock& clock, Sink sink) : clock_(clock), sink_(std::move(sink)) {}
+
+    /// Does `work` as a step named `name`: "  tests … 1.2 s (what work returned)". An Error that leaves it is
+    /// passed on as it is, after the line said that the step failed.
+    void step(std::string_view name, const std::function<std::string()>& work);
+
+    /// A line between the steps.
+    void note(std::string_view text);
+
+    /// One step that is done or has failed.
+    struct Step {
+        std::string name;
+        std::chrono::milliseconds time;
+    };
+    const std::vector<Step>& steps() const { return steps_; }
+
+  private:
+    const host::Clock& clock_;
+    Sink sink_;
+    std::vector<Step> steps_;
+};
+
+}  // namespace dray::builder

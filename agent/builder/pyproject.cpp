@@ -1,0 +1,60 @@
+// The version in a pyproject.toml.
+#include "builder/pyproject.h"
+
+#include "error.h"
+#include "toml.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace dray::builder {
+namespace {
+
+constexpr auto file_name = "pyproject.toml";
+
+/// The path of the text version within `root`, or nothing.
+std::optional<std::string> version_path(const Value& root) {
+    for (const char* path : {"project.version", "tool.poetry.version"})
+        if (const Value* value = root.find(path); value && value->text()) return path;
+    return {};
+}
+
+}  // namespace
+
+VersionSource version_source(const std::string& pyproject) {
+    const Toml toml = Toml::parse(pyproject, file_name);
+    if (version_path(toml.root())) return VersionSource::text;
+    const Value* dynamic = toml.root().find("project.dynamic");
+    if (dynamic && dynamic->list() &&
+        std::find(dynamic->list()->begin(), dynamic->list()->end(), Value("version")) !=
+            dynamic->list()->end())
+        return VersionSource::dynamic;
+    throw Error({"cannot give the project a version",
+                 "there is neither a version in [project] nor dynamic = [\"version\"]",
+                 "write version = \"0\" in [project]: dray-build puts the release's version there",
+                 {file_name, 0}});
+}
+
+std::string with_version(const std::string& pyproject, std::string_view version) {
+    const Toml toml = Toml::parse(pyproject, file_name);
+    const auto path = version_path(toml.root());
+    const Location location = path ? toml.where(*path) : Location{file_name, 0};
+    const Error unfit(
+        {"cannot write the version", "the line is not of the form version = \"…\"", {}, location});
+    if (!path || location.line == 0) throw unfit;
+
+    std::size_t begin = 0;
+    for (int line = 1; line < location.line; ++line)
+        begin = pyproject.find('\n', begin) + 1;
+    const std::size_t end = std::min(pyproject.find('\n', begin), pyproject.size());
+    const std::string_view line(pyproject.data() + begin, end - begin);
+    const std::size_t equals = line.find('=');
+    const std::size_t open = equals == line.npos ? line.npos : line.find_first_not_of(" \t", equals + 1);
+    if (open == line.npos || (line[open] != '"' && line[open] != '\'')) throw unfit;
+    const std::size_t close = line.find(line[open], open + 1);
+    if (line.substr(0, equals).find("version") == line.npos || close == line.npos || close == open + 1)
+        throw unfit;
+    return pyproject.substr(0, begin + open + 1) + std::string(version) + pyproject.substr(begin + close);
+}
+
+}  // namespace dray::builder

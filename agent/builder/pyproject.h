@@ -1,0 +1,22 @@
+// The version in a pyproject.toml: where it stands, and how another one is put there.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dray::builder {
+
+/// How a project takes its version (PEP 621).
+enum class VersionSource {
+    text,     ///< `version = "…"` in [project] or [tool.poetry]
+    dynamic,  ///< the build backend works it out (`dynamic = ["version"]`)
+};
+
+/// Which of the two `pyproject` uses. Throws Error with file and line when it is no TOML or has neither.
+VersionSource version_source(const std::string& pyproject);
+
+/// The same text with `version` as its version; everything else stays as it is, comments too.
+/// Throws Error when the version is not written on a line of its own.
+std::string with_version(const std::string& pyproject, std::string_view version);
+
+}  // namespace dray::builder

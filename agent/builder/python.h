@@ -1,0 +1,38 @@
+// The Python interpreter that a service is built with and runs on.
+#pragma once
+
+#include "builder/settings.h"
+#include "host/process.h"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace dray::builder {
+
+/// An interpreter that belongs to the distribution.
+struct Interpreter {
+    std::filesystem::path executable;  ///< without symbolic links: /usr/bin/python3.11
+    std::string package;               ///< that a service depends on: python3.11
+    int major = 0;
+    int minor = 0;
+};
+
+/// Finds out about the interpreter at `path`. A service must run on what the target has from its packages, so
+/// dpkg has to know the file: what is first on PATH may be anything. Throws Error when dpkg does not know it,
+/// or it is not CPython, or it lacks the modules to build with.
+Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path);
+
+/// The package to depend on, of the one that holds the interpreter's file: "python3.11" of
+/// "python3.11-minimal", which has no complete standard library.
+std::string runtime_package(const std::string& file_package);
+
+/// The environment in which Python tools run: nothing of the build host's or a person's configuration, the
+/// wheelhouses as the only source when there is no index, and the commit's time as the time of what is built.
+/// Credentials of an index belong into root's pip.conf or netrc, which are read unless `no_index` is set.
+std::map<std::string, std::string> python_environment(const Settings::Python& python,
+                                                      const std::filesystem::path& scratch,
+                                                      std::chrono::sys_seconds time);
+
+}  // namespace dray::builder

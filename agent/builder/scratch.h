@@ -1,0 +1,52 @@
+// Temporary folders of a run, and the lock that keeps two runs apart.
+#pragma once
+
+#include "host/descriptor.h"
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+namespace dray::builder {
+
+/// A folder of our own that vanishes with this object, whatever is in it.
+class Scratch {
+  public:
+    /// Makes it, with mode 0700, in $TMPDIR or /var/tmp (a virtual environment may be too large for a /tmp in
+    /// memory).
+    Scratch();
+    ~Scratch();
+    Scratch(const Scratch&) = delete;
+    Scratch& operator=(const Scratch&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// A folder that something is to be mounted on. What is missing of the path is made, and removed again at the
+/// end.
+class MountPoint {
+  public:
+    explicit MountPoint(const std::filesystem::path& path);
+    ~MountPoint();
+    MountPoint(const MountPoint&) = delete;
+    MountPoint& operator=(const MountPoint&) = delete;
+
+  private:
+    std::vector<std::filesystem::path> made_;
+};
+
+/// An exclusive flock(2) on a folder itself, so that no file is needed in it; it dies with this process. The
+/// lock is waited for; `on_wait` is called once when somebody else has it. Throws Error when a signal asks
+/// the run to stop.
+class Lock {
+  public:
+    Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait);
+
+  private:
+    host::Descriptor descriptor_;
+};
+
+}  // namespace dray::builder

@@ -1,0 +1,357 @@
+// What dray-build is told.
+#include "builder/settings.h"
+
+#include "duration.h"
+#include "suggestion.h"
+#include "toml.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <set>
+#include <variant>
+
+namespace dray::builder {
+namespace {
+
+enum class Kind { text, texts, truth };
+
+struct Key {
+    std::string_view name;  ///< "section.key"
+    Kind kind;
+};
+
+constexpr std::array keys{
+    Key{"service.name", Kind::text},        Key{"service.branch", Kind::text},
+    Key{"test.command", Kind::texts},       Key{"test.timeout", Kind::text},
+    Key{"python.interpreter", Kind::text},  Key{"python.requirements", Kind::text},
+    Key{"python.wheelhouses", Kind::texts}, Key{"python.no_index", Kind::truth},
+    Key{"deb.package", Kind::text},         Key{"deb.prefix", Kind::text},
+    Key{"deb.maintainer", Kind::text},      Key{"deb.description", Kind::text},
+    Key{"deb.depends", Kind::texts},        Key{"release.identity", Kind::text},
+    Key{"publish.index", Kind::text},       Key{"publish.apt", Kind::text},
+    Key{"publish.suite", Kind::text},       Key{"publish.component", Kind::text},
+    Key{"publish.origin", Kind::text},      Key{"publish.valid_for", Kind::text},
+    Key{"publish.signing_key", Kind::text}, Key{"publish.gnupg_home", Kind::text},
+    Key{"publish.remote", Kind::text},
+};
+
+/// A value and where it was written.
+struct Setting {
+    std::variant<std::string, std::vector<std::string>, bool> value;
+    Location location;
+};
+
+using Layer = std::map<std::string, Setting, std::less<>>;
+
+std::string_view kind_text(Kind kind) {
+    switch (kind) {
+        case Kind::text:
+            return "a text";
+        case Kind::texts:
+            return "a list of texts";
+        case Kind::truth:
+            return "true or false";
+    }
+    return {};
+}
+
+std::optional<decltype(Setting::value)> convert(const Value& value, Kind kind) {
+    if (kind == Kind::text && value.text()) return *value.text();
+    if (kind == Kind::truth && value.truth()) return *value.truth();
+    if (kind == Kind::texts && value.list()) {
+        std::vector<std::string> texts;
+        for (const Value& item : *value.list()) {
+            if (!item.text()) return {};
+            texts.push_back(*item.text());
+        }
+        return texts;
+    }
+    return {};
+}
+
+std::vector<std::string> known_names(std::string_view section) {
+    std::set<std::string> names;
+    for (const Key& key : keys) {
+        const std::size_t dot = key.name.find('.');
+        if (section.empty()) names.emplace(key.name.substr(0, dot));
+        if (key.name.substr(0, dot) == section) names.emplace(key.name.substr(dot + 1));
+    }
+    return {names.begin(), names.end()};
+}
+
+void read_section(const Toml& toml, const std::string& section, const Value::Table& table, Layer& layer,
+                  std::vector<Error>& errors) {
+    for (const auto& [name, value] : table) {
+        const std::string full = section + "." + name;
+        const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == full; });
+        const Location location = toml.where(full);
+        if (key == keys.end()) {
+            errors.push_back(Error({fmt::format("unknown key '{}' in [{}]", name, section),
+                                    {},
+                                    did_you_mean(name, known_names(section)),
+                                    location}));
+        } else if (auto converted = convert(value, key->kind)) {
+            layer[full] = {std::move(*converted), location};
+        } else {
+            errors.push_back(
+                Error({fmt::format("{} must be {}, not {}", full, kind_text(key->kind), value.kind()),
+                       {},
+                       {},
+                       location}));
+        }
+    }
+}
+
+Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
+    Layer layer;
+    try {
+        const Toml toml = Toml::parse(source.text, source.file);
+        for (const auto& [section, value] : *toml.root().table()) {
+            const std::vector<std::string> sections = known_names({});
+            const bool known = std::find(sections.begin(), sections.end(), section) != sections.end();
+            if (!known)
+                errors.push_back(
+                    Error({fmt::format("unknown {} '{}'", value.table() ? "table" : "key", section),
+                           {},
+                           did_you_mean(section, sections),
+                           toml.where(section)}));
+            else if (!value.table())
+                errors.push_back(Error(
+                    {fmt::format("'{0}' must be a table: [{0}]", section), {}, {}, toml.where(section)}));
+            else
+                read_section(toml, section, *value.table(), layer, errors);
+        }
+    } catch (const Error& error) {
+        errors.push_back(error);
+    }
+    std::stable_sort(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
+        const Location& x = a.parts().location;
+        const Location& y = b.parts().location;
+        return x.file == y.file && x.line < y.line;
+    });
+    return layer;
+}
+
+Layer merge(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
+            std::vector<Error>& errors) {
+    Layer merged;
+    if (host) merged = read_layer(*host, errors);
+    if (service) {
+        std::vector<Error> found;
+        merged.merge(read_layer(*service, found));  // what the host has set stays
+        errors.insert(errors.end(), found.begin(), found.end());
+    }
+    return merged;
+}
+
+bool only(std::string_view text, std::string_view others) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
+    });
+}
+
+bool one_line(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
+/// "Name <address>", as in a Maintainer field (Debian Policy 5.6.2) and in a git identity.
+bool is_identity(std::string_view text) {
+    const std::size_t open = text.find(" <");
+    return one_line(text) && open != text.npos && open > 0 && text.ends_with('>') &&
+           text.find('@', open) != text.npos && text.find('<', open + 2) == text.npos &&
+           text.find('>') == text.size() - 1;
+}
+
+bool is_plain_path(std::string_view text) {
+    const std::filesystem::path path(text);
+    return path.is_absolute() && path.lexically_normal() == path && one_line(text) &&
+           text.find_first_of(" \t'\"\\") == text.npos && !text.ends_with('/');
+}
+
+/// A folder of its own, at least two levels below the root: the whole of it belongs to the package.
+bool is_prefix(std::string_view text) {
+    return is_plain_path(text) && std::count(text.begin(), text.end(), '/') >= 2 && only(text, "/-_.+");
+}
+
+bool is_branch(std::string_view text) {
+    return only(text, "/-_.") && text.find("..") == text.npos && text.front() != '-';
+}
+
+bool is_package(std::string_view text) {
+    return text.size() >= 2 && std::isalnum(static_cast<unsigned char>(text.front())) && only(text, "+-.") &&
+           std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_distribution(std::string_view text) {
+    return only(text, "-_.") && std::isalnum(static_cast<unsigned char>(text.front())) &&
+           std::isalnum(static_cast<unsigned char>(text.back()));
+}
+
+bool is_relative(std::string_view text) {
+    const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+    return !text.empty() && path.is_relative() && *path.begin() != ".." && one_line(text);
+}
+
+bool is_key(std::string_view text) {
+    return text.size() >= 16 && std::all_of(text.begin(), text.end(), [](char c) {
+               return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+           });
+}
+
+/// Takes values out of the merged layer, and notes what is wrong with them.
+class Reader {
+  public:
+    Reader(const Layer& layer, std::vector<Error>& errors) : layer_(layer), errors_(errors) {}
+
+    template <typename Target, typename Test>
+    void text(std::string_view key, Target& target, Test good, std::string_view wanted) {
+        const auto found = layer_.find(key);
+        if (found == layer_.end()) return;
+        const std::string& value = std::get<std::string>(found->second.value);
+        if (good(value))
+            target = value;
+        else
+            bad(key, value, wanted, found->second.location);
+    }
+
+    template <typename Test>
+    void texts(std::string_view key, std::vector<std::string>& target, Test good, std::string_view wanted) {
+        const auto found = layer_.find(key);
+        if (found == layer_.end()) return;
+        target = std::get<std::vector<std::string>>(found->second.value);
+        for (const std::string& value : target)
+            if (!good(value)) bad(key, value, wanted, found->second.location);
+    }
+
+    void truth(std::string_view key, bool& target) {
+        if (const auto found = layer_.find(key); found != layer_.end())
+            target = std::get<bool>(found->second.value);
+    }
+
+    void duration(std::string_view key, std::chrono::seconds& target) {
+        text(
+            key, scratch_,
+            [&](const std::string& value) {
+                const auto parsed = parse_duration(value);
+                if (!parsed || *parsed < std::chrono::seconds(1)) return false;
+                target = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+                return true;
+            },
+            "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"");
+    }
+
+    void require(std::initializer_list<std::string_view> wanted) {
+        for (const std::string_view key : wanted)
+            if (layer_.find(key) == layer_.end())
+                errors_.push_back(Error(fmt::format("{} is missing", key), {},
+                                        "set it in dray-build.toml or in the build host's settings"));
+    }
+
+  private:
+    void bad(std::string_view key, const std::string& value, std::string_view wanted,
+             const Location& location) {
+        errors_.push_back(
+            Error({fmt::format("{} must be {}, not \"{}\"", key, wanted, value), {}, {}, location}));
+    }
+
+    const Layer& layer_;
+    std::vector<Error>& errors_;
+    std::string scratch_;
+};
+
+constexpr std::string_view plain_path = "an absolute path without spaces, quotes, dots or a final slash";
+
+void read_values(Reader& reader, Settings& settings) {
+    const auto anything = [](const std::string& text) { return one_line(text); };
+    const auto filled = [](const std::string& text) { return !text.empty() && one_line(text); };
+    reader.text("service.name", settings.service.name, is_distribution,
+                "a Python distribution's name (letters, digits, - _ .)");
+    reader.text("service.branch", settings.service.branch, is_branch, "a branch name");
+    reader.texts("test.command", settings.test.command, [](const std::string&) { return true; }, {});
+    reader.duration("test.timeout", settings.test.timeout);
+    reader.text("python.interpreter", settings.python.interpreter, is_plain_path, plain_path);
+    reader.text("python.requirements", settings.python.requirements, is_relative,
+                "a path inside the repository");
+    reader.texts("python.wheelhouses", settings.python.wheelhouses, is_plain_path, plain_path);
+    reader.truth("python.no_index", settings.python.no_index);
+    reader.text("deb.package", settings.deb.package, is_package,
+                "a Debian package name (lower-case letters, digits, + - .)");
+    reader.text("deb.prefix", settings.deb.prefix, is_prefix,
+                "an absolute path at least two levels deep, such as \"/opt/name\"");
+    reader.text("deb.maintainer", settings.deb.maintainer, is_identity, "\"Name <address>\"");
+    reader.text("deb.description", settings.deb.description, filled, "one line");
+    reader.texts("deb.depends", settings.deb.depends, filled, "a dependency on one line");
+    reader.text("release.identity", settings.release.identity, is_identity, "\"Name <address>\"");
+    reader.text("publish.index", settings.publish.index, is_plain_path, plain_path);
+    reader.text("publish.apt", settings.publish.apt, is_plain_path, plain_path);
+    reader.text(
+        "publish.suite", settings.publish.suite, [](const std::string& t) { return only(t, "-_."); },
+        "a suite's name (letters, digits, - _ .)");
+    reader.text(
+        "publish.component", settings.publish.component, [](const std::string& t) { return only(t, "-_."); },
+        "a component's name (letters, digits, - _ .)");
+    reader.text("publish.origin", settings.publish.origin, filled, "one line");
+    reader.duration("publish.valid_for", settings.publish.valid_for);
+    reader.text("publish.signing_key", settings.publish.signing_key, is_key,
+                "the fingerprint of an OpenPGP key (hexadecimal, no spaces)");
+    reader.text("publish.gnupg_home", settings.publish.gnupg_home, is_plain_path, plain_path);
+    reader.text("publish.remote", settings.publish.remote, anything, "a git remote");
+}
+
+std::string all_of_them(const std::vector<Error>& errors) {
+    std::string text;
+    for (const Error& error : errors)
+        text += (text.empty() ? "" : "\n") + error.text();
+    return text;
+}
+
+}  // namespace
+
+SettingsErrors::SettingsErrors(std::vector<Error> errors)
+    : std::runtime_error(all_of_them(errors)), errors_(std::move(errors)) {}
+
+Settings read_settings(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
+                       Need need) {
+    std::vector<Error> errors;
+    const Layer merged = merge(service, host, errors);
+    Reader reader(merged, errors);
+    Settings settings;
+    read_values(reader, settings);
+    // After a mistyped key the missing ones would only say the same thing again.
+    if (errors.empty()) {
+        reader.require({"service.name"});
+        if (need == Need::deb || need == Need::publish || need == Need::release)
+            reader.require({"deb.package", "deb.prefix", "deb.maintainer", "deb.description"});
+        if (need == Need::publish || need == Need::release)
+            reader.require({"publish.index", "publish.apt", "publish.signing_key"});
+    }
+    if (!errors.empty()) throw SettingsErrors(std::move(errors));
+    return settings;
+}
+
+std::string release_branch(const std::optional<SettingsText>& service,
+                           const std::optional<SettingsText>& host) {
+    std::vector<Error> errors;
+    const Layer merged = merge(service, host, errors);
+    Settings settings;
+    Reader(merged, errors).text("service.branch", settings.service.branch, is_branch, "a branch name");
+    return settings.service.branch;
+}
+
+std::string normal_name(std::string_view name) {
+    std::string normal;
+    for (const char c : name) {
+        const bool separator = c == '-' || c == '_' || c == '.';
+        if (!separator)
+            normal += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        else if (!normal.ends_with('-'))
+            normal += '-';
+    }
+    return normal;
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,95 @@
+// What dray-build is told: dray-build.toml of the service, over which the build host's own file wins key by
+// key.
+#pragma once
+
+#include "error.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dray::builder {
+
+/// Everything that can be set, with its defaults. dray-build(1) explains each key.
+struct Settings {
+    struct Service {
+        std::string name;  ///< the Python distribution's name
+        std::string branch = "master";
+    } service;
+    struct Test {
+        std::vector<std::string> command;  ///< empty: no tests
+        std::chrono::seconds timeout = std::chrono::minutes(10);
+    } test;
+    struct Python {
+        std::filesystem::path interpreter = "/usr/bin/python3";
+        std::filesystem::path requirements = "requirements.txt";  ///< inside the repository
+        std::vector<std::string> wheelhouses;
+        bool no_index = true;
+    } python;
+    struct Deb {
+        std::string package;
+        std::filesystem::path prefix;
+        std::string maintainer;
+        std::string description;
+        std::vector<std::string> depends;
+    } deb;
+    struct Release {
+        std::string identity = "dray-build <dray-build@localhost>";
+    } release;
+    struct Publish {
+        std::filesystem::path index;
+        std::filesystem::path apt;
+        std::string suite = "stable";
+        std::string component = "main";
+        std::string origin = "dray";
+        std::chrono::seconds valid_for = std::chrono::days(14);
+        std::string signing_key;
+        std::filesystem::path gnupg_home;  ///< empty: gpg's own default
+        std::string remote;                ///< empty: the repository that was built from
+    } publish;
+};
+
+/// Which part of the settings a verb cannot do without.
+enum class Need {
+    version,  ///< [service]
+    dist,     ///< and [python]
+    deb,      ///< and [deb]
+    publish,  ///< [service], [deb], [publish]
+    release,  ///< all
+};
+
+/// One file's text and the name that errors give it.
+struct SettingsText {
+    std::string file;
+    std::string text;
+};
+
+/// Every error of the settings, found in one go.
+class SettingsErrors : public std::runtime_error {
+  public:
+    explicit SettingsErrors(std::vector<Error> errors);
+    const std::vector<Error>& errors() const { return errors_; }
+
+  private:
+    std::vector<Error> errors_;
+};
+
+/// Reads the service's file and the build host's (either may be missing) and checks them.
+/// Throws SettingsErrors with every unknown key, wrong type, bad value and missing key, each with file and
+/// line; of a text that is no TOML the first error only, as cpptoml stops there.
+Settings read_settings(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
+                       Need need);
+
+/// The release branch that the texts name, or the default; errors elsewhere in them do not matter here.
+/// For a hook, which has to know whether a push concerns it at all.
+std::string release_branch(const std::optional<SettingsText>& service,
+                           const std::optional<SettingsText>& host);
+
+/// A Python distribution's name in the normal form of PEP 503: "My.Service_x" is "my-service-x".
+std::string normal_name(std::string_view name);
+
+}  // namespace dray::builder
