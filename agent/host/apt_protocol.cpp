@@ -1,0 +1,178 @@
+// What dray asks of its helper dray-apt and what that answers: one JSON text each way.
+#include "host/apt_protocol.h"
+
+#include "error.h"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include <utility>
+
+namespace dray::host {
+
+using nlohmann::json;
+
+NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
+                                       {AptVerb::install, "install"},
+                                       {AptVerb::repair, "repair"}})
+
+namespace {
+
+constexpr Freshness all_freshness[] = {Freshness::current, Freshness::unreachable, Freshness::expired,
+                                       Freshness::untrusted, Freshness::broken};
+
+Freshness freshness_from(const std::string& text) {
+    for (const Freshness freshness : all_freshness) {
+        if (freshness_text(freshness) == text) return freshness;
+    }
+    throw Error("cannot read an answer of dray-apt", fmt::format("\"{}\" is no verdict on a source", text));
+}
+
+json wish_json(const PackageWish& wish) {
+    return {{"name", wish.name}, {"version", wish.version}};
+}
+
+PackageWish wish_from(const json& value) {
+    return {value.at("name").get<std::string>(), value.at("version").get<std::string>()};
+}
+
+json transaction_json(const Transaction& transaction) {
+    return {{"install", transaction.install},
+            {"remove", transaction.remove},
+            {"purge", transaction.purge},
+            {"allow_downgrade", transaction.allow_downgrade}};
+}
+
+Transaction transaction_from(const json& value) {
+    Transaction transaction;
+    value.at("install").get_to(transaction.install);
+    value.at("remove").get_to(transaction.remove);
+    value.at("purge").get_to(transaction.purge);
+    value.at("allow_downgrade").get_to(transaction.allow_downgrade);
+    return transaction;
+}
+
+/// dpkg and apt pass on bytes of maintainer scripts, which need not be UTF-8.
+std::string dump(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Runs `read`, turning what nlohmann throws into an Error.
+template <typename Read>
+auto reading(std::string_view what, Read read) {
+    try {
+        return read();
+    } catch (const json::exception& error) {
+        throw Error(fmt::format("cannot read {} of dray-apt", what), error.what(),
+                    "the programs dray and dray-apt are of different versions, or it ended half-way");
+    }
+}
+
+}  // namespace
+
+std::string change_text(const AptChange& change) {
+    if (change.from.empty()) return fmt::format("install {} {}", change.name, change.to);
+    if (change.to.empty()) return fmt::format("remove {} {}", change.name, change.from);
+    if (change.from == change.to) return fmt::format("reinstall {} {}", change.name, change.to);
+    return fmt::format("upgrade {} from {} to {}", change.name, change.from, change.to);
+}
+
+std::string to_json(const AptRequest& request) {
+    json value = {{"id", request.id},
+                  {"verb", request.verb},
+                  {"sources", request.sources},
+                  {"packages", json::array()},
+                  {"transaction", transaction_json(request.transaction)},
+                  {"lock_wait", request.lock_wait.count()}};
+    for (const PackageWish& wish : request.packages)
+        value["packages"].push_back(wish_json(wish));
+    if (request.rehearsal) {
+        value["rehearsal"] = {{"folder", request.rehearsal->folder.string()},
+                              {"sources", request.rehearsal->sources}};
+    }
+    return dump(value);
+}
+
+AptRequest request_from_json(std::string_view text) {
+    return reading("a request", [&] {
+        const json value = json::parse(text);
+        AptRequest request;
+        value.at("id").get_to(request.id);
+        const json& verb = value.at("verb");
+        verb.get_to(request.verb);
+        // nlohmann takes an unknown word for the first one.
+        if (json(request.verb) != verb)
+            throw Error("cannot read a request of dray-apt", "unknown verb " + verb.dump());
+        value.at("sources").get_to(request.sources);
+        for (const json& wish : value.at("packages"))
+            request.packages.push_back(wish_from(wish));
+        request.transaction = transaction_from(value.at("transaction"));
+        request.lock_wait = std::chrono::seconds(value.at("lock_wait").get<std::chrono::seconds::rep>());
+        if (const auto found = value.find("rehearsal"); found != value.end()) {
+            request.rehearsal = {found->at("folder").get<std::string>(),
+                                 found->at("sources").get<std::map<std::string, std::string>>()};
+        }
+        return request;
+    });
+}
+
+std::string to_json(const AptAnswer& answer) {
+    json value = {{"id", answer.id},
+                  {"sources", json::array()},
+                  {"packages", json::array()},
+                  {"changes", json::array()},
+                  {"done", answer.done}};
+    for (const SourceVerdict& verdict : answer.sources) {
+        value["sources"].push_back({{"source", verdict.source},
+                                    {"freshness", freshness_text(verdict.freshness)},
+                                    {"message", verdict.message}});
+    }
+    for (const auto& [wish, status] : answer.packages) {
+        json package = wish_json(wish);
+        package["installed"] = status.installed;
+        package["candidate"] = status.candidate;
+        package["reason"] = status.reason;
+        value["packages"].push_back(std::move(package));
+    }
+    for (const AptChange& change : answer.changes)
+        value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
+    if (answer.failure) {
+        value["failure"] = {{"attempt", answer.failure->attempt},
+                            {"cause", answer.failure->cause},
+                            {"hint", answer.failure->hint},
+                            {"dpkg_ran", answer.failure->dpkg_ran}};
+    }
+    return dump(value);
+}
+
+AptAnswer answer_from_json(std::string_view text) {
+    return reading("an answer", [&] {
+        const json value = json::parse(text);
+        AptAnswer answer;
+        value.at("id").get_to(answer.id);
+        for (const json& verdict : value.at("sources")) {
+            answer.sources.push_back({verdict.at("source").get<std::string>(),
+                                      freshness_from(verdict.at("freshness").get<std::string>()),
+                                      verdict.at("message").get<std::string>()});
+        }
+        for (const json& package : value.at("packages")) {
+            answer.packages[wish_from(package)] = {package.at("installed").get<std::string>(),
+                                                   package.at("candidate").get<std::string>(),
+                                                   package.at("reason").get<std::string>()};
+        }
+        for (const json& change : value.at("changes")) {
+            answer.changes.push_back({change.at("name").get<std::string>(),
+                                      change.at("from").get<std::string>(),
+                                      change.at("to").get<std::string>()});
+        }
+        value.at("done").get_to(answer.done);
+        if (const auto found = value.find("failure"); found != value.end()) {
+            answer.failure =
+                AptFailure{found->at("attempt").get<std::string>(), found->at("cause").get<std::string>(),
+                           found->at("hint").get<std::string>(), found->at("dpkg_ran").get<bool>()};
+        }
+        return answer;
+    });
+}
+
+}  // namespace dray::host
