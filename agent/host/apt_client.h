@@ -1,0 +1,73 @@
+// The apt seam by way of the helper dray-apt, so that the agent itself never loads libapt.
+#pragma once
+
+#include "host/apt.h"
+#include "host/apt_dpkg.h"
+#include "host/apt_protocol.h"
+#include "host/process.h"
+#include "host/systemd.h"
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dray::host {
+
+/// Where things are. The defaults are those of an installed dray; tests have their own.
+struct AptPaths {
+    std::filesystem::path helper;  ///< dray-apt; "" is where it was installed
+    std::filesystem::path runtime =
+        "/run/dray";  ///< requests, answers and logs, and a dry run's private copy
+    std::filesystem::path dpkg = "/var/lib/dpkg";
+};
+
+/// The real Apt. Questions are put to a plain child; changes are made by dray-apt in the unit
+/// dray-apt.service, or where systemd is not running by a child in a session of its own: stopping or killing
+/// this process leaves dpkg running to its end. Everything that dray-apt said of the last changes is kept in
+/// RUNTIME/apt/*.log.
+class AptClient final : public Apt {
+  public:
+    AptClient(const Processes& processes, Systemd& systemd, AptPaths paths = {});
+    ~AptClient() override;
+
+    void expect_source(const std::string& name) override;
+    void expect_package(const PackageWish& wish) override;
+    void rehearse() override;
+    void rehearse_source(const std::string& name, std::string_view content) override;
+    void sources_changed() override;
+    PackageStatus status(const PackageWish& wish) const override;
+    std::vector<SourceVerdict> verdicts() const override;
+    std::string installed(const std::string& package) const override;
+    void apply(const Transaction& transaction, const AptProgress& progress) override;
+    bool needs_repair() const override;
+    std::vector<std::string> repair(const AptProgress& progress) override;
+
+  private:
+    class RehearsalFolder;
+
+    /// What the helper has told in this run.
+    struct Known {
+        bool refreshed = false;
+        std::vector<SourceVerdict> verdicts;
+        std::map<PackageWish, PackageStatus> packages;
+    };
+
+    void ask() const;
+    AptAnswer run_query(const AptRequest& request) const;
+    AptAnswer run_change(AptRequest request, const AptProgress& progress);
+
+    const Processes& processes_;
+    Systemd& systemd_;
+    AptPaths paths_;
+    DpkgDatabase dpkg_;
+    std::set<std::string> sources_;
+    mutable std::set<PackageWish> packages_;
+    std::unique_ptr<RehearsalFolder> rehearsal_;
+    std::map<std::string, std::string> rehearsed_sources_;
+    mutable Known known_;
+};
+
+}  // namespace dray::host
