@@ -1,0 +1,132 @@
+// The packages of a plan are brought into apt's archives and verified, before anything is changed.
+#include "apt_helper/download.h"
+
+#include "apt_helper/library.h"
+#include "apt_helper/lock.h"
+#include "error.h"
+
+#include <apt-pkg/acquire-item.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/depcache.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace dray::apt_helper {
+namespace {
+
+using Bytes = unsigned long long;
+
+constexpr auto attempt = "cannot download the packages";
+constexpr auto download_limit = std::chrono::hours(2);  // 60 MB at 10 kB/s, and no server that never ends
+constexpr Bytes megabyte = 1'000'000;
+
+std::filesystem::path archives() {
+    return _config->FindDir("Dir::Cache::archives");
+}
+
+Bytes free_space(const std::filesystem::path& path) {
+    struct statvfs space {};
+    if (::statvfs(path.c_str(), &space) != 0)
+        throw Error::system("cannot tell the free space of " + path.string(), errno);
+    return Bytes{space.f_bavail} * space.f_frsize;
+}
+
+dev_t device(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) throw Error::system("cannot look at " + path.string(), errno);
+    return status.st_dev;
+}
+
+std::string room_text(Bytes needed, Bytes free) {
+    return fmt::format("needs {} MB, {} MB free", needed / megabyte + 1, free / megabyte);
+}
+
+[[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free) {
+    throw Error("cannot change packages: no space on " + where, room_text(needed, free),
+                "free space there; nothing was changed, and the next run tries again");
+}
+
+/// The folders that packages fill, one for each file system.
+std::map<dev_t, std::filesystem::path> file_systems() {
+    std::map<dev_t, std::filesystem::path> found;
+    for (const char* folder : {"/", "/usr", "/opt", "/var", "/etc", "/boot"}) {
+        if (std::filesystem::exists(folder)) found.emplace(device(folder), folder);
+    }
+    return found;
+}
+
+/// dpkg puts a package's new files beside the old ones before it renames them, so the largest package needs
+/// room for all of itself even when in the end nothing grows.
+Bytes unpacked_size(pkgCacheFile& cache) {
+    Bytes largest = 0;
+    for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+        if (!cache[package].Install()) continue;
+        const auto version = cache[package].InstVerIter(cache);
+        if (!version.end()) largest = std::max<Bytes>(largest, version->InstalledSize);
+    }
+    const auto growth = cache->UsrSize();
+    return growth > 0 ? std::max(largest, static_cast<Bytes>(growth)) : largest;
+}
+
+bool no_longer_there(const pkgAcquire::Item& item) {
+    return item.ErrorText.starts_with("404 ") || item.ErrorText.starts_with("File not found");
+}
+
+}  // namespace
+
+Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, std::chrono::seconds lock_wait)
+    : cache_(cache), log_(download_limit), fetcher_(&log_), records_(cache) {
+    wait_until_free(archives() / "lock", lock_wait);
+    if (!fetcher_.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(attempt);
+    if (!manager.GetArchives(&fetcher_, cache.GetSourceList(), &records_)) fail(attempt);
+    const std::string errors = take_errors();
+    if (!errors.empty()) throw Error(attempt, errors);
+    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+        if ((*item)->IsTrusted()) continue;
+        throw Error(attempt, fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
+                    "dray never installs what it cannot verify; sign the repository");
+    }
+}
+
+void Download::check_space() const {
+    auto& fetcher = const_cast<pkgAcquire&>(fetcher_);  // libapt's sums are not marked const
+    const Bytes download = fetcher.FetchNeeded() - std::min(fetcher.FetchNeeded(), fetcher.PartialPresent());
+    const Bytes in_archives = free_space(archives());
+    if (download > in_archives) no_room(archives().string(), download, in_archives);
+
+    Bytes needed = unpacked_size(cache_);
+    Bytes room = 0;
+    std::string where;
+    for (const auto& [number, path] : file_systems()) {
+        room += free_space(path);
+        where += (where.empty() ? "" : ", ") + path.string();
+        if (number == device(archives())) needed += download;
+    }
+    if (needed > room) no_room(where, needed, room);
+}
+
+void Download::run() {
+    if (fetcher_.Run() == pkgAcquire::Failed) fail(attempt);
+    std::string failures;
+    bool stale = false;
+    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+        if ((*item)->Status == pkgAcquire::Item::StatDone && (*item)->Complete) continue;
+        failures += (failures.empty() ? "" : "; ") + failure_text(**item);
+        stale = stale || no_longer_there(**item);
+    }
+    take_errors();
+    if (failures.empty()) return;
+    if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
+    throw Error(attempt + std::string(", as apt's lists name files that the repository no longer has"),
+                failures, "nothing was changed; the next run reads the lists again");
+}
+
+}  // namespace dray::apt_helper

@@ -1,0 +1,29 @@
+// A transaction solved by libapt, and refused when it would do what nobody asked for.
+#pragma once
+
+#include "host/apt_protocol.h"
+
+#include <apt-pkg/cachefile.h>
+#include <apt-pkg/pkgcache.h>
+
+#include <string>
+#include <vector>
+
+namespace dray::apt_helper {
+
+/// Marks the transaction in the cache and lets libapt's resolver do the rest: dependencies are installed, and
+/// Recommends as the host's own APT::Install-Recommends says. Throws Error when a version is not there, when
+/// it cannot be solved, or when the solution removes or downgrades a package that is not named, changes a
+/// held one, or removes an essential one. The cache is not written.
+void solve(pkgCacheFile& cache, const host::Transaction& transaction);
+
+/// What the marks in the cache amount to, by name.
+std::vector<host::AptChange> planned_changes(pkgCacheFile& cache);
+
+/// What is broken by the marks in the cache, as "warehouse 26.11.3 depends on libx (>= 2), which …; …".
+std::string broken_text(pkgCacheFile& cache);
+
+/// The version VERSION of a package; the end when there is none.
+pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& version);
+
+}  // namespace dray::apt_helper

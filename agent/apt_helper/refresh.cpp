@@ -1,0 +1,244 @@
+// Sources are refreshed one by one, and judged by what really arrived.
+#include "apt_helper/refresh.h"
+
+#include "apt_helper/acquire_log.h"
+#include "apt_helper/library.h"
+#include "apt_helper/lock.h"
+#include "error.h"
+
+#include <apt-pkg/acquire-item.h>
+#include <apt-pkg/acquire.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/metaindex.h>
+#include <apt-pkg/sourcelist.h>
+#include <apt-pkg/strutl.h>
+#include <apt-pkg/update.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <utility>
+
+namespace dray::apt_helper {
+namespace {
+
+using host::Freshness;
+using host::SourceVerdict;
+
+// A server that sends a byte now and then keeps libapt's own timeouts from passing.
+constexpr auto refresh_limit = std::chrono::minutes(10);
+
+/// One (URI, suite): what one InRelease file speaks for.
+class Release {
+  public:
+    explicit Release(metaIndex& index) : index_(&index) {}
+
+    metaIndex& index() const { return *index_; }
+    bool same_as(const metaIndex& other) const {
+        return index_->GetURI() == other.GetURI() && index_->GetDist() == other.GetDist();
+    }
+
+    /// How the names of its files in apt's lists begin.
+    std::string file_prefix() const {
+        const std::string& suite = index_->GetDist();
+        if (suite == "/") return URItoFileName(index_->GetURI());
+        if (suite.ends_with('/')) return URItoFileName(index_->GetURI() + suite);
+        return URItoFileName(index_->GetURI() + "dists/" + suite + "/");
+    }
+
+  private:
+    metaIndex* index_;
+};
+
+struct Source {
+    std::string name;
+    std::vector<std::size_t> releases;  ///< places in the list of all releases
+    std::string defect;                 ///< why it cannot be refreshed at all
+};
+
+struct Verdict {
+    Freshness freshness = Freshness::current;
+    std::string message;
+};
+
+/// What is to be refreshed: the named sources and, once each, their releases. Other sources of the same
+/// release are refreshed with it: it has one InRelease file for all, and libapt takes a list for fresh when
+/// that is.
+class Selection {
+  public:
+    Selection(const std::vector<std::string>& names, const pkgSourceList& all) {
+        const std::filesystem::path folder = _config->FindDir("Dir::Etc::sourceparts");
+        for (const std::string& name : names) {
+            const auto file = folder / (name + ".sources");
+            if (!std::filesystem::exists(file)) continue;
+            Source source{name, {}, {}};
+            pkgSourceList own;
+            if (!own.ReadAppend(file)) source.defect = take_errors();
+            for (const metaIndex* index : own)
+                add(*index, all, source);
+            if (source.releases.empty() && source.defect.empty())
+                source.defect = file.string() + " has no enabled entry for this architecture";
+            sources_.push_back(std::move(source));
+        }
+    }
+
+    const std::vector<Source>& sources() const { return sources_; }
+    const std::vector<Release>& releases() const { return releases_; }
+
+    /// The release that a file of libapt's lists belongs to; the end when it is none of these.
+    std::vector<Release>::const_iterator owner(const std::string& file) const {
+        auto best = releases_.end();
+        for (auto release = releases_.begin(); release != releases_.end(); ++release) {
+            const std::string prefix = release->file_prefix();
+            if (!file.starts_with(prefix)) continue;
+            if (best == releases_.end() || prefix.size() > best->file_prefix().size()) best = release;
+        }
+        return best;
+    }
+
+  private:
+    void add(const metaIndex& wanted, const pkgSourceList& all, Source& source) {
+        for (std::size_t place = 0; place < releases_.size(); ++place) {
+            if (releases_[place].same_as(wanted)) return source.releases.push_back(place);
+        }
+        for (metaIndex* index : all) {
+            if (!Release(*index).same_as(wanted)) continue;
+            source.releases.push_back(releases_.size());
+            releases_.emplace_back(*index);
+            return;
+        }
+    }
+
+    std::vector<Source> sources_;
+    std::vector<Release> releases_;
+};
+
+/// Whether the release file that was looked at is one for another time: past its Valid-Until, or not valid
+/// yet.
+bool out_of_date(const metaIndex& index) {
+    const auto now = std::time(nullptr);
+    const auto until = index.GetValidUntil();
+    const auto from = index.GetNotBefore();
+    return (until > 0 && until < now) || (from > 0 && from > now);
+}
+
+Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
+    using Item = pkgAcquire::Item;
+    if (log.signature_refused(item)) return Freshness::untrusted;
+    switch (item.Status) {
+        case Item::StatTransientNetworkError:
+            return Freshness::unreachable;
+        case Item::StatAuthError:
+            // libapt has one status for a file that is not what it should be, and for one it was told to
+            // refuse.
+            if (out_of_date(release.index())) return Freshness::expired;
+            return item.ErrorText.empty() ? Freshness::broken : Freshness::untrusted;
+        case Item::StatIdle:
+        case Item::StatFetching:
+            return log.gave_up() ? Freshness::unreachable : Freshness::broken;
+        default:
+            return Freshness::broken;
+    }
+}
+
+/// What speaks worse of a repository comes later.
+int gravity(Freshness freshness) {
+    switch (freshness) {
+        case Freshness::current:
+            return 0;
+        case Freshness::broken:
+            return 1;
+        case Freshness::unreachable:
+            return 2;
+        case Freshness::expired:
+            return 3;
+        case Freshness::untrusted:
+            return 4;
+    }
+    return 0;
+}
+
+void worsen(Verdict& verdict, Freshness freshness, std::string message) {
+    if (gravity(freshness) <= gravity(verdict.freshness)) return;
+    verdict = {freshness, std::move(message)};
+}
+
+bool is_done(const pkgAcquire::Item& item) {
+    return item.Status == pkgAcquire::Item::StatDone;
+}
+
+/// Judges each release by its items. libapt leaves some failed items as done (a detached signature that does
+/// not verify, say), so a release counts as current only when its file has been verified and read.
+std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, const AcquireLog& log,
+                               const std::string& errors) {
+    std::vector<Verdict> verdicts(selection.releases().size());
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
+        if (is_done(**item) && !log.signature_refused(**item)) continue;
+        const auto file = std::filesystem::path((*item)->DestFile).filename().string();
+        const auto release = selection.owner(file);
+        if (release == selection.releases().end()) continue;
+        if (is_done(**item) && release->index().GetLoadedSuccessfully() == metaIndex::TRI_YES)
+            continue;  // the source's own `Trusted: yes` stands above its missing signature
+        const auto place = static_cast<std::size_t>(release - selection.releases().begin());
+        worsen(verdicts[place], judge(**item, *release, log), failure_text(**item));
+    }
+    for (std::size_t place = 0; place < verdicts.size(); ++place) {
+        const metaIndex& index = selection.releases()[place].index();
+        if (verdicts[place].freshness != Freshness::current ||
+            index.GetLoadedSuccessfully() == metaIndex::TRI_YES)
+            continue;
+        worsen(verdicts[place], Freshness::broken,
+               errors.empty() ? public_uri(index.GetURI()) + " has no valid release file" : errors);
+    }
+    return verdicts;
+}
+
+SourceVerdict sum_up(const Source& source, const std::vector<Verdict>& releases) {
+    if (!source.defect.empty()) return {source.name, Freshness::broken, source.defect};
+    Verdict worst;
+    for (const std::size_t place : source.releases)
+        worsen(worst, releases[place].freshness, releases[place].message);
+    return {source.name, worst.freshness, worst.message};
+}
+
+void configure() {
+    // The lists of all sources that are not refreshed now would be removed.
+    _config->Set("APT::Get::List-Cleanup", false);
+    _config->Set("APT::List-Cleanup", false);
+    // Hosts are converged by what these sources say: no option made for something else may open them.
+    _config->Set("Acquire::AllowInsecureRepositories", false);
+    _config->Set("Acquire::AllowWeakRepositories", false);
+    _config->Set("Acquire::AllowDowngradeToInsecureRepositories", false);
+}
+
+}  // namespace
+
+std::vector<SourceVerdict> refresh(const std::vector<std::string>& names, Hooks hooks,
+                                   std::chrono::seconds lock_wait) {
+    configure();
+    pkgSourceList all;
+    if (!all.ReadMainList()) fail("cannot read apt's sources");
+    take_errors();
+    const Selection selection(names, all);
+    AcquireLog log(refresh_limit);
+    pkgAcquire fetcher(&log);
+    std::string errors;
+    if (!selection.releases().empty()) {
+        const std::filesystem::path lists = _config->FindDir("Dir::State::lists");
+        wait_until_free(lists / "lock", lock_wait);
+        if (!fetcher.GetLock(_config->FindDir("Dir::State::lists"))) fail("cannot refresh apt's sources");
+        for (const Release& release : selection.releases()) {
+            if (!release.index().GetIndexes(&fetcher)) fail("cannot refresh apt's sources");
+        }
+        AcquireUpdate(fetcher, 0, hooks == Hooks::run, false);
+        errors = take_errors();
+    }
+    const auto verdicts = judge_all(selection, fetcher, log, errors);
+    std::vector<SourceVerdict> answer;
+    for (const Source& source : selection.sources())
+        answer.push_back(sum_up(source, verdicts));
+    return answer;
+}
+
+}  // namespace dray::apt_helper

@@ -1,0 +1,24 @@
+// Sources are refreshed one by one, and judged by what really arrived.
+#pragma once
+
+#include "host/apt.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace dray::apt_helper {
+
+/// Whether apt's hooks around an update (APT::Update::Pre-Invoke and its like) run: they do in earnest, as
+/// for `apt-get update`, and not in a rehearsal.
+enum class Hooks { run, skip };
+
+/// Refreshes the releases that these .sources files (NAME.sources in apt's folder) name, and the lists of no
+/// others. A file that is not there is passed over. Signature, hashes, Valid-Until and everything else is
+/// judged by libapt, with the host's configuration; what it cannot be talked into is a repository without a
+/// valid signature, unless the source itself says `Trusted` or `Allow-Insecure`. Throws Error when apt's own
+/// state is unusable, never for a repository's fault.
+std::vector<host::SourceVerdict> refresh(const std::vector<std::string>& names, Hooks hooks,
+                                         std::chrono::seconds lock_wait);
+
+}  // namespace dray::apt_helper

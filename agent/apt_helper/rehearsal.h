@@ -1,0 +1,13 @@
+// A dry run's private copy of apt's lists and sources, so that the host's own stay as they are.
+#pragma once
+
+#include "host/apt_protocol.h"
+
+namespace dray::apt_helper {
+
+/// Points libapt to a private copy in the rehearsal's folder: the lists as links to the host's files (a
+/// download replaces the link and never what it points to), the sources as links too, with the given texts in
+/// their place, and no cache on disk. The lists of an earlier call on the same folder are kept. Throws Error.
+void enter(const host::AptRehearsal& rehearsal);
+
+}  // namespace dray::apt_helper

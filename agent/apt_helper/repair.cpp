@@ -1,0 +1,220 @@
+// What an interrupted dpkg left is finished, until dpkg itself finds nothing to complain of.
+#include "apt_helper/repair.h"
+
+#include "apt_helper/library.h"
+#include "apt_helper/lock.h"
+#include "apt_helper/plan.h"
+#include "error.h"
+#include "host/apt_dpkg.h"
+#include "host/process.h"
+
+#include <apt-pkg/algorithms.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/depcache.h>
+#include <apt-pkg/policy.h>
+#include <apt-pkg/strutl.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <string_view>
+#include <utility>
+
+namespace dray::apt_helper {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto attempt = "cannot repair what an interrupted dpkg left";
+// Unpacking one package can bring dependencies of another to light; what is not healed by then does not
+// converge.
+constexpr int most_rounds = 4;
+constexpr auto dpkg_limit = std::chrono::hours(2);  // a maintainer script may migrate a database
+
+/// One dpkg call, its output in the log. Returns how it ended, as it may fail for what a later step heals.
+host::Result dpkg(std::vector<std::string> arguments) {
+    host::Command command;
+    command.argv = {"dpkg", "--force-confdef", "--force-confold", "--no-force-confnew"};
+    command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+    command.inherit_environment = true;
+    command.environment = {{"DPKG_FRONTEND_LOCKED", "1"}};  // the lock is ours; see dpkg(1), "Environment"
+    command.timeout = dpkg_limit;
+    command.on_output = [](std::string_view piece) { std::cout << piece << std::flush; };
+    return host::SystemProcesses().run(command);
+}
+
+/// How dpkg spells a version in a file's name: a colon could not stand there. Source: apt's archives folder.
+std::string file_text(std::string_view version) {
+    std::string text;
+    for (const char byte : version)
+        text += byte == ':' ? std::string("%3a") : std::string(1, byte);
+    return text;
+}
+
+/// The .deb of a package in apt's archives, at this version, or at any (the newest file) when `version` is
+/// "". libapt has put it there after it was verified. Nothing when there is none: an empty path.
+fs::path archived(std::string_view name, std::string_view version) {
+    const fs::path folder = _config->FindDir("Dir::Cache::archives");
+    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" + file_text(version);
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const std::string file = entry.path().filename();
+        if (!file.starts_with(prefix) || !file.ends_with(".deb") || !entry.is_regular_file()) continue;
+        if (!version.empty() && file[prefix.size()] != '_') continue;
+        if (newest.empty() || entry.last_write_time() > fs::last_write_time(newest)) newest = entry.path();
+    }
+    return newest;
+}
+
+class Repair {
+  public:
+    Repair(std::chrono::seconds lock_wait, DpkgRan& dpkg_ran)
+        : lock_wait_(lock_wait), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
+
+    std::vector<std::string> run() {
+        for (int round = 0; round < most_rounds && configure(); ++round) {
+            if (!unpack_archived()) unpack_by_apt();
+        }
+        if (!done_.empty()) audit();
+        return std::move(done_);
+    }
+
+  private:
+    /// Finishes what needs nothing but dpkg. Whether something is left to do.
+    bool configure() {
+        const FrontendLock lock(dpkg_folder(), lock_wait_);
+        if (!database_.interrupted()) return false;
+        const auto before = database_.status().interrupted();
+        finish_removals();
+        dpkg_ran_.value = true;
+        const auto result = dpkg({"--configure", "--pending"});
+        if (!result.ok()) say("dpkg --configure --pending: " + result.outcome());
+        const auto after = database_.status().interrupted();
+        std::vector<std::string> healed;
+        std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
+                            std::back_inserter(healed));
+        for (const std::string& name : healed)
+            done("finished " + name);
+        if (before.empty()) done("applied dpkg's journal");
+        return !after.empty();
+    }
+
+    /// A removal that was interrupted goes on. dpkg has written down what was wanted.
+    void finish_removals() {
+        for (const std::string& name : database_.status().interrupted()) {
+            const auto& package = *database_.status().find(name);
+            if (package.want != "deinstall" && package.want != "purge") continue;
+            dpkg_ran_.value = true;
+            dpkg({"--force-remove-reinstreq", package.want == "purge" ? "--purge" : "--remove", name});
+        }
+    }
+
+    /// Unpacks, from apt's archives, what no list offers at the recorded version. Whether there was
+    /// something.
+    bool unpack_archived() {
+        std::vector<std::string> command = {"--install"};
+        std::vector<std::string> lines;
+        {
+            pkgCacheFile cache;
+            if (!cache.Open(nullptr, false)) fail(attempt);
+            take_errors();
+            for (const std::string& name : database_.status().interrupted()) {
+                const auto& package = *database_.status().find(name);
+                if (!package.must_be_reinstalled()) continue;
+                const fs::path file = file_to_unpack(cache, name, package);
+                if (file.empty()) continue;
+                command.push_back(file);
+                lines.push_back(fmt::format("unpacked {} again from {}", name, file.string()));
+            }
+        }
+        if (lines.empty()) return false;
+        const FrontendLock lock(dpkg_folder(), lock_wait_);
+        const auto result = dpkg(command);
+        if (!result.ok()) say("dpkg --install: " + result.outcome());
+        for (const std::string& line : lines)
+            done(line);
+        return true;
+    }
+
+    /// The file to hand to dpkg; empty when libapt is to see to the package.
+    static fs::path file_to_unpack(pkgCacheFile& cache, const std::string& name,
+                                   const host::DpkgPackage& package) {
+        const auto entry = cache.GetPkgCache()->FindPkg(name);
+        const auto offered = [&](const pkgCache::VerIterator& version) {
+            return !version.end() && version.Downloadable();
+        };
+        if (!entry.end() && offered(find_version(entry, std::string(package.version)))) return {};
+        if (!package.version.empty()) {
+            const fs::path same = archived(name, package.version);
+            if (!same.empty()) return same;
+        }
+        if (!entry.end() && offered(cache.Policy->GetCandidateVer(entry))) return {};
+        const fs::path any = archived(name, "");
+        if (!any.empty()) return any;
+        throw Error(attempt,
+                    fmt::format("{} {} was half unpacked, and neither apt's lists nor its archives have it",
+                                name, package.version),
+                    fmt::format("put a {}_*.deb into {}, or make its repository reachable", name,
+                                _config->FindDir("Dir::Cache::archives")));
+    }
+
+    /// Lets libapt unpack again what must be, and complete dependencies.
+    void unpack_by_apt() {
+        pkgCacheFile cache;
+        open_locked(cache, lock_wait_);  // marks each package by its state; see libapt's pkgApplyStatus
+        if (cache->BrokenCount() != 0 && !pkgFixBroken(*cache)) {
+            const std::string broken = broken_text(cache);
+            const std::string errors = take_errors();
+            throw Error(attempt, broken.empty() ? errors : broken, "apt-get --fix-broken install says more");
+        }
+        take_errors();
+        check_removals(cache);
+        std::vector<std::string> lines;
+        for (const std::string& name : database_.status().interrupted()) {
+            if (database_.status().find(name)->must_be_reinstalled())
+                lines.push_back(fmt::format("unpacked {} again", name));
+        }
+        for (const auto& change : planned_changes(cache))
+            lines.push_back(change_text(change));
+        commit(cache, lock_wait_, dpkg_ran_);
+        for (const std::string& line : lines)
+            done(line);
+    }
+
+    static void check_removals(pkgCacheFile& cache) {
+        for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+            if (!cache[package].Delete() || package->CurrentState == pkgCache::State::HalfInstalled) continue;
+            throw Error(attempt, "apt would remove " + package.FullName(true),
+                        "run apt-get --fix-broken install and decide");
+        }
+    }
+
+    static void audit() {
+        host::Command command;
+        command.argv = {"dpkg", "--audit"};
+        command.inherit_environment = true;
+        const auto result = host::SystemProcesses().run(command);
+        if (!result.output.empty())
+            throw Error(attempt, "dpkg --audit still says: " + result.output, "see dpkg(1), --audit");
+        if (!result.ok()) throw Error(attempt, "dpkg --audit: " + result.outcome() + ": " + result.errors);
+    }
+
+    void done(std::string line) {
+        say("repair: " + line);
+        done_.push_back(std::move(line));
+    }
+
+    std::chrono::seconds lock_wait_;
+    DpkgRan& dpkg_ran_;
+    host::DpkgDatabase database_;
+    std::vector<std::string> done_;
+};
+
+}  // namespace
+
+std::vector<std::string> repair(std::chrono::seconds lock_wait, DpkgRan& dpkg_ran) {
+    return Repair(lock_wait, dpkg_ran).run();
+}
+
+}  // namespace dray::apt_helper

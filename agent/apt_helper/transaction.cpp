@@ -1,0 +1,104 @@
+// A transaction from the locks to the last maintainer script.
+#include "apt_helper/transaction.h"
+
+#include "apt_helper/download.h"
+#include "apt_helper/library.h"
+#include "apt_helper/lock.h"
+#include "apt_helper/plan.h"
+#include "error.h"
+
+#include <apt-pkg/algorithms.h>
+#include <apt-pkg/configuration.h>
+#include <apt-pkg/depcache.h>
+#include <apt-pkg/error.h>
+#include <apt-pkg/fileutl.h>
+#include <apt-pkg/install-progress.h>
+#include <apt-pkg/packagemanager.h>
+#include <apt-pkg/pkgsystem.h>
+#include <apt-pkg/progress.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace dray::apt_helper {
+namespace {
+
+// Between our look at the lock and libapt's own somebody may have been quicker.
+constexpr int libapt_lock_seconds = 60;
+
+void configure_dpkg() {
+    // The log is our standard output. A pseudo-terminal would make maintainer scripts wait for somebody to
+    // type.
+    _config->Set("Dpkg::Use-Pty", false);
+    // Conffiles that the administrator changed stay; see dpkg(1), --force-things.
+    for (const char* option : {"--force-confdef", "--force-confold", "--no-force-confnew"})
+        _config->Set("Dpkg::Options::", option);
+}
+
+/// Passes on whom libapt waits for, and nothing of its reading of lists.
+class LockProgress final : public OpProgress {
+  protected:
+    void Update() override {
+        if (!Op.starts_with("Waiting") || Op == told_) return;
+        told_ = Op;
+        say(Op);
+    }
+
+  private:
+    std::string told_;
+};
+
+/// The steps of dpkg are in its own output already.
+class QuietProgress final : public APT::Progress::PackageManager {};
+
+}  // namespace
+
+void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait) {
+    constexpr auto attempt = "cannot open the package database";
+    wait_until_free(dpkg_folder() / "lock-frontend", lock_wait);
+    wait_until_free(dpkg_folder() / "lock", lock_wait);
+    _config->Set("DPkg::Lock::Timeout", libapt_lock_seconds);
+    LockProgress progress;
+    if (!cache.Open(&progress, true)) fail(attempt, "the next run tries again");
+    take_errors();
+    if (!pkgApplyStatus(*cache)) fail(attempt);
+}
+
+void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran) {
+    constexpr auto attempt = "cannot change packages";
+    configure_dpkg();
+    if (!RunScripts("APT::Install::Pre-Invoke")) fail(attempt);
+    const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
+    {
+        Download download(cache, *manager, lock_wait);
+        download.check_space();
+        download.run();
+        dpkg_ran.value = true;
+        QuietProgress progress;
+        _system->UnLockInner();  // dpkg takes that one itself
+        const auto result = manager->DoInstall(&progress);
+        const std::string errors = take_errors();
+        // libapt would close the descriptor of the inner lock a second time, whatever it belongs to by then.
+        if (!_system->LockInner()) take_errors();
+        if (result != pkgPackageManager::Completed || !errors.empty())
+            throw Error(attempt, errors.empty() ? "dpkg did not finish" : errors,
+                        "the next run finishes what dpkg left");
+    }
+    if (!RunScripts("APT::Install::Post-Invoke-Success")) fail(attempt);
+}
+
+std::vector<host::AptChange> install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+                                     DpkgRan& dpkg_ran) {
+    pkgCacheFile cache;
+    open_locked(cache, lock_wait);
+    solve(cache, transaction);
+    const auto changes = planned_changes(cache);
+    for (const auto& change : changes)
+        say("plan: " + host::change_text(change));
+    if (changes.empty()) return changes;
+    commit(cache, lock_wait, dpkg_ran);
+    return changes;
+}
+
+}  // namespace dray::apt_helper

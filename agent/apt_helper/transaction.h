@@ -1,0 +1,29 @@
+// A transaction from the locks to the last maintainer script.
+#pragma once
+
+#include "host/apt_protocol.h"
+
+#include <apt-pkg/cachefile.h>
+
+#include <chrono>
+#include <vector>
+
+namespace dray::apt_helper {
+
+/// Set once dpkg has been started, so that an error says whether the host may have changed.
+struct DpkgRan {
+    bool value = false;
+};
+
+/// Opens the cache with dpkg's locks, waiting for them up to `lock_wait`. Throws Error.
+void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait);
+
+/// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with
+/// apt's words.
+void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran);
+
+/// Solves and makes a transaction; returns what has changed. Throws Error.
+std::vector<host::AptChange> install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+                                     DpkgRan& dpkg_ran);
+
+}  // namespace dray::apt_helper
