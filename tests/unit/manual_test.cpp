@@ -1,0 +1,119 @@
+// dray-recipe(5) describes each resource type in the words of its schema, so that the page cannot go stale.
+#include "recipe/schema.h"
+#include "resources/registry.h"
+
+#include <doctest/doctest.h>
+
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using dray::recipe::Key;
+using dray::recipe::Kind;
+using dray::recipe::Schema;
+
+constexpr std::string_view section_begin = ".SH RESOURCE TYPES\n";
+constexpr std::string_view section_end = ".SH FACTS\n";
+
+/// Text as roff shows it unchanged: groff_man(7), "Portability".
+std::string roff(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\')
+            out += "\\e";
+        else if (c == '-')
+            out += "\\-";
+        else if (c == '`')
+            out += "\\(ga";
+        else if (c == '"')
+            out += "\\(dq";
+        else
+            out += c;
+    }
+    return out;
+}
+
+std::string_view kind_name(Kind kind) {
+    switch (kind) {
+        case Kind::text:
+            return "text";
+        case Kind::path:
+            return "path";
+        case Kind::integer:
+            return "integer";
+        case Kind::boolean:
+            return "true or false";
+        case Kind::mode:
+            return "mode";
+        case Kind::duration:
+            return "duration";
+        case Kind::texts:
+            return "list of texts";
+        case Kind::command:
+            return "command";
+        case Kind::references:
+            return "references";
+        case Kind::environment:
+            return "table of texts";
+        case Kind::file:
+            return "file";
+        case Kind::template_file:
+            return "template";
+        case Kind::table:
+            return "table";
+    }
+    return "value";
+}
+
+std::string key_text(const Key& key) {
+    std::string kind(kind_name(key.kind));
+    if (!key.choices.empty()) {
+        kind = "one of";
+        for (const auto& choice : key.choices)
+            kind += (choice == key.choices.front() ? " " : ", ") + choice;
+    }
+    std::string out = ".TP\n\\fB" + roff(key.name) + "\\fP (\\fI" + roff(kind) + "\\fP";
+    if (key.required) out += "; required";
+    if (key.fallback) out += "; default " + roff(key.fallback->show());
+    return out + ")\n" + roff(key.doc) + "\n";
+}
+
+std::string type_text(const Schema& schema) {
+    Key name{.name = "name", .kind = schema.name_kind, .doc = schema.name_doc + ".", .required = true};
+    name.doc.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.doc.front())));
+    std::string out = ".SS " + schema.type + "\n" + roff(schema.summary) + "\n" + key_text(name);
+    for (const auto& key : schema.keys)
+        out += key_text(key);
+    return out + ".PP\n.EX\n" + roff(schema.example) +
+           ".EE\n.PP\nSource of the rules: " + roff(schema.source) + ".\n";
+}
+
+}  // namespace
+
+TEST_CASE("dray-recipe(5) has the resource types as their schemas describe them") {
+    const char* variable = std::getenv("DRAY_RECIPE_MANUAL");  // set by meson
+    if (variable == nullptr) return;
+    const std::string file = variable;
+    std::ifstream stream(file);
+    const std::string page{std::istreambuf_iterator<char>(stream), {}};
+    const auto begin = page.find(section_begin);
+    const auto end = page.find(section_end);
+    REQUIRE(begin != page.npos);
+    REQUIRE(end != page.npos);
+
+    std::string wanted(section_begin);
+    for (const auto& type : dray::resources::catalogue().types())
+        wanted += type_text(*dray::resources::catalogue().find(type));
+
+    const bool current = page.substr(begin, end - begin) == wanted;
+    const std::string renewed = "dray-recipe.5.new";
+    if (!current) std::ofstream(renewed) << page.substr(0, begin) << wanted << page.substr(end);
+    INFO("copy " << renewed << ", which stands in the folder of this run, over " << file);
+    CHECK(current);
+}
