@@ -1,0 +1,82 @@
+// apt and dpkg held in memory, for unit tests: repositories with versions, sources with verdicts.
+#pragma once
+
+#include "error.h"
+#include "host/apt.h"
+#include "host/file.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dray::host {
+
+/// A host whose sources are the .sources files in `files`, and repositories that a test fills.
+class MemoryApt final : public Apt {
+  public:
+    explicit MemoryApt(const Files& files) : files_(files) {}
+
+    void expect_source(const std::string& name) override;
+    void expect_package(const PackageWish& wish) override;
+    void rehearse() override;
+    void rehearse_source(const std::string& name, std::string_view content) override;
+    void sources_changed() override;
+    PackageStatus status(const PackageWish& wish) const override;
+    std::vector<SourceVerdict> verdicts() const override;
+    std::string installed(const std::string& package) const override;
+    void apply(const Transaction& transaction, const AptProgress& progress) override;
+    bool needs_repair() const override { return !broken_.empty(); }
+    std::vector<std::string> repair(const AptProgress& progress) override;
+
+    /// Test's hand: a version appears in the repository behind the source; the host sees it after a refresh.
+    void publish(const std::string& source, const std::string& package, const std::string& version);
+    /// Test's hand: a version that the distribution has always had, and that no refresh is needed for.
+    void add_version(const std::string& package, const std::string& version);
+    /// Test's hand: what a refresh of this source finds from now on.
+    void set_verdict(const std::string& source, Freshness freshness, const std::string& message);
+    /// Test's hand: the package is installed already.
+    void put_installed(const std::string& package, const std::string& version) {
+        installed_[package] = version;
+    }
+    /// Test's hand: the next apply fails with this cause, and changes nothing.
+    void fail_next_apply(const std::string& cause) { next_failure_ = cause; }
+    /// Test's hand: an earlier dpkg was interrupted; repair() answers these lines.
+    void interrupt(std::vector<std::string> repairs) { broken_ = std::move(repairs); }
+    /// Test's hand: called after each change, to put a package's files on the host, say.
+    void on_apply(std::function<void(const Transaction&)> action) { after_ = std::move(action); }
+    /// Test's hand: a new run begins, as a new process would see it.
+    void begin_run();
+
+    /// What was changed, in order.
+    const std::vector<Transaction>& applied() const { return applied_; }
+    /// How often sources were refreshed.
+    int refreshes() const { return refreshes_; }
+
+  private:
+    using Versions = std::map<std::string, std::set<std::string>>;  ///< package to versions
+
+    bool source_exists(const std::string& name) const;
+    void refresh() const;
+    std::set<std::string> visible(const std::string& package) const;
+
+    const Files& files_;
+    std::set<std::string> expected_;
+    bool rehearsing_ = false;
+    std::map<std::string, std::string> rehearsed_;
+    std::map<std::string, Versions> repositories_;  ///< by source
+    Versions distribution_;
+    std::map<std::string, SourceVerdict> found_;
+    std::map<std::string, std::string> installed_;
+    std::string next_failure_;
+    std::vector<std::string> broken_;
+    std::function<void(const Transaction&)> after_;
+    std::vector<Transaction> applied_;
+
+    mutable std::map<std::string, Versions> lists_;  ///< what the last good refresh of each source brought
+    mutable std::vector<SourceVerdict> verdicts_;
+    mutable bool refreshed_ = false;
+    mutable int refreshes_ = 0;
+};
+
+}  // namespace dray::host

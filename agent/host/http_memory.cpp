@@ -1,0 +1,29 @@
+// Web servers that are played by a unit test.
+#include "host/http_memory.h"
+
+namespace dray::host {
+
+HttpResponse ScriptedHttp::get(const HttpRequest& request) const {
+    asked_.push_back(request.url);
+    const std::string attempt = "cannot get " + request.url;
+    const auto found = answers_.find(request.url);
+    if (found == answers_.end() || found->second.empty()) throw Error(attempt, "connection refused");
+    auto& queue = found->second;
+    const Answer answer = queue.front();
+    if (queue.size() > 1) queue.erase(queue.begin());
+    if (const auto* const error = std::get_if<Error>(&answer)) throw *error;
+    const auto& response = std::get<HttpResponse>(answer);
+    if (response.body.size() > request.body_limit)
+        throw Error(attempt, "the answer is longer than " + std::to_string(request.body_limit) + " bytes");
+    return response;
+}
+
+void ScriptedHttp::answer(const std::string& url, HttpResponse response) {
+    answers_[url].push_back(std::move(response));
+}
+
+void ScriptedHttp::fail(const std::string& url, const std::string& cause) {
+    answers_[url].push_back(Error("cannot get " + url, cause));
+}
+
+}  // namespace dray::host

@@ -1,0 +1,33 @@
+// Web servers that are played by a unit test.
+#pragma once
+
+#include "error.h"
+#include "host/http.h"
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace dray::host {
+
+/// Answers as told; a URL that nothing was told about refuses the connection.
+class ScriptedHttp final : public Http {
+  public:
+    HttpResponse get(const HttpRequest& request) const override;
+
+    /// The next answers of a URL, one request each; the last one stays.
+    void answer(const std::string& url, HttpResponse response);
+    /// As `answer`, but there is no answer for this reason.
+    void fail(const std::string& url, const std::string& cause);
+
+    /// The URLs that were asked, in order.
+    const std::vector<std::string>& asked() const { return asked_; }
+
+  private:
+    using Answer = std::variant<HttpResponse, Error>;
+    mutable std::map<std::string, std::vector<Answer>> answers_;
+    mutable std::vector<std::string> asked_;
+};
+
+}  // namespace dray::host

@@ -1,0 +1,177 @@
+// A systemd manager held in memory, for unit tests.
+#include "host/systemd_memory.h"
+
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace dray::host {
+namespace {
+
+constexpr std::uint32_t first_pid = 100;
+
+void require_booted(bool booted) {
+    if (!booted)
+        throw Error("cannot connect to systemd", "systemd is not the init of this machine",
+                    "units can be managed only where it is");
+}
+
+void require_suffix(const std::string& unit, const std::string& attempt) {
+    const auto dot = unit.rfind('.');
+    if (dot == std::string::npos || dot == 0 || unit.find_first_of(" /") != std::string::npos)
+        throw Error(attempt, "that is no name of a unit", "it needs a suffix, such as .service");
+}
+
+}  // namespace
+
+std::string MemorySystemd::text_of(const std::string& unit) const {
+    for (const std::string folder : {"/etc/systemd/system/", "/usr/lib/systemd/system/"})
+        if (const auto text = files_.read(folder + unit)) return "# " + folder + unit + "\n" + *text;
+    return "";
+}
+
+void MemorySystemd::note(const std::string& call, const std::string& attempt) {
+    require_booted(booted_);
+    const auto space = call.find(' ');
+    if (space != std::string::npos) require_suffix(call.substr(space + 1), attempt);
+    calls_.push_back(call);
+}
+
+void MemorySystemd::require(const std::string& unit, const std::string& attempt) const {
+    if (masked_.count(unit) > 0)
+        throw Error(attempt, "Unit " + unit + " is masked (org.freedesktop.systemd1.UnitMasked)",
+                    "see journalctl -u " + unit);
+    if (text_of(unit).empty())
+        throw Error(attempt, "Unit " + unit + " not found (org.freedesktop.systemd1.NoSuchUnit)",
+                    "see journalctl -u " + unit);
+}
+
+UnitStatus MemorySystemd::status(const std::string& unit) const {
+    require_booted(booted_);
+    require_suffix(unit, "cannot ask systemd about " + unit);
+    const std::string text = text_of(unit);
+    const auto found = units_.find(unit);
+    UnitStatus status;
+    status.load_state = masked_.count(unit) > 0 ? "masked" : text.empty() ? "not-found" : "loaded";
+    status.active_state = found != units_.end() ? found->second.active : "inactive";
+    status.sub_state = status.active_state == "active"   ? "running"
+                       : status.active_state == "failed" ? "failed"
+                                                         : "dead";
+    if (masked_.count(unit) > 0)
+        status.file_state = "masked";
+    else if (text.empty())
+        status.file_state = "";
+    else if (enabled_.count(unit) > 0)
+        status.file_state = "enabled";
+    else
+        status.file_state = text.find("\n[Install]") != std::string::npos ? "disabled" : "static";
+    if (found == units_.end()) return status;
+    status.invocation_id = found->second.invocation;
+    status.main_pid = found->second.active == "active" ? found->second.pid : 0;
+    status.restarts = found->second.restarts;
+    status.needs_daemon_reload = found->second.active == "active" && found->second.text != text;
+    return status;
+}
+
+void MemorySystemd::run(const std::string& unit, const std::string& attempt) {
+    require(unit, attempt);
+    Running& running = units_[unit];
+    // A unit that is not running is not kept in memory, so its file is read when it starts.
+    if (running.active != "active") running.text = text_of(unit);
+    ++starts_;
+    running.invocation = fmt::format("{:032x}", starts_);
+    running.pid = first_pid + starts_;
+    running.restarts = 0;
+    const auto told = results_.find(unit);
+    const bool done = told == results_.end() || told->second == "done";
+    running.active = done ? "active" : "failed";
+    if (!done) throw Error(attempt, told->second, "see journalctl -u " + unit);
+}
+
+void MemorySystemd::start(const std::string& unit) {
+    const std::string attempt = "cannot start " + unit;
+    note("start " + unit, attempt);
+    require(unit, attempt);
+    if (const auto found = units_.find(unit); found == units_.end() || found->second.active != "active")
+        run(unit, attempt);
+}
+
+void MemorySystemd::stop(const std::string& unit) {
+    const std::string attempt = "cannot stop " + unit;
+    note("stop " + unit, attempt);
+    const auto found = units_.find(unit);
+    if (found != units_.end())
+        found->second.active = "inactive";
+    else if (text_of(unit).empty())
+        throw Error(attempt, "Unit " + unit + " not loaded (org.freedesktop.systemd1.NoSuchUnit)",
+                    "see journalctl -u " + unit);
+}
+
+void MemorySystemd::restart(const std::string& unit) {
+    const std::string attempt = "cannot restart " + unit;
+    note("restart " + unit, attempt);
+    run(unit, attempt);
+}
+
+void MemorySystemd::reload(const std::string& unit) {
+    const std::string attempt = "cannot reload " + unit;
+    note("reload " + unit, attempt);
+    require(unit, attempt);
+    const auto found = units_.find(unit);
+    const bool running = found != units_.end() && found->second.active == "active";
+    if (!running || found->second.text.find("\nExecReload=") == std::string::npos) run(unit, attempt);
+}
+
+void MemorySystemd::enable(const std::string& unit) {
+    const std::string attempt = "cannot enable " + unit;
+    note("enable " + unit, attempt);
+    require(unit, attempt);
+    // Without [Install] there is nothing to link, and that is no error.
+    if (text_of(unit).find("\n[Install]") != std::string::npos) enabled_.insert(unit);
+}
+
+void MemorySystemd::disable(const std::string& unit) {
+    note("disable " + unit, "cannot disable " + unit);
+    enabled_.erase(unit);
+}
+
+void MemorySystemd::mask(const std::string& unit) {
+    const std::string attempt = "cannot mask " + unit;
+    note("mask " + unit, attempt);
+    const std::string path = "/etc/systemd/system/" + unit;
+    if (files_.status(path))
+        throw Error(attempt, "File " + path + " already exists (org.freedesktop.systemd1.UnitExists)");
+    masked_.insert(unit);
+}
+
+void MemorySystemd::unmask(const std::string& unit) {
+    note("unmask " + unit, "cannot unmask " + unit);
+    masked_.erase(unit);
+}
+
+void MemorySystemd::daemon_reload() {
+    note("daemon-reload", "cannot make systemd read its unit files");
+    for (auto& [unit, running] : units_)
+        running.text = text_of(unit);
+}
+
+bool MemorySystemd::run_transient(const TransientUnit& unit, const std::function<void()>& tick) {
+    const std::string attempt = "cannot run " + unit.name;
+    note("run " + unit.name, attempt);
+    if (unit.argv.empty()) throw Error(attempt, "no program is named");
+    const bool succeeded = !transient_ || transient_(unit);
+    if (tick) tick();
+    return succeeded;
+}
+
+void MemorySystemd::crash(const std::string& unit, bool restarts) {
+    Running& running = units_.at(unit);
+    running.active = restarts ? "active" : "failed";
+    if (!restarts) return;
+    ++starts_;
+    ++running.restarts;
+    running.pid = first_pid + starts_;
+    running.invocation = fmt::format("{:032x}", starts_);
+}
+
+}  // namespace dray::host

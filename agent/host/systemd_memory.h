@@ -1,0 +1,73 @@
+// A systemd manager held in memory, for unit tests.
+#pragma once
+
+#include "host/file.h"
+#include "host/systemd.h"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dray::host {
+
+/// Knows the units whose files are in /etc/systemd/system or /usr/lib/systemd/system of `files`, as they were
+/// when it read them: a unit that was started holds on to its old file until daemon_reload().
+class MemorySystemd final : public Systemd {
+  public:
+    explicit MemorySystemd(const Files& files) : files_(files) {}
+
+    bool booted() const override { return booted_; }
+    UnitStatus status(const std::string& unit) const override;
+    void start(const std::string& unit) override;
+    void stop(const std::string& unit) override;
+    void restart(const std::string& unit) override;
+    void reload(const std::string& unit) override;
+    void enable(const std::string& unit) override;
+    void disable(const std::string& unit) override;
+    void mask(const std::string& unit) override;
+    void unmask(const std::string& unit) override;
+    void daemon_reload() override;
+    bool run_transient(const TransientUnit& unit, const std::function<void()>& tick) override;
+
+    /// Test's hand: systemd is not the init.
+    void set_booted(bool booted) { booted_ = booted; }
+    /// Test's hand: starts of this unit end with `result` ("failed", "timeout", …) from now on; "done" ends
+    /// that.
+    void end_starts_with(const std::string& unit, const std::string& result) { results_[unit] = result; }
+    /// Test's hand: the unit's program ends by itself, and systemd restarts it or, if not `restarts`, it has
+    /// failed.
+    void crash(const std::string& unit, bool restarts);
+    /// Test's hand: what transient units do; without it each succeeds.
+    void on_transient(std::function<bool(const TransientUnit&)> action) { transient_ = std::move(action); }
+
+    /// What was asked for, in order: "restart nginx.service", "daemon-reload", "run dray-apt.service".
+    const std::vector<std::string>& calls() const { return calls_; }
+
+  private:
+    struct Running {
+        std::string active = "inactive";
+        std::string invocation;
+        std::uint32_t pid = 0;
+        std::uint32_t restarts = 0;
+        std::string text;  ///< of the unit file, when systemd read it
+    };
+
+    std::string text_of(const std::string& unit) const;
+    void note(const std::string& call, const std::string& attempt);
+    void require(const std::string& unit, const std::string& attempt) const;
+    void run(const std::string& unit, const std::string& attempt);
+
+    const Files& files_;
+    bool booted_ = true;
+    std::map<std::string, Running> units_;
+    std::set<std::string> enabled_;
+    std::set<std::string> masked_;
+    std::map<std::string, std::string> results_;
+    std::function<bool(const TransientUnit&)> transient_;
+    std::vector<std::string> calls_;
+    std::uint32_t starts_ = 0;
+};
+
+}  // namespace dray::host
