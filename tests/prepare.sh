@@ -1,0 +1,102 @@
+# What tests/run and tests/demo do before anything can be tested: install what is missing, build, and make the
+# cached things that the booted machines consist of. Sourced.
+checkout=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
+cache=${DRAY_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dray-tests}
+
+# The compiler's first place on PATH, and an interpreter that happens to be in front, are not this project's business.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+# Beside the Build-Depends in debian/control: what builds, releases, boots and serves.
+tools="build-essential ccache debhelper dpkg-dev git meson ninja-build"
+system_tools="apt-utils curl gnupg iproute2 jq mmdebstrap nginx-light procps python3 python3-build python3-venv
+    systemd-container util-linux zstd"
+
+fail() {
+    echo "error: $*" >&2
+    exit 1
+}
+
+installed() {
+    local package
+    for package in "$@"; do
+        [[ $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null) == ii* ]] || return 1
+    done
+}
+
+# Installs the named packages and the Build-Depends, when something is missing and only then.
+install_missing() {
+    local wanted=("$@") missing=() package
+    for package in "${wanted[@]}"; do
+        installed "$package" || missing+=("$package")
+    done
+    if [[ ${#missing[@]} == 0 ]] && dpkg-checkbuilddeps "$checkout/debian/control" 2>/dev/null; then
+        return
+    fi
+    [[ $EUID == 0 ]] || fail "${missing[*]} $(dpkg-checkbuilddeps "$checkout/debian/control" 2>&1) missing; " \
+        "run this once as root, or install that"
+    export DEBIAN_FRONTEND=noninteractive
+    # Services that come with a tool (nginx) are not started for its sake.
+    local policy=/usr/sbin/policy-rc.d
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    apt-get -q update
+    apt-get -qy install --no-install-recommends "${missing[@]}"
+    apt-get -qy build-dep --no-install-recommends "$checkout"
+    if [[ $(trap -p EXIT) == *policy-rc.d* ]]; then
+        rm -f "$policy"
+        trap - EXIT
+    fi
+}
+
+# cached KIND SCRIPT: the path of what `SCRIPT DIR` makes, made anew only when `SCRIPT --key` has changed.
+cached() {
+    local kind=$1 script=$2 key path
+    key=$("$script" --key | sha256sum | cut -c1-16)
+    path=$cache/$kind-$key
+    mkdir -p "$cache"
+    (
+        flock 9
+        if [[ ! -d $path ]]; then
+            rm -rf "$cache/$kind.new"
+            "$script" "$cache/$kind.new" >"$cache/$kind.log" 2>&1 9>&- || {
+                tail -n 40 "$cache/$kind.log" >&2
+                fail "$script failed; all it said is in $cache/$kind.log"
+            }
+            mv "$cache/$kind.new" "$path"
+            # Two more stay, for somebody who goes back and forth between branches.
+            find "$cache" -maxdepth 1 -name "$kind-*" -printf '%T@ %p\n' | sort -rn | tail -n +4 | cut -d' ' -f2- |
+                xargs -r rm -rf
+        fi
+    ) 9>"$cache/$kind.lock" || return
+    echo "$path"
+}
+
+# Makes, at the same time, what the booted machines need, and exports where it is.
+prepare_system() {
+    local prepare=$checkout/tests/system/prepare answers job jobs=() failed=0
+    answers=$(mktemp -d)
+    cached tree "$prepare/root-tree" >"$answers/tree" & jobs+=($!)
+    cached wheelhouse "$prepare/wheelhouse" >"$answers/wheelhouse" & jobs+=($!)
+    cached packages "$prepare/packages" >"$answers/packages" & jobs+=($!)
+    for job in "${jobs[@]}"; do
+        wait "$job" || failed=1
+    done
+    DRAY_TEST_TREE=$(<"$answers/tree") DRAY_TEST_WHEELHOUSE=$(<"$answers/wheelhouse")
+    DRAY_TEST_PACKAGES=$(<"$answers/packages")
+    export DRAY_TEST_TREE DRAY_TEST_WHEELHOUSE DRAY_TEST_PACKAGES
+    rm -rf "$answers"
+    [[ $failed == 0 ]] || fail "the tests cannot be prepared"
+}
+
+# Removes what tests left that were killed: the folder of a world that runs is locked.
+sweep_worlds() {
+    local folder
+    for folder in "$cache"/worlds/*/; do
+        if [[ -d $folder ]] && flock -n "$folder" true; then
+            rm -rf "$folder"
+        fi
+    done
+}

@@ -1,0 +1,22 @@
+"""Settings: what is taken, and what is refused with the file's name."""
+import unittest
+
+from warehouse import config
+
+
+class Settings(unittest.TestCase):
+    def test_the_database_url_is_read(self):
+        self.assertEqual(config.parse('[database]\nurl = "postgresql:///x"\n', "f").database_url, "postgresql:///x")
+
+    def test_a_missing_url_is_refused(self):
+        for text in ("", "[database]\n", "database = 1\n", '[database]\nurl = ""\n', "[database]\nurl = 1\n"):
+            with self.subTest(text), self.assertRaisesRegex(config.ConfigError, r"^f\.toml: \[database\] url"):
+                config.parse(text, "f.toml")
+
+    def test_broken_toml_is_refused(self):
+        with self.assertRaisesRegex(config.ConfigError, r"^f\.toml: "):
+            config.parse("[database", "f.toml")
+
+
+if __name__ == "__main__":
+    unittest.main()

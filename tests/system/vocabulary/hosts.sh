@@ -1,0 +1,153 @@
+# Hosts: machines booted by systemd-nspawn, each with its own network namespace, on one bridge.
+
+bridge=10.77.0.1
+declare -A host_leader=() host_address=() host_nspawn=()
+
+# The bridge that all hosts and the repository are on; made with the first of them.
+network() {
+    if ip link show br0 >"$world/log" 2>&1; then
+        return
+    fi
+    ip link set lo up
+    ip link add br0 type bridge
+    ip address add "$bridge/24" dev br0
+    ip link set br0 up
+}
+
+# host NAME: boots a machine with dray installed, and nothing to do yet.
+host() {
+    bare_host "$1"
+    install_dray "$1"
+}
+
+# bare_host NAME: boots a machine that knows nothing of dray.
+bare_host() {
+    local name=$1 folder=$world/$1 number=$((${#host_leader[@]} + 11))
+    network
+    ip netns add "$name"
+    ip link add "$name" type veth peer name eth0 netns "$name"
+    ip link set "$name" master br0 up
+    ip -n "$name" link set lo up
+    ip -n "$name" address add "10.77.0.$number/24" dev eth0
+    ip -n "$name" link set eth0 up
+
+    mkdir -p "$folder"/{upper,overlay,root}
+    mount -t overlay overlay "$folder/root" \
+        -o "lowerdir=$DRAY_TEST_TREE,upperdir=$folder/upper,workdir=$folder/overlay"
+    echo "$name" >"$folder/root/etc/hostname"
+    printf '127.0.0.1 localhost\n%s repository.test\n%s %s\n' "$bridge" "10.77.0.$number" "$name" \
+        >"$folder/root/etc/hosts"
+    "$tests/system/prepare/machine-id" "$((number - 11))" >"$folder/root/etc/machine-id"
+    host_address[$name]=10.77.0.$number
+    boot "$name"
+}
+
+# boot NAME: starts the machine, and waits until its systemd says that all is running.
+boot() {
+    local name=$1 folder=$world/$1 attempt leader state=
+    systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot --resolv-conf=off \
+        --network-namespace-path="/run/netns/$name" --console=read-only \
+        </dev/null >>"$folder/console" 2>&1 {world_lock}<&- &
+    host_nspawn[$name]=$!
+    for ((attempt = 0; attempt < 600; attempt++)); do
+        # nspawn's child is the machine's first process only when the machine has begun to boot.
+        if leader=$(pgrep -P "${host_nspawn[$name]}" -x systemd | head -n 1) && [[ -n $leader ]]; then
+            host_leader[$name]=$leader
+            if state=$(on "$name" systemctl is-system-running 2>&1); then
+                say "host $name runs"
+                return
+            fi
+            [[ $state != degraded ]] || unexpected "host $name: $(on "$name" systemctl --failed --no-legend)"
+        fi
+        [[ -d /proc/${host_nspawn[$name]} ]] || break
+        sleep 0.1
+    done
+    quote "$folder/console"
+    unexpected "host $name does not boot ($state)"
+}
+
+# on NAME COMMAND…: runs a command on the host, as root, with its own standard streams.
+on() {
+    local name=$1
+    shift
+    nsenter --target "${host_leader[$name]}" --all env -i --chdir=/ \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+        TERM="${TERM:-dumb}" "$@"
+}
+
+# put NAME PATH [MODE]: writes standard input to a file of the host.
+put() {
+    local target=$world/$1/root$2
+    mkdir -p "$(dirname "$target")"
+    cat >"$target"
+    chmod "${3-0644}" "$target"
+}
+
+# copy_to NAME PATH… FOLDER: copies files and folders into a folder of the host.
+copy_to() {
+    local name=$1 folder=${!#}
+    mkdir -p "$world/$name/root$folder"
+    cp -r --no-preserve=ownership "${@:2:$#-2}" "$world/$name/root$folder"
+}
+
+# The host's root, as seen from outside.
+root_of() {
+    echo "$world/$1/root"
+}
+
+install_dray() {
+    local name=$1
+    copy_to "$name" "$DRAY_TEST_PACKAGES"/dray_*.deb "$DRAY_TEST_PACKAGES"/dray-recipes_*.deb /root
+    on "$name" sh -c 'exec dpkg -i /root/dray_*.deb /root/dray-recipes_*.deb' >"$world/dpkg" 2>&1 ||
+        { quote "$world/dpkg"; unexpected "dray cannot be installed on $name"; }
+    rm "$world/$name/root"/root/*.deb
+}
+
+# cut_off NAME, mend NAME: unplugs the cable of a host, or with "repository" that of everybody to the repository.
+cut_off() {
+    say "$1 is cut off"
+    ip link set "$(port_of "$1")" down
+}
+
+mend() {
+    say "$1 is back"
+    ip link set "$(port_of "$1")" up
+    # The kernel forgets what it has learnt about a link that was down; a bridge's port starts anew as well.
+    await "the link of $1 is up" ip -br link show "$(port_of "$1")" up
+}
+
+port_of() {
+    if [[ $1 == repository ]]; then
+        echo br0
+    else
+        echo "$1"
+    fi
+}
+
+# power_off NAME: ends the machine at once, and takes nothing down in order.
+power_off() {
+    kill -KILL "${host_leader[$1]}"
+    wait "${host_nspawn[$1]}" || true
+}
+
+tell_logs() {
+    local name
+    for name in "${!host_leader[@]}"; do
+        say "--- $name: the journal of dray and of the services"
+        on "$name" journalctl --no-pager --output=short-precise --lines=200 -u 'dray*' -u 'warehouse*' 2>&1
+        on "$name" systemctl --failed --no-legend 2>&1
+    done
+    if [[ -s $world/build.log ]]; then
+        say "--- the build host"
+        tail -n 100 "$world/build.log"
+    fi
+}
+
+end_hosts() {
+    local name
+    for name in "${!host_leader[@]}"; do
+        kill -KILL "${host_leader[$name]}" "${host_nspawn[$name]}" 2>/dev/null
+        wait "${host_nspawn[$name]}" 2>/dev/null
+        umount --lazy "$world/$name/root"
+    done
+}
