@@ -325,6 +325,7 @@ Run converge(host::Host& host, const recipe::Book& book, const Options& options,
 
 void check(const recipe::Book& book, recipe::Problems& problems) {
     for (const auto& bound : book.bound) {
+        if (!bound.sound) continue;
         try {
             resources::make(bound.properties);
         } catch (const Error& error) {

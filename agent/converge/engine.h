@@ -21,7 +21,7 @@ struct Options {
 /// Never throws for what goes wrong with the host: the run's record says it. The book has passed `check`.
 Run converge(host::Host& host, const recipe::Book& book, const Options& options, const std::vector<Observer*>& observers);
 
-/// What `resources::make` finds wrong with a book that has been loaded without problems; added to `problems`.
+/// What resource types find wrong with values that are right one by one; added to `problems`.
 void check(const recipe::Book& book, recipe::Problems& problems);
 
 }  // namespace dray::converge

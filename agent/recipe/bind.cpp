@@ -33,7 +33,8 @@ class Binder {
 
     Bound run() {
         const Schema& schema = *declaration_.schema;
-        Bound bound{Properties(schema.type, name(), declaration_.where()), {}, {}};
+        const auto problems_before = problems_.size();
+        Bound bound{Properties(schema.type, name(), declaration_.where()), {}, {}, true};
         id_ = bound.id();
         check_keys();
         for (const auto& key : schema.keys) bind_key(key, bound);
@@ -42,6 +43,7 @@ class Binder {
             const auto command = bound.properties.texts(key.name);
             if (!command.empty()) bound.guards.push_back({command, key.name == "only_if"});
         }
+        bound.sound = problems_.size() == problems_before && !file_missing_;
         return bound;
     }
 
@@ -262,7 +264,10 @@ class Binder {
 
     std::optional<Properties::Typed> file(const Key& key) {
         const auto found = declaration_.files.find(key.name);
-        if (found == declaration_.files.end()) return std::nullopt;  // the loader has said why
+        if (found == declaration_.files.end()) {
+            file_missing_ = true;  // the loader has said why
+            return std::nullopt;
+        }
         auto file = found->second;
         if (key.kind == Kind::template_file) {
             try {
@@ -279,6 +284,7 @@ class Binder {
     const Renderer& renderer_;
     Problems& problems_;
     std::string id_;
+    bool file_missing_ = false;
 };
 
 }  // namespace

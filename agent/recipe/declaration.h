@@ -49,6 +49,7 @@ struct Bound {
     Properties properties;
     std::vector<Guard> guards;
     std::vector<Subscription> subscriptions;
+    bool sound = true;  ///< no value of it was a problem
 
     /// "file[/etc/x]"
     std::string id() const { return properties.type() + "[" + properties.name() + "]"; }

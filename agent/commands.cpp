@@ -1,0 +1,86 @@
+// The commands of `dray`.
+#include "commands.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "converge/engine.h"
+#include "converge/run_lock.h"
+#include "host/apt_client.h"
+#include "host/interrupt.h"
+#include "recipe_book.h"
+#include "report/journal.h"
+#include "report/json.h"
+#include "report/status.h"
+#include "report/terminal.h"
+
+namespace dray {
+namespace {
+
+/// The real machine.
+struct Machine {
+    host::SystemFiles files;
+    host::SystemProcesses processes;
+    host::SystemAccounts accounts{processes};
+    host::BusSystemd systemd;
+    host::AptClient apt{processes, systemd};
+    host::CurlHttp http;
+    host::SystemClock clock;
+    host::Host host{files, processes, accounts, systemd, apt, http, clock};
+};
+
+void require_root(const std::string& command) {
+    if (::geteuid() != 0) throw Error("cannot run dray " + command, "only root may", "run it with sudo");
+}
+
+}  // namespace
+
+int converge_command(const ConvergeOptions& options, const Folders& folders) {
+    require_root("converge");
+    const host::InterruptGuard signals;
+    const auto lock_file = folders.runtime / "lock";
+    const auto lock = converge::RunLock::take(lock_file, options.wait);
+    if (!lock) {
+        spdlog::error("another run is under way: {} holds {}\n  hint: wait for it, or leave out --no-wait",
+                      converge::lock_holder(lock_file), lock_file.string());
+        return exit_locked;
+    }
+    const auto selected = load_selected(options.selection, folders);
+    if (!selected) return exit_bad_recipe;
+
+    Machine machine;
+    report::LastRun last_run(machine.files, folders.state / "last-run.json");
+    report::Journal journal;
+    report::Terminal terminal(std::cout, ::isatty(STDOUT_FILENO) == 1);
+    report::JsonReport json(std::cout);
+    std::vector<converge::Observer*> observers = {&last_run};
+    const bool by_systemd = report::started_by_systemd();
+    if (by_systemd) observers.push_back(&journal);
+    if (options.json) observers.push_back(&json);
+    else if (!by_systemd) observers.push_back(&terminal);
+
+    const auto run = converge::converge(
+        machine.host, selected->book,
+        {.dry_run = options.dry_run, .recipes = selected->names, .state_folder = folders.state}, observers);
+    return run.exit_code(options.detailed_exit_code);
+}
+
+int check_command(const Selection& selection, const Folders& folders) {
+    const auto selected = load_selected(selection, folders);
+    if (!selected) return exit_bad_recipe;
+    std::cout << "well-formed: " << selected->book.declarations.size() << " resources in";
+    for (const auto& name : selected->names) std::cout << " " << name;
+    std::cout << std::endl;
+    return 0;
+}
+
+int status_command(bool json, const Folders& folders) {
+    require_root("status");
+    Machine machine;
+    std::cout << report::status(machine.host, folders.state, json) << std::flush;
+    return 0;
+}
+
+}  // namespace dray

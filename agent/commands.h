@@ -1,0 +1,49 @@
+// The commands of `dray`, each from parsed options to an exit code.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dray {
+
+/// Exit codes; the numbers from 64 on are those of sysexits.h.
+constexpr int exit_failed = 1;
+constexpr int exit_usage = 64;       // EX_USAGE
+constexpr int exit_bad_recipe = 65;  // EX_DATAERR
+constexpr int exit_locked = 75;      // EX_TEMPFAIL
+
+/// Where a host keeps what dray reads and writes. dray(8), "Files".
+struct Folders {
+    std::filesystem::path settings = "/etc/dray";
+    std::filesystem::path state = "/var/lib/dray";
+    std::filesystem::path runtime = "/run/dray";
+    std::filesystem::path shipped_recipes = "/usr/share/dray/recipes";
+};
+
+/// What chooses recipes and their attributes.
+struct Selection {
+    std::vector<std::string> recipes;            ///< empty: those of host.toml
+    std::optional<std::filesystem::path> folder; ///< --recipes
+    std::vector<std::string> set;                ///< --set, as given
+};
+
+struct ConvergeOptions {
+    Selection selection;
+    bool dry_run = false;
+    bool detailed_exit_code = false;
+    bool json = false;
+    bool wait = true;
+};
+
+/// `dray converge`. Throws Error for what keeps it from starting.
+int converge_command(const ConvergeOptions& options, const Folders& folders);
+
+/// `dray check`: reads and checks the recipes, touches nothing, needs no root.
+int check_command(const Selection& selection, const Folders& folders);
+
+/// `dray status`.
+int status_command(bool json, const Folders& folders);
+
+}  // namespace dray

@@ -1,0 +1,90 @@
+// The `dray` command line: parse, call, exit code.
+#include <CLI/CLI.hpp>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/sinks/systemd_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+#include "commands.h"
+#include "recipe_book.h"
+#include "report/journal.h"
+
+namespace {
+
+/// Diagnostics go to the journal as entries of their own when systemd runs us, else to standard error.
+void set_up_log() {
+    if (dray::report::started_by_systemd()) {
+        spdlog::set_default_logger(spdlog::systemd_logger_mt("dray"));
+        spdlog::set_pattern("%v");
+    } else {
+        spdlog::set_default_logger(spdlog::stderr_color_mt("dray"));
+        spdlog::set_pattern("%^%l%$: %v");
+    }
+}
+
+void add_selection(CLI::App& command, dray::Selection& selection) {
+    command.add_option("recipes", selection.recipes, "Recipes; those of /etc/dray/host.toml when none is named");
+    command.add_option("--recipes", selection.folder, "A folder of recipes, looked into before the others")->type_name("DIR");
+    command.add_option("--set", selection.set, "An attribute that wins over all others; may be repeated")
+        ->type_name("KEY=VALUE")
+        ->take_all()
+        ->allow_extra_args(false);
+}
+
+void add_output(CLI::App& command, std::string& output) {
+    command.add_option("--output", output, "human or json")->check(CLI::IsMember({"human", "json"}))->capture_default_str();
+}
+
+int run(int argc, char** argv) {
+    CLI::App app{"Brings this host to the state that its recipes describe.", "dray"};
+    app.set_version_flag("--version", std::string("dray ") + DRAY_VERSION);
+    app.require_subcommand(1);
+    app.footer("Manual: dray(8), dray-recipe(5)");
+
+    const dray::Folders folders;
+    dray::ConvergeOptions options;
+    std::string output = "human";
+    bool no_wait = false;
+    auto* converge = app.add_subcommand("converge", "Converge the host");
+    add_selection(*converge, options.selection);
+    add_output(*converge, output);
+    converge->add_flag("--dry-run", options.dry_run, "Say what would change, and change nothing");
+    converge->add_flag("--detailed-exitcode", options.detailed_exit_code, "Exit with 2 when something changed");
+    converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");
+
+    dray::Selection to_check;
+    auto* check = app.add_subcommand("check", "Check recipes; needs no root and touches nothing");
+    add_selection(*check, to_check);
+
+    auto* status = app.add_subcommand("status", "Say what the newest run did and what is owed");
+    add_output(*status, output);
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : dray::exit_usage;
+    }
+    options.json = output == "json";
+    options.wait = !no_wait;
+    if (converge->parsed()) return dray::converge_command(options, folders);
+    if (check->parsed()) return dray::check_command(to_check, folders);
+    return dray::status_command(options.json, folders);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        set_up_log();
+        return run(argc, argv);
+    } catch (const dray::UsageError& error) {
+        spdlog::error("{}", error.text());
+        return dray::exit_usage;
+    } catch (const dray::Error& error) {
+        spdlog::error("{}", error.text());
+    } catch (const std::exception& error) {
+        spdlog::critical("{}: this is a fault of dray, please report it", error.what());
+    }
+    return dray::exit_failed;
+}

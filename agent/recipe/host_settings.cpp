@@ -1,0 +1,72 @@
+// What /etc/dray says of this host.
+#include "recipe/host_settings.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+#include "recipe/recipe_file.h"
+#include "suggestion.h"
+
+namespace dray::recipe {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The file as TOML; nothing when it is not there or, with a problem, when it cannot be read.
+std::optional<Toml> read_toml(const fs::path& file, Problems& problems) {
+    std::error_code code;
+    if (!fs::exists(file, code)) {
+        if (code) problems.add(Error("cannot read " + file.string(), code.message()));
+        return std::nullopt;
+    }
+    try {
+        return Toml::parse(read_file(file, toml_size_limit + 1), file.string());
+    } catch (const Error& error) {
+        problems.add(error);
+        return std::nullopt;
+    }
+}
+
+std::vector<fs::path> toml_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code code;
+    for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
+        if (entry->path().extension() == ".toml" && !entry->path().filename().string().starts_with('.'))
+            files.push_back(entry->path());
+    std::ranges::sort(files);
+    return files;
+}
+
+void read_recipes(const Value& value, const Location& where, HostSettings& settings, Problems& problems) {
+    if (value.list() != nullptr) {
+        for (const auto& item : *value.list()) {
+            if (item.text() != nullptr) settings.recipes.push_back(*item.text());
+            else problems.add("bad value for 'recipes'", fmt::format("an entry is {}", item.kind()), "write recipe names", where);
+        }
+        return;
+    }
+    problems.add("bad value for 'recipes'", fmt::format("it is {}", value.kind()), "write recipes = [\"warehouse\"]", where);
+}
+
+}  // namespace
+
+HostSettings host_settings(const fs::path& folder, Problems& problems) {
+    HostSettings settings;
+    for (const auto& file : toml_files(folder / "attributes.d"))
+        if (auto text = read_toml(file, problems)) settings.layers.push_back({*text->root().table(), *text, ""});
+    const auto text = read_toml(folder / "host.toml", problems);
+    if (!text) return settings;
+    static const std::vector<std::string> known = {"recipes", "attributes"};
+    for (const auto& [key, value] : *text->root().table()) {
+        if (key == "recipes")
+            read_recipes(value, text->where(key), settings, problems);
+        else if (key == "attributes" && value.table() != nullptr)
+            settings.layers.push_back({*value.table(), *text, "attributes"});
+        else
+            problems.add(fmt::format("unknown key '{}' in {}", key, text->file()), "", did_you_mean(key, known), text->where(key));
+    }
+    return settings;
+}
+
+}  // namespace dray::recipe
