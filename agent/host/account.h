@@ -1,12 +1,12 @@
 // Seam to the account databases: users and groups, read by libc, changed by the distribution's own tools.
 #pragma once
 
+#include "host/process.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "host/process.h"
 
 namespace dray::host {
 
@@ -18,7 +18,7 @@ struct User {
     std::vector<std::string> groups;  ///< supplementary groups, sorted
     std::string home;
     std::string shell;
-    std::string comment;              ///< the GECOS field
+    std::string comment;  ///< the GECOS field
 };
 
 /// A group as the system knows it. Source: group(5).
@@ -30,20 +30,20 @@ struct Group {
 /// What a user is to be. Empty fields are left to the system's defaults, or as they are.
 struct UserWish {
     std::string name;
-    bool system = false;                  ///< a number from the system range, no ageing; only for a new user
-    std::optional<std::uint32_t> uid;
-    std::string group;
-    std::vector<std::string> groups;      ///< supplementary groups that the user must be in
-    std::string home;
-    bool create_home = false;             ///< make the home folder of a new user
-    std::string shell;
-    std::string comment;
+    bool system = false;  ///< a number from the system range, no ageing; only for a new user
+    std::optional<std::uint32_t> uid = {};
+    std::string group = {};
+    std::vector<std::string> groups = {};  ///< supplementary groups that the user must be in
+    std::string home = {};
+    bool create_home = false;  ///< make the home folder of a new user
+    std::string shell = {};
+    std::string comment = {};
 };
 
 struct GroupWish {
     std::string name;
     bool system = false;
-    std::optional<std::uint32_t> gid;
+    std::optional<std::uint32_t> gid = {};
 };
 
 /// Users and groups of one host.
@@ -65,7 +65,8 @@ class Accounts {
     virtual void remove_group(const std::string& name) = 0;
 };
 
-/// The real thing: getpwnam_r(3) and its like; useradd(8), usermod(8), groupadd(8), groupmod(8), userdel(8), groupdel(8).
+/// The real thing: getpwnam_r(3) and its like; useradd(8), usermod(8), groupadd(8), groupmod(8), userdel(8),
+/// groupdel(8).
 class SystemAccounts final : public Accounts {
   public:
     explicit SystemAccounts(const Processes& processes) : processes_(processes) {}

@@ -30,43 +30,54 @@ struct FileStatus {
 
 /// Owner, group and mode that a file or folder is to have.
 struct Ownership {
-    std::string owner;  ///< a user name or number; empty keeps what is there (root for a new file)
-    std::string group;  ///< likewise
+    std::string owner = {};  ///< a user name or number; empty keeps what is there (root for a new file)
+    std::string group = {};  ///< likewise
     Mode mode = 0644;
 };
 
+/// What `read` takes in unless told otherwise: more than any text that dray compares or writes.
+constexpr std::uint64_t read_limit = 64u << 20;
+
 /// Files of one host. Paths are absolute.
 ///
-/// Rule for links, as in path_resolution(7) with systemd's "safe" rule on top: a symbolic link among the *parents*
-/// of a path is followed only when it belongs to root (or to the user that dray runs as); the last component is
-/// never followed. A link planted by somebody else is an Error that names it.
+/// Rule for links, as in path_resolution(7) with systemd's "safe" rule on top: a symbolic link among the
+/// *parents* of a path is followed only when it belongs to root (or to the user that dray runs as); the last
+/// component is never followed. A link planted by somebody else is an Error that names it.
 class Files {
   public:
     virtual ~Files() = default;
 
-    /// What is at `path`; nothing when there is nothing. Throws Error when it cannot be told (permission, a planted link).
+    /// What is at `path`; nothing when there is nothing. Throws Error when it cannot be told (permission, a
+    /// planted link).
     virtual std::optional<FileStatus> status(const std::filesystem::path& path) const = 0;
 
     /// The whole content of a regular file; nothing when there is no such file.
     /// Throws Error when it is not a regular file or is larger than `limit` bytes.
-    virtual std::optional<std::string> read(const std::filesystem::path& path, std::uint64_t limit = 64u << 20) const = 0;
+    virtual std::optional<std::string> read(const std::filesystem::path& path,
+                                            std::uint64_t limit = read_limit) const = 0;
 
     /// The target of a symbolic link; nothing when `path` is not one.
     virtual std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const = 0;
 
-    /// The names in a folder, sorted; empty when there is no such folder.
+    /// The names in a folder, sorted bytewise; empty when nothing is there. Throws Error when it is no
+    /// folder.
     virtual std::vector<std::string> list(const std::filesystem::path& folder) const = 0;
 
-    /// Puts a regular file with this content and ownership at `path`, in the place of a file or link that is there:
-    /// written beside it, fsynced, renamed, and the folder fsynced. A reader sees the old file or the new one.
-    /// Throws Error when a folder is there, or the parent is missing; then nothing has changed.
-    virtual void write(const std::filesystem::path& path, std::string_view content, const Ownership& ownership) = 0;
+    /// Puts a regular file with this content and ownership at `path`, in the place of a file or link that is
+    /// there: written beside it, fsynced, renamed, and the folder fsynced. A reader sees the old file or the
+    /// new one. Throws Error when a folder or a device is there, or the parent is missing; then nothing has
+    /// changed.
+    virtual void write(const std::filesystem::path& path, std::string_view content,
+                       const Ownership& ownership) = 0;
 
-    /// Sets owner, group and mode of what is at `path` (a file or a folder, never a link's target).
+    /// Sets owner, group and mode of what is at `path`, where they differ. Throws Error when it is neither a
+    /// file nor a folder: a link has no mode, and is not followed.
     virtual void set_ownership(const std::filesystem::path& path, const Ownership& ownership) = 0;
 
-    /// Makes one folder. `parents` makes missing parents too, owned by root with mode 0755.
-    virtual void make_directory(const std::filesystem::path& path, const Ownership& ownership, bool parents = false) = 0;
+    /// Makes one folder; one that is there already gets the ownership, as by set_ownership. `parents` makes
+    /// missing parents too, owned by root with mode 0755. Throws Error when something else is there.
+    virtual void make_directory(const std::filesystem::path& path, const Ownership& ownership,
+                                bool parents = false) = 0;
 
     /// Puts a symbolic link to `target` at `path`, atomically in the place of a file or link that is there.
     virtual void make_link(const std::filesystem::path& path, const std::filesystem::path& target) = 0;
@@ -79,12 +90,15 @@ class Files {
 class SystemFiles final : public Files {
   public:
     std::optional<FileStatus> status(const std::filesystem::path& path) const override;
-    std::optional<std::string> read(const std::filesystem::path& path, std::uint64_t limit) const override;
+    std::optional<std::string> read(const std::filesystem::path& path,
+                                    std::uint64_t limit = read_limit) const override;
     std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
     std::vector<std::string> list(const std::filesystem::path& folder) const override;
-    void write(const std::filesystem::path& path, std::string_view content, const Ownership& ownership) override;
+    void write(const std::filesystem::path& path, std::string_view content,
+               const Ownership& ownership) override;
     void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
-    void make_directory(const std::filesystem::path& path, const Ownership& ownership, bool parents) override;
+    void make_directory(const std::filesystem::path& path, const Ownership& ownership,
+                        bool parents = false) override;
     void make_link(const std::filesystem::path& path, const std::filesystem::path& target) override;
     void remove(const std::filesystem::path& path) override;
 };

@@ -19,14 +19,15 @@ class MemoryFiles final : public Files {
                          std::string group = "root");
 
     std::optional<FileStatus> status(const std::filesystem::path& path) const override;
-    std::optional<std::string> read(const std::filesystem::path& path, std::uint64_t limit) const override;
-    using Files::read;
+    std::optional<std::string> read(const std::filesystem::path& path,
+                                    std::uint64_t limit = read_limit) const override;
     std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
     std::vector<std::string> list(const std::filesystem::path& folder) const override;
     void write(const std::filesystem::path& path, std::string_view content,
                const Ownership& ownership) override;
     void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
-    void make_directory(const std::filesystem::path& path, const Ownership& ownership, bool parents) override;
+    void make_directory(const std::filesystem::path& path, const Ownership& ownership,
+                        bool parents = false) override;
     void make_link(const std::filesystem::path& path, const std::filesystem::path& target) override;
     void remove(const std::filesystem::path& path) override;
 

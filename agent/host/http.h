@@ -16,7 +16,7 @@ struct HttpRequest {
 
 struct HttpResponse {
     int status = 0;  ///< 200, 503, …
-    std::string body;
+    std::string body = {};
 };
 
 /// Asks web servers.

@@ -14,24 +14,25 @@ namespace dray::host {
 
 /// What the manager says of a unit. Text values are systemd's own words.
 struct UnitStatus {
-    std::string load_state;       ///< "loaded", "not-found", "masked", "bad-setting", …
-    std::string active_state;     ///< "active", "inactive", "failed", "activating", …
-    std::string sub_state;        ///< "running", "exited", "auto-restart", …
-    std::string file_state;       ///< "enabled", "disabled", "static", "masked", … ; "" without a unit file
-    std::string invocation_id;    ///< 32 hex digits; "" when it has never run
+    std::string load_state;     ///< "loaded", "not-found", "masked", "bad-setting", …
+    std::string active_state;   ///< "active", "inactive", "failed", "activating", …
+    std::string sub_state;      ///< "running", "exited", "auto-restart", …
+    std::string file_state;     ///< "enabled", "disabled", "static", "masked", … ; "" without a unit file
+    std::string invocation_id;  ///< 32 hex digits; "" when it has never run
     std::uint32_t main_pid = 0;
-    std::uint32_t restarts = 0;   ///< NRestarts: automatic ones since the last start by hand
+    std::uint32_t restarts = 0;  ///< NRestarts: automatic ones since the last start by hand
     bool needs_daemon_reload = false;
 };
 
 /// A command that runs as a service of its own, so that it outlives the program that asked for it.
 struct TransientUnit {
-    std::string name;                        ///< "dray-apt.service"
-    std::string description;
-    std::vector<std::string> argv;           ///< argv[0] is an absolute path
-    std::vector<std::pair<std::string, std::string>> environment;
-    std::string output;                      ///< absolute path of a file that both streams are appended to; "" is the journal
-    std::chrono::seconds runtime_limit{0};   ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
+    std::string name = {};  ///< "dray-apt.service"
+    std::string description = {};
+    std::vector<std::string> argv = {};  ///< argv[0] is an absolute path
+    std::vector<std::pair<std::string, std::string>> environment = {};
+    std::string output =
+        {};  ///< absolute path of a file that both streams are appended to; "" is the journal
+    std::chrono::seconds runtime_limit{0};  ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
 };
 
 /// systemd's manager. The bus is connected at the first call, so that a run that needs none pays nothing.
@@ -45,12 +46,12 @@ class Systemd {
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
 
-    /// Each waits for its job to end, and throws Error with the job's result ("failed", "timeout", "dependency", …)
-    /// and a hint naming `journalctl -u UNIT`.
+    /// Each waits for its job to end, and throws Error with the job's result ("failed", "timeout",
+    /// "dependency", …) and a hint naming `journalctl -u UNIT`.
     virtual void start(const std::string& unit) = 0;
     virtual void stop(const std::string& unit) = 0;
-    virtual void restart(const std::string& unit) = 0;            ///< starts it when it is not running
-    virtual void reload(const std::string& unit) = 0;             ///< ReloadOrRestartUnit
+    virtual void restart(const std::string& unit) = 0;  ///< starts it when it is not running
+    virtual void reload(const std::string& unit) = 0;   ///< ReloadOrRestartUnit
 
     /// As `systemctl enable`, `disable`, `mask`, `unmask`; none of them starts or stops anything.
     virtual void enable(const std::string& unit) = 0;
