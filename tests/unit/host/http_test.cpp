@@ -1,0 +1,182 @@
+// Requests against a real socket on the loopback.
+#include "host/http.h"
+
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <thread>
+
+using dray::Error;
+using dray::host::CurlHttp;
+using dray::host::HttpRequest;
+using std::chrono::milliseconds;
+
+namespace {
+
+/// Answers each path with a text as it stands, on a port of the loopback; an empty text is no answer at all.
+class Server {
+  public:
+    explicit Server(std::map<std::string, std::string> answers) : answers_(std::move(answers)) {
+        listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+        REQUIRE(::listen(listener_, 16) == 0);
+        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::thread([this] { serve(); });
+    }
+    ~Server() {
+        ::shutdown(listener_, SHUT_RDWR);
+        thread_.join();
+        ::close(listener_);
+    }
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    std::string url(const std::string& path) const {
+        return "http://127.0.0.1:" + std::to_string(port_) + path;
+    }
+
+  private:
+    void serve() {
+        for (;;) {
+            const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            if (client < 0) return;
+            std::string request;
+            char buffer[4096];
+            while (request.find("\r\n\r\n") == std::string::npos) {
+                const auto count = ::read(client, buffer, sizeof buffer);
+                if (count <= 0) break;
+                request.append(buffer, static_cast<std::size_t>(count));
+            }
+            const auto begin = request.find(' ') + 1;
+            const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
+            if (found != answers_.end() && found->second.empty())
+                ::read(client, buffer, 1);  // until the client has had enough
+            else if (found != answers_.end())
+                ::send(client, found->second.data(), found->second.size(), MSG_NOSIGNAL);
+            ::close(client);
+        }
+    }
+
+    std::map<std::string, std::string> answers_;
+    int listener_ = -1;
+    int port_ = 0;
+    std::thread thread_;
+};
+
+std::string answer(const std::string& status, const std::string& body) {
+    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
+}
+
+std::string redirect(const std::string& location) {
+    return "HTTP/1.1 302 Found\r\nLocation: " + location +
+           "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+}
+
+std::string error_of(const HttpRequest& request) {
+    try {
+        CurlHttp().get(request);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("an answer comes back with its status, whatever that is") {
+    const Server server(
+        {{"/ok", answer("200 OK", "fine")}, {"/down", answer("503 Service Unavailable", "{}")}});
+    const auto ok = CurlHttp().get({.url = server.url("/ok")});
+    CHECK(ok.status == 200);
+    CHECK(ok.body == "fine");
+    CHECK(CurlHttp().get({.url = server.url("/down")}).status == 503);
+}
+
+TEST_CASE("no server is an error that names the URL") {
+    std::string url;
+    {
+        const Server server(std::map<std::string, std::string>{});
+        url = server.url("/x");
+    }
+    const std::string error = error_of({.url = url});
+    CHECK(contains(error, "cannot get " + url + ": "));
+    CHECK(contains(error, "connect"));
+}
+
+TEST_CASE("a server that breaks off or says nonsense is an error") {
+    const Server server({{"/nonsense", "hello\r\n"},
+                         {"/short", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\nx"}});
+    CHECK(error_of({.url = server.url("/nonsense")}) != "no error");
+    CHECK(error_of({.url = server.url("/short")}) != "no error");
+    CHECK(contains(error_of({.url = server.url("/unknown")}), "Empty reply"));
+}
+
+TEST_CASE("a body longer than the limit is an error, one as long is not") {
+    const Server server(
+        std::map<std::string, std::string>{{"/long", answer("200 OK", std::string(100, 'x'))}});
+    CHECK(CurlHttp().get({.url = server.url("/long"), .body_limit = 100}).body.size() == 100);
+    CHECK(contains(error_of({.url = server.url("/long"), .body_limit = 99}), "longer than 99 bytes"));
+}
+
+TEST_CASE("a server that does not answer is left after the time limit") {
+    const Server server(std::map<std::string, std::string>{{"/silent", ""}});
+    const auto start = std::chrono::steady_clock::now();
+    CHECK(contains(error_of({.url = server.url("/silent"), .timeout = milliseconds(100)}), "timed out"));
+    CHECK(std::chrono::steady_clock::now() - start < milliseconds(2000));
+}
+
+TEST_CASE("other protocols than http and https are refused") {
+    CHECK(contains(error_of({.url = "file:///etc/passwd"}), "cannot get file:///etc/passwd"));
+    CHECK(error_of({.url = "ftp://127.0.0.1/"}) != "no error");
+    CHECK(error_of({.url = ""}) != "no error");
+    CHECK(contains(error_of({.url = std::string("http://a\0b", 10)}), "zero byte"));
+}
+
+TEST_CASE("redirects are followed only when asked, five of them at most") {
+    const Server server(
+        {{"/a", redirect("/b")}, {"/b", answer("200 OK", "here")}, {"/loop", redirect("/loop")}});
+    CHECK(CurlHttp().get({.url = server.url("/a")}).status == 302);
+    CHECK(CurlHttp().get({.url = server.url("/a"), .follow_redirects = true}).body == "here");
+    CHECK(
+        contains(error_of({.url = server.url("/loop"), .follow_redirects = true}), "more than 5 redirects"));
+}
+
+TEST_CASE("a redirect does not leave http") {
+    const Server server(std::map<std::string, std::string>{{"/file", redirect("file:///etc/passwd")}});
+    CHECK(contains(error_of({.url = server.url("/file"), .follow_redirects = true}), "file:///etc/passwd"));
+}
+
+TEST_CASE("a password in a URL is not shown") {
+    const std::string error = error_of({.url = "http://user:secret@127.0.0.1:1/x"});
+    CHECK_FALSE(contains(error, "secret"));
+    CHECK(contains(error, "127.0.0.1:1/x"));
+}
+
+TEST_CASE("a proxy of the environment is not used") {
+    const Server server(std::map<std::string, std::string>{{"/ok", answer("200 OK", "direct")}});
+    ::setenv("http_proxy", "http://127.0.0.1:1/", 1);
+    const std::string body = CurlHttp().get({.url = server.url("/ok")}).body;
+    ::unsetenv("http_proxy");
+    CHECK(body == "direct");
+}
