@@ -139,10 +139,9 @@ void AptPublication::commit() {
     for (const Index& index : indices_) {
         const auto content = files_.read(index.file, largest_index);
         if (!content) throw Error(fmt::format("cannot read {}", index.file.string()), "it is gone");
-        replace_file(suite_ / index.path, *content);
+        replaced_.replace(suite_ / index.path, *content);
     }
-    replace_file(suite_ / "InRelease", in_release_);
-    placed_.keep();
+    replaced_.replace(suite_ / "InRelease", in_release_);
 }
 
 std::string machine_architecture(const host::Processes& processes) {

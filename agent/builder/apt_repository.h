@@ -31,6 +31,12 @@ class AptPublication {
     /// Makes it visible: Packages for clients without by-hash, then InRelease by one rename.
     void commit();
 
+    /// After `commit`: what was visible before is visible again, byte for byte.
+    void revert() { replaced_.restore(); }
+
+    /// The package and the indices by hash stay; without it they go with this object.
+    void keep() { placed_.keep(); }
+
   private:
     struct Index {
         std::string path;  ///< below the suite: "main/binary-amd64/Packages.xz"
@@ -53,6 +59,7 @@ class AptPublication {
     std::filesystem::path scratch_;
     std::filesystem::path suite_;
     PlacedFiles placed_;
+    ReplacedFiles replaced_;
     std::vector<Index> indices_;
     std::string in_release_;
 };

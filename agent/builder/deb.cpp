@@ -66,34 +66,29 @@ std::string md5sums(const host::Processes& processes, const fs::path& tree, cons
     return sums;
 }
 
-/// debian/copyright in free form (Debian Policy 12.5): each part of the environment with the licence that its
-/// own metadata states.
+/// debian/copyright in free form (Debian Policy 12.5): each part of the environment with what its own
+/// metadata states.
 std::string copyright_text(const fs::path& tree, const Settings& settings) {
     std::vector<std::string> parts;
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
         if (entry.path().filename() != "METADATA" || entry.path().parent_path().extension() != ".dist-info")
             continue;
         std::ifstream in(entry.path());
-        std::string name;
-        std::string licence;
-        for (std::string line; std::getline(in, line) && !line.empty() && line != "\r";) {
-            if (line.starts_with("Name: ")) name = line.substr(6);
-            if (line.starts_with("License: ") && licence.empty()) licence = line.substr(9);
-            if (line.starts_with("License-Expression: ")) licence = line.substr(20);
-            constexpr std::string_view classifier = "Classifier: License :: ";
-            if (line.starts_with(classifier) && licence.empty()) licence = line.substr(classifier.size());
-        }
-        parts.push_back(fmt::format("{}: {}\n  /{}\n", name, licence.empty() ? "see its files" : licence,
+        std::ostringstream content;
+        content << in.rdbuf();
+        parts.push_back(fmt::format("{}Files: /{}\n\n", licence_paragraph(content.str()),
                                     entry.path().parent_path().lexically_relative(tree).string()));
     }
     std::sort(parts.begin(), parts.end());
     std::string text = fmt::format(
-        "This package holds {} and the distributions that it needs in one virtual environment.\n"
-        "Each has its own copyright and licence; what its authors state, and where its files are:\n\n",
+        "This package holds {} and the distributions that it needs, in one virtual environment.\n"
+        "Each has its own authors and its own licence. What their metadata states:\n\n",
         settings.service.name);
     for (const std::string& part : parts)
         text += part;
-    return text;
+    return text +
+           "On Debian systems, the texts of the common licences (Apache-2.0, GPL, LGPL and others)\n"
+           "are in /usr/share/common-licenses/, such as /usr/share/common-licenses/LGPL-3.\n";
 }
 
 }  // namespace
@@ -125,9 +120,9 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .installed_size = content.installed_size,
                     .depends = {interpreter.package},
                     .description = settings.deb.description,
-                    .details = {fmt::format("{} {} with its dependencies in a virtual environment at {},",
-                                            settings.service.name, version, settings.deb.prefix.string()),
-                                fmt::format("made by dray-build from commit {}.", products.commit)}};
+                    .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
+                                fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
+                                fmt::format("Commit: {}", products.commit)}};
     for (const auto& more :
          {library_packages(processes, package, tree, content, scratch), settings.deb.depends})
         for (const std::string& depend : more)

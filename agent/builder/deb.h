@@ -39,6 +39,10 @@ std::string changelog_text(const std::string& package, const std::string& versio
                            const std::vector<std::string>& changes, const std::string& maintainer,
                            std::chrono::sys_seconds time);
 
+/// Name, copyright holder and licence out of a distribution's METADATA (core metadata specification), as
+/// lines of debian/copyright.
+std::string licence_paragraph(const std::string& metadata);
+
 /// What dpkg-shlibdeps(1) answered with -O, as single dependencies.
 std::vector<std::string> parse_shlibdeps(const std::string& text);
 

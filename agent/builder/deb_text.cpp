@@ -63,6 +63,28 @@ std::string changelog_text(const std::string& package, const std::string& versio
     return text + fmt::format("\n -- {}  {}\n", maintainer, mail_date(time));
 }
 
+std::string licence_paragraph(const std::string& metadata) {
+    std::string name;
+    std::string author;
+    std::string licence;
+    std::istringstream lines(metadata);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.empty()) break;  // the description follows
+        const auto take = [&](std::string_view field, std::string& target) {
+            if (line.starts_with(field) && target.empty()) target = line.substr(field.size());
+        };
+        take("Name: ", name);
+        take("Author: ", author);
+        take("Author-email: ", author);
+        take("License-Expression: ", licence);
+        take("License: ", licence);
+        take("Classifier: License :: ", licence);
+    }
+    return fmt::format("Name: {}\nCopyright: {}\nLicense: {}\n", name,
+                       author.empty() ? "its authors" : author, licence.empty() ? "see its files" : licence);
+}
+
 std::vector<std::string> parse_shlibdeps(const std::string& text) {
     std::vector<std::string> depends;
     std::istringstream lines(text);

@@ -62,6 +62,15 @@ std::vector<Version> versions_of(const std::vector<Tag>& tags) {
     return versions;
 }
 
+bool has_password(std::string_view remote) {
+    const std::size_t scheme = remote.find("://");
+    if (scheme == remote.npos) return false;
+    remote.remove_prefix(scheme + 3);
+    const std::string_view authority = remote.substr(0, remote.find('/'));
+    const std::size_t at = authority.rfind('@');
+    return at != authority.npos && authority.substr(0, at).find(':') != authority.npos;
+}
+
 Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder)
     : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)) {
     processes_.check({.argv = {"git", "clone", "--quiet", "--no-checkout", "--template=", "--", repository_,

@@ -25,6 +25,9 @@ std::vector<Tag> parse_tags(std::string_view text);
 /// The versions among tags; other tags do not count.
 std::vector<Version> versions_of(const std::vector<Tag>& tags);
 
+/// Whether a remote's URL holds a password: on a command line every user of the machine could read it.
+bool has_password(std::string_view remote);
+
 /// What a commit says of itself.
 struct Commit {
     std::string id;         ///< full hash

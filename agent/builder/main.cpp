@@ -71,12 +71,7 @@ Request make_request(const Arguments& arguments) {
     Request request;
     request.repository = arguments.repository;
     if (fs::exists(arguments.repository)) request.repository = fs::canonical(arguments.repository).string();
-    const std::size_t scheme = request.repository.find("://");
-    const std::size_t at = request.repository.find('@', scheme == std::string::npos ? 0 : scheme);
-    const std::string authority =
-        scheme == std::string::npos ? "" : request.repository.substr(scheme + 3, at - scheme - 3);
-    if (at != std::string::npos && authority.find(':') != std::string::npos &&
-        authority.find('/') == std::string::npos)
+    if (has_password(request.repository))
         throw Error("cannot use this repository",
                     "its URL holds a password, which every user of this machine could see",
                     "keep it in a git credential helper or in ~/.netrc");
@@ -99,7 +94,14 @@ void print_products(const Products& products) {
         if (!file.empty()) std::cout << (products.folder / file).string() << '\n';
 }
 
-void run(const Arguments& arguments, Machine machine, const fs::path& scratch) {
+/// What git says was pushed. Read before signals are taken over: a person who tries the hook by hand can stop
+/// it.
+std::string pushed_lines(const Arguments& arguments) {
+    if (arguments.verb != "post-receive") return {};
+    return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+void run(const Arguments& arguments, const std::string& lines, Machine machine, const fs::path& scratch) {
     Progress progress(machine.clock, say);
     Pipeline pipeline(machine, progress, make_request(arguments), scratch);
     if (arguments.verb == "version") {
@@ -113,7 +115,6 @@ void run(const Arguments& arguments, Machine machine, const fs::path& scratch) {
     } else if (arguments.verb == "release") {
         std::cout << pipeline.release().version.text() << '\n';
     } else {
-        const std::string lines{std::istreambuf_iterator<char>(std::cin), {}};
         if (const auto products = pipeline.post_receive(lines))
             say(fmt::format("released {}\n", products->version.text()));
     }
@@ -122,19 +123,19 @@ void run(const Arguments& arguments, Machine machine, const fs::path& scratch) {
 int run_logged(const Arguments& arguments) {
     const bool mounts =
         arguments.verb == "release" || arguments.verb == "post-receive" || arguments.verb == "deb";
-    std::optional<RunLog> log;
+    RunLog log(log_folder(), arguments.verb);
     try {
         if (mounts && ::geteuid() != 0)
             throw Error(fmt::format("cannot run dray-build {}", arguments.verb),
                         "it must be run as root: the environment is built at its final path");
+        const std::string lines = pushed_lines(arguments);
         const host::InterruptGuard interrupts;
-        log.emplace(log_folder(), arguments.verb);
         const host::SystemProcesses system;
-        const LoggedProcesses processes(system, *log);
+        const LoggedProcesses processes(system, log);
         host::SystemFiles files;
         const host::SystemClock clock;
         const Scratch scratch;
-        run(arguments, {processes, files, clock}, scratch.path());
+        run(arguments, lines, {processes, files, clock}, scratch.path());
         return 0;
     } catch (const SettingsErrors& errors) {
         for (const Error& error : errors.errors())
@@ -142,18 +143,17 @@ int run_logged(const Arguments& arguments) {
         return exit_settings;
     } catch (const Error& error) {
         say(fmt::format("error: {}\n", error.text()));
-        if (log) {
-            log->write(fmt::format("error: {}\n", error.text()));
-            say(fmt::format("  full log: {}\n", log->path().string()));
+        if (const auto path = log.path()) {
+            log.write(fmt::format("error: {}\n", error.text()));
+            say(fmt::format("  full log: {}\n", path->string()));
         }
         return exit_failed;
-    } catch (const std::filesystem::filesystem_error& error) {
+    } catch (const std::exception& error) {  // of the standard library: a full disk, no memory
         say(fmt::format("error: {}\n", error.what()));
         return exit_failed;
     }
 }
 
-/// An option's text, "the default" when it is not given.
 void add_options(CLI::App& app, Arguments& arguments) {
     app.add_option("--repository", arguments.repository, "path or URL of the service's repository")
         ->type_name("PATH");

@@ -22,9 +22,14 @@ namespace {
 constexpr auto settings_file = "dray-build.toml";
 constexpr std::size_t shown_hash = 12;
 constexpr std::size_t shown_command = 60;
+constexpr std::chrono::sys_seconds earliest_time =
+    std::chrono::sys_days(std::chrono::year(1980) / 1 / 2);  // of a zip
 constexpr std::size_t most_changes = 200;  // of a first release of an old project nobody reads more
 
-std::string shortened(std::string text, std::size_t limit) {
+/// Text of somebody else for one line of the terminal: short, and without what could redraw it.
+std::string shown(std::string text, std::size_t limit) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
     if (text.size() <= limit) return text;
     while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80)
         --limit;
@@ -59,6 +64,7 @@ void Pipeline::open(Need need) {
     } else {
         commit_ = git_->commit(request_.commit);
     }
+    commit_.time = std::max(commit_.time, earliest_time);
     const auto service = settings_of(*git_, commit_.id);
     if (!service && !request_.host)
         throw Error(fmt::format("cannot build commit {}", commit_.id.substr(0, shown_hash)),
@@ -212,14 +218,14 @@ Products Pipeline::publish() {
 Products Pipeline::release() {
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
-                               shortened(commit_.subject, shown_command)));
+                               shown(commit_.subject, shown_command)));
     refuse_released(commit_, tags_, settings_);
     lock();
     if (!settings_.test.command.empty()) {
         progress_.step("tests", [&] {
             git_->check_out(commit_.id, scratch_ / "checkout");
             run_tests(machine_.processes, settings_, scratch_ / "checkout", scratch_);
-            return shortened(host::Command{.argv = settings_.test.command}.text(), shown_command);
+            return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
         });
     }
     progress_.step("version", [&] {

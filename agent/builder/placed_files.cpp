@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <sstream>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -89,6 +90,16 @@ bool same_content(const fs::path& a, const fs::path& b) {
     return first.eof() && second.eof();
 }
 
+void replace_file(const fs::path& to, std::string_view content) {
+    make_folders(to.parent_path());
+    Temporary file(to);
+    file.write(content);
+    file.finish();
+    if (::rename(file.name(), to.c_str()) != 0)
+        throw Error::system(fmt::format("cannot write {}", to.string()), errno);
+    sync_folder(to.parent_path());
+}
+
 }  // namespace
 
 PlacedFiles::~PlacedFiles() {
@@ -120,14 +131,26 @@ void PlacedFiles::place(const fs::path& from, const fs::path& to) {
     sync_folder(to.parent_path());
 }
 
-void replace_file(const fs::path& to, std::string_view content) {
-    make_folders(to.parent_path());
-    Temporary file(to);
-    file.write(content);
-    file.finish();
-    if (::rename(file.name(), to.c_str()) != 0)
-        throw Error::system(fmt::format("cannot write {}", to.string()), errno);
-    sync_folder(to.parent_path());
+void ReplacedFiles::replace(const fs::path& to, std::string_view content) {
+    std::optional<std::string> before;
+    if (std::ifstream in(to, std::ios::binary); in) {
+        std::ostringstream text;
+        text << in.rdbuf();
+        before = text.str();
+    }
+    earlier_.push_back({to, std::move(before)});
+    replace_file(to, content);
+}
+
+void ReplacedFiles::restore() {
+    while (!earlier_.empty()) {
+        const Earlier& last = earlier_.back();
+        if (last.content)
+            replace_file(last.path, *last.content);
+        else if (::unlink(last.path.c_str()) != 0 && errno != ENOENT)
+            throw Error::system(fmt::format("cannot take back {}", last.path.string()), errno);
+        earlier_.pop_back();
+    }
 }
 
 }  // namespace dray::builder

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,21 @@ class PlacedFiles {
     std::vector<std::filesystem::path> placed_;
 };
 
-/// Puts `content` at `to` in one rename, fsynced, mode 0644, in place of what is there; missing folders are
-/// made.
-void replace_file(const std::filesystem::path& to, std::string_view content);
+/// Replaces files by which a publication becomes visible, and can take that back.
+class ReplacedFiles {
+  public:
+    /// Puts `content` at `to` in one rename, fsynced, mode 0644; missing folders are made.
+    void replace(const std::filesystem::path& to, std::string_view content);
+
+    /// Puts back what was there, the last one first. Throws Error at the first that cannot be put back.
+    void restore();
+
+  private:
+    struct Earlier {
+        std::filesystem::path path;
+        std::optional<std::string> content;  ///< nothing: there was no file
+    };
+    std::vector<Earlier> earlier_;
+};
 
 }  // namespace dray::builder

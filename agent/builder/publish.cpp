@@ -44,6 +44,19 @@ bool tagged(const Git& git, const Settings& settings, const Products& products) 
                 "release again: the next version is taken");
 }
 
+/// Pushes the tag, and returns when it is on the remote: an answer can be lost after the push was taken.
+/// `unknown` is set while that cannot be told.
+void push_tag(const Git& git, const Settings& settings, const Products& products, bool& unknown) {
+    try {
+        git.push(settings.publish.remote, products.version.text());
+    } catch (const Error&) {
+        unknown = true;
+        const bool arrived = tagged(git, settings, products);
+        unknown = false;
+        if (!arrived) throw;
+    }
+}
+
 }  // namespace
 
 std::string tag_message(const std::string& service, const Products& products) {
@@ -73,9 +86,24 @@ void publish(const host::Processes& processes, const host::Files& files, const h
     host::throw_if_interrupted();
     const SignalsHeld held;
     state = Published::partly;
-    index.commit();
-    apt.commit();
-    if (push) git.push(remote, version);
+    bool unknown = false;
+    try {
+        index.commit();
+        apt.commit();
+        if (push) push_tag(git, settings, products, unknown);
+    } catch (...) {
+        if (!unknown) {
+            apt.revert();
+            index.revert();
+            state = Published::nothing;
+            throw;
+        }
+        index.keep();
+        apt.keep();
+        throw;
+    }
+    index.keep();
+    apt.keep();
     state = Published::all;
 }
 

@@ -15,14 +15,16 @@ namespace dray::builder {
 /// Where a publication got to.
 enum class Published {
     nothing,  ///< nothing is visible, and nothing was left behind
-    partly,  ///< something is visible, and a later step failed: doing it again with the same products ends it
+    partly,   ///< it is visible, and nobody knows whether the tag arrived: publishing the same products again
+              ///< ends it
     all,
 };
 
 /// Publishes `products`: first everything that can fail and that nobody sees (the tag in the clone, whether
 /// the remote would take it, files, indices, the signature), then what is visible, in fixed order: the
 /// index's page, InRelease, the tag on the remote. SIGINT, SIGTERM and SIGHUP wait until the second part is
-/// over. Doing it again with the same products is no error. Throws Error; `state` then says how far it got.
+/// over. When the remote refuses the tag after all, what became visible is taken back. Doing it again with
+/// the same products is no error. Throws Error; `state` then says how far it got.
 void publish(const host::Processes& processes, const host::Files& files, const host::Clock& clock,
              const Settings& settings, const Git& git, const Products& products,
              const std::filesystem::path& scratch, Published& state);

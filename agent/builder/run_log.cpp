@@ -28,22 +28,33 @@ void remove_old(const std::filesystem::path& folder) {
 
 }  // namespace
 
-RunLog::RunLog(const std::filesystem::path& folder, std::string_view name) {
-    const std::string attempt = fmt::format("cannot keep a log in {}", folder.string());
+RunLog::RunLog(std::filesystem::path folder, std::string_view name)
+    : folder_(std::move(folder)),
+      path_(folder_ / fmt::format("{}-{}-{}.log", host::utc_text(std::chrono::system_clock::now()), name,
+                                  ::getpid())) {}
+
+void RunLog::open() {
+    const std::string attempt = fmt::format("cannot keep a log in {}", folder_.string());
     try {
-        std::filesystem::create_directories(folder);
-        remove_old(folder);
+        std::filesystem::create_directories(folder_);
+        // Tests may print what is not for everybody.
+        std::filesystem::permissions(folder_, std::filesystem::perms(0750));
+        remove_old(folder_);
     } catch (const std::filesystem::filesystem_error& error) {
         throw Error::system(attempt, error.code().value());
     }
-    const std::string time = host::utc_text(std::chrono::system_clock::now());
-    path_ = folder / fmt::format("{}-{}-{}.log", time, name, ::getpid());
     file_.open(path_, std::ios::app);
     if (!file_) throw Error::system(attempt, errno);
 }
 
 void RunLog::write(std::string_view text) {
+    if (!file_.is_open()) open();
     file_ << text << std::flush;
+}
+
+std::optional<std::filesystem::path> RunLog::path() const {
+    if (!file_.is_open()) return {};
+    return path_;
 }
 
 host::Result LoggedProcesses::run(const host::Command& command) const {

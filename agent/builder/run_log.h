@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string_view>
 
 namespace dray::builder {
@@ -12,16 +13,21 @@ namespace dray::builder {
 /// A log file in a folder that keeps the newest ones.
 class RunLog {
   public:
-    /// Opens a new file in `folder` (made when missing) and removes the oldest beyond `kept_logs`.
-    /// `name` is part of the file's name. Throws Error when the file cannot be made.
-    RunLog(const std::filesystem::path& folder, std::string_view name);
+    /// `name` is part of the file's name. Nothing is made before there is something to write.
+    RunLog(std::filesystem::path folder, std::string_view name);
 
     /// Appends, and hands it to the kernel at once, so that the log of a killed run ends where the run did.
+    /// The first time it makes the file (and the folder, when missing), and removes the oldest logs beyond
+    /// `kept_logs`. Throws Error when the file cannot be made.
     void write(std::string_view text);
 
-    const std::filesystem::path& path() const { return path_; }
+    /// The file; nothing when nothing was written.
+    std::optional<std::filesystem::path> path() const;
 
   private:
+    void open();
+
+    std::filesystem::path folder_;
     std::filesystem::path path_;
     std::ofstream file_;
 };

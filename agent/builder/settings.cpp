@@ -1,6 +1,7 @@
 // What dray-build is told.
 #include "builder/settings.h"
 
+#include "builder/git.h"
 #include "duration.h"
 #include "suggestion.h"
 #include "toml.h"
@@ -172,9 +173,12 @@ bool is_plain_path(std::string_view text) {
            text.find_first_of(" \t'\"\\") == text.npos && !text.ends_with('/');
 }
 
-/// A folder of its own, at least two levels below the root: the whole of it belongs to the package.
+/// A folder of its own: the whole of it belongs to the package. Two levels below the root are enough in /opt
+/// and /srv, where nothing else would be hidden or shipped by mistake.
 bool is_prefix(std::string_view text) {
-    return is_plain_path(text) && std::count(text.begin(), text.end(), '/') >= 2 && only(text, "/-_.+");
+    const bool own = text.starts_with("/opt/") || text.starts_with("/srv/");
+    return is_plain_path(text) && only(text, "/-_.+") &&
+           std::count(text.begin(), text.end(), '/') >= (own ? 2 : 3);
 }
 
 bool is_branch(std::string_view text) {
@@ -266,7 +270,7 @@ class Reader {
 constexpr std::string_view plain_path = "an absolute path without spaces, quotes, dots or a final slash";
 
 void read_values(Reader& reader, Settings& settings) {
-    const auto anything = [](const std::string& text) { return one_line(text); };
+    const auto remote = [](const std::string& text) { return one_line(text) && !has_password(text); };
     const auto filled = [](const std::string& text) { return !text.empty() && one_line(text); };
     reader.text("service.name", settings.service.name, is_distribution,
                 "a Python distribution's name (letters, digits, - _ .)");
@@ -281,7 +285,7 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text("deb.package", settings.deb.package, is_package,
                 "a Debian package name (lower-case letters, digits, + - .)");
     reader.text("deb.prefix", settings.deb.prefix, is_prefix,
-                "an absolute path at least two levels deep, such as \"/opt/name\"");
+                "a folder of its own, such as \"/opt/name\" or \"/usr/lib/name\"");
     reader.text("deb.maintainer", settings.deb.maintainer, is_identity, "\"Name <address>\"");
     reader.text("deb.description", settings.deb.description, filled, "one line");
     reader.texts("deb.depends", settings.deb.depends, filled, "a dependency on one line");
@@ -299,7 +303,8 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text("publish.signing_key", settings.publish.signing_key, is_key,
                 "the fingerprint of an OpenPGP key (hexadecimal, no spaces)");
     reader.text("publish.gnupg_home", settings.publish.gnupg_home, is_plain_path, plain_path);
-    reader.text("publish.remote", settings.publish.remote, anything, "a git remote");
+    reader.text("publish.remote", settings.publish.remote, remote,
+                "a git remote without a password (keep that in a credential helper)");
 }
 
 std::string all_of_them(const std::vector<Error>& errors) {

@@ -70,12 +70,11 @@ void IndexPublication::stage(const Products& products, const std::string& projec
 }
 
 void IndexPublication::commit() {
-    replace_file(index_ / project_ / page_name, page_);
-    placed_.keep();
+    replaced_.replace(index_ / project_ / page_name, page_);
     std::vector<std::string> projects;
     for (const std::string& name : files_.list(index_))
         if (files_.status(index_ / name / page_name)) projects.push_back(name);
-    replace_file(index_ / page_name, root_page(projects));
+    replaced_.replace(index_ / page_name, root_page(projects));
 }
 
 std::vector<Version> index_versions(const host::Files& files, const std::filesystem::path& index,

@@ -38,6 +38,12 @@ class IndexPublication {
     /// Makes them visible: each page by one rename.
     void commit();
 
+    /// After `commit`: what was visible before is visible again, byte for byte.
+    void revert() { replaced_.restore(); }
+
+    /// The files stay; without it they go with this object.
+    void keep() { placed_.keep(); }
+
   private:
     const host::Processes& processes_;
     const host::Files& files_;
@@ -45,6 +51,7 @@ class IndexPublication {
     std::string project_;  ///< in normal form
     std::string page_;
     PlacedFiles placed_;
+    ReplacedFiles replaced_;
 };
 
 /// The versions of a project whose sdists are in its folder, published or left by a run that died.

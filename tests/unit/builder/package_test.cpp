@@ -1,0 +1,144 @@
+// Unit tests of the Debian package: its texts, and the order that is brought into its files.
+#include "builder/deb.h"
+#include "builder/environment.h"
+#include "builder/package_tree.h"
+#include "builder/scratch.h"
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace dray;
+using namespace dray::builder;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& file, const std::string& text, int mode = 0644) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+    fs::permissions(file, fs::perms(mode));
+}
+
+std::string content(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+int mode(const fs::path& file) {
+    return static_cast<int>(fs::status(file).permissions());
+}
+
+constexpr std::chrono::sys_seconds commit_time(std::chrono::seconds(1793472305));
+
+}  // namespace
+
+TEST_CASE("the control file has the fields that policy asks for, in their form") {
+    CHECK(control_text({.package = "warehouse",
+                        .version = "26.9.3",
+                        .architecture = "amd64",
+                        .maintainer = "A Team <team@example.org>",
+                        .installed_size = 12,
+                        .depends = {"python3.11", "libpq5 (>= 10~~)"},
+                        .description = "an index",
+                        .details = {"first", "", "second"}}) ==
+          "Package: warehouse\nVersion: 26.9.3\nArchitecture: amd64\nMaintainer: A Team <team@example.org>\n"
+          "Installed-Size: 12\nDepends: python3.11, libpq5 (>= 10~~)\nSection: python\nPriority: optional\n"
+          "Description: an index\n first\n .\n second\n");
+}
+
+TEST_CASE("byte code is made for the final path without checks, and removed before dpkg removes files") {
+    const std::string postinst = postinst_text("/opt/warehouse", 3, 11);
+    CHECK(postinst.find("/opt/warehouse/bin/python -I -m compileall -q -f") != std::string::npos);
+    CHECK(postinst.find("--invalidation-mode unchecked-hash") != std::string::npos);
+    CHECK(postinst.find("/opt/warehouse/lib/python3.11/site-packages") != std::string::npos);
+    CHECK(prerm_text("/opt/warehouse").find("-name __pycache__ -prune -exec rm -rf -- {} +") !=
+          std::string::npos);
+}
+
+TEST_CASE("the changelog is one entry in Debian's form") {
+    CHECK(changelog_text("warehouse", "26.9.3", {"Second", "First"}, "A Team <team@example.org>",
+                         commit_time) ==
+          "warehouse (26.9.3) stable; urgency=medium\n\n  * Second\n  * First\n\n"
+          " -- A Team <team@example.org>  Sat, 31 Oct 2026 18:45:05 +0000\n");
+}
+
+TEST_CASE("dependencies of extensions are read one by one") {
+    CHECK(parse_shlibdeps("shlibs:Depends=libc6 (>= 2.15), libpq5 (>= 10~~)\nshlibs:Recommends=x\n") ==
+          std::vector<std::string>{"libc6 (>= 2.15)", "libpq5 (>= 10~~)"});
+    CHECK(parse_shlibdeps("").empty());
+}
+
+TEST_CASE("a licence is taken from the metadata, and its description is not") {
+    CHECK(licence_paragraph("Metadata-Version: 2.1\nName: x\nLicense: MIT\nAuthor: A\n\nLicense: none\n") ==
+          "Name: x\nCopyright: A\nLicense: MIT\n");
+    CHECK(licence_paragraph("Name: x\n") == "Name: x\nCopyright: its authors\nLicense: see its files\n");
+}
+
+TEST_CASE("an environment is brought into the state in which it is shipped") {
+    const Scratch scratch;
+    const fs::path tree = scratch.path() / "tree";
+    const fs::path site = tree / "opt/w/lib/site-packages";
+    write(site / "w/__init__.py", "", 0600);
+    write(site / "w/__pycache__/__init__.cpython-311.pyc", "x");
+    write(site / "w/fast.so",
+          "\x7f"
+          "ELF and more",
+          0755);
+    write(site / "w-1.dist-info/RECORD",
+          "w/__init__.py,sha256=x,0\nw/__pycache__/__init__.cpython-311.pyc,,\n", 0664);
+    write(tree / "opt/w/bin/w", "#!/opt/w/bin/python\n", 04775);
+
+    normalise(tree, commit_time);
+
+    CHECK(!fs::exists(site / "w/__pycache__"));
+    CHECK(content(site / "w-1.dist-info/RECORD") == "w/__init__.py,sha256=x,0\n");
+    CHECK(mode(site / "w/__init__.py") == 0644);
+    CHECK(mode(site / "w/fast.so") == 0644);
+    CHECK(mode(tree / "opt/w/bin/w") == 0755);
+    struct stat status {};
+    REQUIRE(::lstat((tree / "opt/w/bin").c_str(), &status) == 0);
+    CHECK(status.st_mtime == commit_time.time_since_epoch().count());
+
+    const TreeContent found = read_tree(tree);
+    CHECK(found.files.size() == 4);
+    CHECK(found.elf == std::vector<std::string>{"opt/w/lib/site-packages/w/fast.so"});
+}
+
+TEST_CASE("byte code without a source, pipes and strange names are refused") {
+    const Scratch scratch;
+    write(scratch.path() / "a/secret.pyc", "x");
+    CHECK_THROWS_AS(normalise(scratch.path() / "a", commit_time), Error);
+    fs::create_directories(scratch.path() / "b");
+    REQUIRE(::mkfifo((scratch.path() / "b/pipe").c_str(), 0600) == 0);
+    CHECK_THROWS_AS(normalise(scratch.path() / "b", commit_time), Error);
+    write(scratch.path() / "c/two\nlines", "x");
+    CHECK_THROWS_AS(normalise(scratch.path() / "c", commit_time), Error);
+}
+
+TEST_CASE("a file or link that names a folder of the build is found, also across the pieces that are read") {
+    const Scratch scratch;
+    const fs::path tree = scratch.path() / "tree";
+    write(tree / "clean", "/opt/w/bin/python");
+    CHECK_NOTHROW(refuse_paths(tree, {"/var/tmp/dray-build.AbCdEf"}));
+    write(tree / "large", std::string((1u << 20) - 5, 'x') + "/var/tmp/dray-build.AbCdEf/source");
+    CHECK_THROWS_AS(refuse_paths(tree, {"/var/tmp/dray-build.AbCdEf"}), Error);
+    fs::remove(tree / "large");
+    fs::create_symlink("/var/tmp/dray-build.AbCdEf/python", tree / "link");
+    CHECK_THROWS_AS(refuse_paths(tree, {"/var/tmp/dray-build.AbCdEf"}), Error);
+}
+
+TEST_CASE("a command is run in a namespace of its own, its words untouched") {
+    const host::Command command =
+        with_mount({.argv = {"/usr/bin/python3", "-c", "print('a b')"}}, "/stage", "/opt/w");
+    REQUIRE(command.argv.size() == 13);
+    CHECK(command.argv[0] == "unshare");
+    CHECK(command.argv[8] == "/stage");
+    CHECK(command.argv[9] == "/opt/w");
+    CHECK(command.argv[12] == "print('a b')");
+}

@@ -1,0 +1,155 @@
+// Unit tests of what is published: the texts of the index and of the apt repository, and how files get there.
+#include "builder/apt_index.h"
+#include "builder/placed_files.h"
+#include "builder/scratch.h"
+#include "builder/simple_index.h"
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+
+using namespace dray::builder;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string stanza(const std::string& package, const std::string& version, const std::string& rest = "") {
+    return "Package: " + package + "\nArchitecture: amd64\nVersion: " + version + "\n" + rest;
+}
+
+std::string content(const fs::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file).rdbuf();
+    return text.str();
+}
+
+void write(const fs::path& file, const std::string& text) {
+    std::ofstream(file) << text;
+}
+
+}  // namespace
+
+TEST_CASE("a package is added to Packages behind those that are there") {
+    const std::string first = with_stanza("", stanza("warehouse", "26.9.1"));
+    CHECK(first == stanza("warehouse", "26.9.1") + "\n");
+    const std::string both = with_stanza(first, stanza("warehouse", "26.9.2"));
+    CHECK(parse_stanzas(both).size() == 2);
+    CHECK(stanza_field(parse_stanzas(both)[1], "Version") == "26.9.2");
+}
+
+TEST_CASE("the same package at the same version stands in Packages once") {
+    const std::string before = with_stanza("", stanza("warehouse", "26.9.1", "Size: 1\n"));
+    CHECK(with_stanza(before, stanza("warehouse", "26.9.1", "Size: 2\n")) ==
+          stanza("warehouse", "26.9.1", "Size: 2\n") + "\n");
+}
+
+TEST_CASE("a field is found by its whole name only") {
+    const std::string text = "Installed-Size: 7\nSize: 3\nDescription: x\n Size: 4\n";
+    CHECK(stanza_field(text, "Size") == "3");
+    CHECK(stanza_field(text, "Missing").empty());
+}
+
+TEST_CASE("a Release file says until when it holds, and is read back as it was") {
+    Release release{.origin = "dray",
+                    .suite = "stable",
+                    .architectures = {"amd64", "arm64"},
+                    .components = {"main"},
+                    .files = {{"main/binary-amd64/Packages", {std::string(64, 'a'), 12}}}};
+    const std::chrono::sys_seconds date(std::chrono::seconds(1793472305));
+    const std::string text = release.text(date, date + std::chrono::days(14));
+    CHECK(text.find("\nDate: Sat, 31 Oct 2026 18:45:05 UTC\nValid-Until: Sat, 14 Nov 2026 18:45:05 UTC\n") !=
+          std::string::npos);
+    CHECK(text.find("\nAcquire-By-Hash: yes\n") != std::string::npos);
+    CHECK(text.ends_with("SHA256:\n " + std::string(64, 'a') + " 12 main/binary-amd64/Packages\n"));
+
+    const Release read =
+        Release::parse("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + text +
+                       "-----BEGIN PGP SIGNATURE-----\n\n x y z\n-----END PGP SIGNATURE-----\n");
+    CHECK(read.architectures == release.architectures);
+    CHECK(read.components == release.components);
+    CHECK(read.files == release.files);
+}
+
+TEST_CASE("the pool has Debian's folders") {
+    CHECK(pool_folder("main", "warehouse") == "pool/main/w/warehouse");
+    CHECK(pool_folder("main", "libwarehouse") == "pool/main/libw/libwarehouse");
+}
+
+TEST_CASE("a project's page lists each file with its hash, and is read back as it was") {
+    const ProjectFiles files{{"warehouse-26.9.1.tar.gz", std::string(64, 'a')},
+                             {"warehouse-26.9.1-py3-none-any.whl", std::string(64, 'b')}};
+    const std::string page = project_page("warehouse", files);
+    CHECK(page.find("<a href=\"warehouse-26.9.1.tar.gz#sha256=" + std::string(64, 'a') +
+                    "\">warehouse-26.9.1.tar.gz</a>") != std::string::npos);
+    CHECK(parse_project_page(page) == files);
+    CHECK(parse_project_page("").empty());
+    CHECK(root_page({"warehouse"}).find("<a href=\"warehouse/\">warehouse</a>") != std::string::npos);
+}
+
+TEST_CASE("what was placed for a publication that failed is gone, what was there before stays") {
+    const Scratch scratch;
+    const fs::path published = scratch.path() / "index/warehouse";
+    write(scratch.path() / "old", "old");
+    write(scratch.path() / "new", "new");
+    {
+        PlacedFiles earlier;
+        earlier.place(scratch.path() / "old", published / "old");
+        earlier.keep();
+    }
+    {
+        PlacedFiles placed;
+        placed.place(scratch.path() / "old", published / "old");
+        placed.place(scratch.path() / "new", published / "new");
+        CHECK(content(published / "new") == "new");
+    }
+    CHECK(content(published / "old") == "old");
+    CHECK(!fs::exists(published / "new"));
+    CHECK(std::distance(fs::directory_iterator(published), {}) == 1);
+}
+
+TEST_CASE("a published file is never replaced by another content") {
+    const Scratch scratch;
+    write(scratch.path() / "a", "one");
+    write(scratch.path() / "b", "two");
+    PlacedFiles placed;
+    placed.place(scratch.path() / "a", scratch.path() / "published");
+    CHECK_NOTHROW(placed.place(scratch.path() / "a", scratch.path() / "published"));
+    CHECK_THROWS_AS(placed.place(scratch.path() / "b", scratch.path() / "published"), dray::Error);
+    CHECK(content(scratch.path() / "published") == "one");
+}
+
+TEST_CASE("published files can be read by a web server whatever the umask was") {
+    const Scratch scratch;
+    ReplacedFiles replaced;
+    replaced.replace(scratch.path() / "deep/er/file", "text");
+    CHECK(fs::status(scratch.path() / "deep/er/file").permissions() == fs::perms(0644));
+    CHECK(fs::status(scratch.path() / "deep").permissions() == fs::perms(0755));
+    replaced.replace(scratch.path() / "deep/er/file", "more");
+    CHECK(content(scratch.path() / "deep/er/file") == "more");
+    replaced.restore();
+    CHECK(!fs::exists(scratch.path() / "deep/er/file"));
+}
+
+TEST_CASE("a mount point is made with its parents and removed again, unless something is in it") {
+    const Scratch scratch;
+    const fs::path prefix = scratch.path() / "opt/service";
+    {
+        const MountPoint made(prefix);
+        CHECK(fs::is_directory(prefix));
+    }
+    CHECK(!fs::exists(scratch.path() / "opt"));
+    {
+        const MountPoint made(prefix);
+        write(scratch.path() / "opt/other", "x");
+    }
+    CHECK(!fs::exists(prefix));
+    CHECK(fs::exists(scratch.path() / "opt/other"));
+}
+
+TEST_CASE("a mount point that is a link is refused") {
+    const Scratch scratch;
+    fs::create_directory_symlink("/", scratch.path() / "opt");
+    CHECK_THROWS_AS(MountPoint(scratch.path() / "opt/service"), dray::Error);
+}

@@ -1,0 +1,150 @@
+// Unit tests of the settings of dray-build.
+#include "builder/settings.h"
+
+#include <doctest/doctest.h>
+
+using namespace dray;
+using namespace dray::builder;
+
+namespace {
+
+constexpr auto service = R"([service]
+name = "warehouse"
+branch = "main"
+[test]
+command = ["/usr/bin/python3", "-m", "unittest"]
+timeout = "2m"
+[deb]
+package = "warehouse"
+prefix = "/opt/warehouse"
+maintainer = "A Team <team@example.org>"
+description = "an index"
+)";
+constexpr auto host = R"([publish]
+index = "/srv/index"
+apt = "/srv/apt"
+signing_key = "0123456789ABCDEF0123456789ABCDEF01234567"
+)";
+
+SettingsText text(const std::string& content) {
+    return {"dray-build.toml", content};
+}
+
+/// The errors of one text, each as a person sees it.
+std::vector<std::string> errors(const std::string& content, Need need = Need::version) {
+    try {
+        read_settings(text(content), {}, need);
+    } catch (const SettingsErrors& found) {
+        std::vector<std::string> texts;
+        for (const Error& error : found.errors())
+            texts.push_back(error.text());
+        return texts;
+    }
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("settings come from the service's file and the build host's together") {
+    const Settings settings =
+        read_settings(text(service), SettingsText{"/etc/dray/build.toml", host}, Need::release);
+    CHECK(settings.service.branch == "main");
+    CHECK(settings.test.command.size() == 3);
+    CHECK(settings.test.timeout == std::chrono::minutes(2));
+    CHECK(settings.deb.prefix == "/opt/warehouse");
+    CHECK(settings.publish.apt == "/srv/apt");
+    CHECK(settings.publish.suite == "stable");
+    CHECK(settings.publish.valid_for == std::chrono::days(14));
+}
+
+TEST_CASE("the build host's file wins key by key") {
+    const Settings settings = read_settings(
+        text(service), SettingsText{"host", "[deb]\nprefix = \"/srv/w\"\n[service]\nbranch = \"release\"\n"},
+        Need::deb);
+    CHECK(settings.deb.prefix == "/srv/w");
+    CHECK(settings.deb.package == "warehouse");
+    CHECK(settings.service.branch == "release");
+}
+
+TEST_CASE("every mistake is found in one go, with its line and the nearest key") {
+    const auto found = errors("[service]\nnam = \"w\"\nbranch = 3\n[tests]\n[python]\nno_index = \"yes\"\n");
+    REQUIRE(found.size() == 4);
+    CHECK(found[0] == "unknown key 'nam' in [service]\n  at dray-build.toml:2\n  hint: did you mean 'name'?");
+    CHECK(found[1] == "service.branch must be a text, not an integer\n  at dray-build.toml:3");
+    CHECK(found[2] == "unknown table 'tests'\n  at dray-build.toml:4\n  hint: did you mean 'test'?");
+    CHECK(found[3] == "python.no_index must be true or false, not a text\n  at dray-build.toml:6");
+}
+
+TEST_CASE("mistakes of both files are said, each with its file") {
+    try {
+        read_settings(text("[service]\nnam = \"w\"\n"),
+                      SettingsText{"/etc/dray/build.toml", "[deb]\npakage = \"w\"\n"}, Need::version);
+        FAIL("accepted");
+    } catch (const SettingsErrors& found) {
+        REQUIRE(found.errors().size() == 2);
+        CHECK(found.errors()[0].parts().location == Location{"/etc/dray/build.toml", 2});
+        CHECK(found.errors()[1].parts().location == Location{"dray-build.toml", 2});
+    }
+}
+
+TEST_CASE("a table in place of a value, and a value in place of a table, are refused") {
+    CHECK(errors("service = \"w\"\n").at(0).find("'service' must be a table") == 0);
+    CHECK(errors("[service.name]\nx = 1\n").at(0).find("service.name must be a text, not a table") == 0);
+    CHECK(errors("[service]\nname = \"w\"\n[test]\ncommand = [\"a\", 1]\n").size() == 1);
+}
+
+TEST_CASE("broken TOML is one error with its line") {
+    const auto found = errors("[service]\nname = \"w\n");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].find("dray-build.toml:2") != std::string::npos);
+}
+
+TEST_CASE("values that could not work are refused with what is wanted") {
+    const std::string start = "[service]\nname = \"w\"\n";
+    for (const char* bad : {
+             "[python]\ninterpreter = \"python3\"\n",
+             "[python]\nrequirements = \"/etc/lock.txt\"\n",
+             "[python]\nrequirements = \"../lock.txt\"\n",
+             "[python]\nwheelhouses = [\"wheels\"]\n",
+             "[python]\nwheelhouses = [\"/srv/my wheels\"]\n",
+             "[deb]\nprefix = \"/opt\"\n",
+             "[deb]\nprefix = \"/opt/w/\"\n",
+             "[deb]\nprefix = \"/usr/bin\"\n",
+             "[deb]\nprefix = \"/opt/../etc\"\n",
+             "[deb]\nprefix = \"/opt/$(reboot)\"\n",
+             "[deb]\npackage = \"Ware_House\"\n",
+             "[deb]\nmaintainer = \"team@example.org\"\n",
+             "[deb]\nmaintainer = \"A <a@b>\\nDepends: x <c@d>\"\n",
+             "[deb]\ndescription = \"one\\ntwo\"\n",
+             "[deb]\ndepends = [\"libpq5\\nEssential: yes\"]\n",
+             "[test]\ntimeout = \"10\"\n",
+             "[test]\ntimeout = \"0s\"\n",
+             "[publish]\nsuite = \"a/../b\"\n",
+             "[publish]\nsigning_key = \"me@example.org\"\n",
+             "[publish]\napt = \"apt\"\n",
+             "[publish]\nremote = \"https://me:secret@example.org/w.git\"\n",
+         })
+        CHECK_MESSAGE(errors(start + bad).size() == 1, bad);
+    CHECK(errors("[service]\nname = \"-w\"\n").size() == 1);
+    CHECK(errors("[service]\nname = \"w\"\nbranch = \"--upload-pack=x\"\n").size() == 1);
+}
+
+TEST_CASE("what a verb cannot do without is asked for, and no more") {
+    CHECK(errors("[service]\nname = \"w\"\n", Need::dist).empty());
+    CHECK(errors("", Need::version).at(0).find("service.name is missing") == 0);
+    CHECK(errors("[service]\nname = \"w\"\n", Need::deb).size() == 4);
+    CHECK(errors("[service]\nname = \"w\"\n", Need::release).size() == 7);
+}
+
+TEST_CASE("the release branch is known even when the rest of the file is wrong") {
+    CHECK(release_branch({}, {}) == "master");
+    CHECK(release_branch(text("[service]\nbranch = \"main\"\nnam = 1\n"), {}) == "main");
+    CHECK(release_branch(text("[service]\nbranch = \"main\"\n"), text("[service]\nbranch = \"live\"\n")) ==
+          "live");
+}
+
+TEST_CASE("distribution names are compared in their normal form") {
+    CHECK(normal_name("Ware.House") == "ware-house");
+    CHECK(normal_name("ware__house") == "ware-house");
+    CHECK(normal_name("ware-._house") == "ware-house");
+}

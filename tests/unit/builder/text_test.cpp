@@ -1,0 +1,131 @@
+// Unit tests of the small texts that are read and written: tags, hook lines, dates, project files.
+#include "builder/checks.h"
+#include "builder/dates.h"
+#include "builder/distributions.h"
+#include "builder/git.h"
+#include "builder/post_receive.h"
+#include "builder/pyproject.h"
+#include "builder/python.h"
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+using namespace dray;
+using namespace dray::builder;
+
+namespace {
+
+const std::string one(40, '1');
+const std::string two(40, '2');
+const std::string none(40, '0');
+
+}  // namespace
+
+TEST_CASE("an annotated tag is read with the commit that it names") {
+    const auto tags = parse_tags(one + "\trefs/tags/26.9.1\n" + two + "\trefs/tags/26.9.1^{}\n" + two +
+                                 "\trefs/tags/light\n" + one + "\trefs/heads/26.9.9\n");
+    REQUIRE(tags.size() == 2);
+    CHECK(tags[0].name == "26.9.1");
+    CHECK(tags[0].commit == two);
+    CHECK(versions_of(tags) == std::vector<Version>{{26, 9, 1}});
+}
+
+TEST_CASE("the hook releases what is now at the tip of the release branch") {
+    const auto updates = parse_ref_updates(none + " " + one + " refs/heads/topic\n" + one + " " + two +
+                                           " refs/heads/master\n");
+    CHECK(pushed_commit(updates, "master") == two);
+    CHECK(pushed_commit(updates, "topic") == one);
+    CHECK(!pushed_commit(updates, "main"));
+    CHECK(!pushed_commit(updates, "mas"));
+}
+
+TEST_CASE("the hook ignores deleted branches and pushed tags") {
+    CHECK(!moves_a_branch(parse_ref_updates(one + " " + none + " refs/heads/master\n")));
+    CHECK(!moves_a_branch(parse_ref_updates(none + " " + one + " refs/tags/26.9.1\n")));
+    CHECK(!moves_a_branch({}));
+    CHECK(!pushed_commit(parse_ref_updates(one + " " + none + " refs/heads/master\n"), "master"));
+    CHECK(moves_a_branch(parse_ref_updates(none + " " + one + " refs/heads/a branch\n")));
+}
+
+TEST_CASE("lines that no git wrote are refused with their number") {
+    for (const std::string& line :
+         std::vector<std::string>{"x", one + " " + two, "1 2 refs/heads/master", one + " " + two + " master",
+                                  one + " --exec refs/x"})
+        CHECK_THROWS_AS(parse_ref_updates(line), Error);
+    try {
+        parse_ref_updates(none + " " + one + " refs/heads/a\nnonsense\n");
+        FAIL("accepted");
+    } catch (const Error& error) {
+        CHECK(error.parts().location.line == 2);
+    }
+}
+
+TEST_CASE("a commit that has a version tag is not released again") {
+    Settings settings;
+    settings.service.name = "warehouse";
+    const Commit commit{.id = one, .committer = "Dev <dev@example.org>", .time = {}, .subject = "x"};
+    CHECK_NOTHROW(refuse_released(commit, {{"26.9.1", two}, {"nightly", one}}, settings));
+    CHECK_THROWS_WITH(refuse_released(commit, {{"26.09.01", one}}, settings),
+                      "cannot release warehouse 111111111111: it is released already, as 26.09.01");
+}
+
+TEST_CASE("a commit of the release identity is refused, however its address is written") {
+    Settings settings;
+    settings.release.identity = "dray-build <Release@Example.org>";
+    const Commit commit{
+        .id = one, .committer = "Other Name <release@example.org>", .time = {}, .subject = "x"};
+    CHECK_THROWS_AS(refuse_released(commit, {}, settings), Error);
+}
+
+TEST_CASE("dates are English and in UTC") {
+    const std::chrono::sys_seconds time(std::chrono::seconds(1793472305));  // date -u -d @1793472305
+    CHECK(mail_date(time) == "Sat, 31 Oct 2026 18:45:05 +0000");
+    CHECK(release_date(std::chrono::sys_seconds{}) == "Thu, 01 Jan 1970 00:00:00 UTC");
+}
+
+TEST_CASE("the release's version is put into pyproject.toml, and nothing else is touched") {
+    const std::string before =
+        "# a comment\r\n[build-system]\nrequires = []\n[tool.x]\nversion = \"7\"\n[project]\nname = \"w\"\n"
+        "version = \"0\"  # dray-build\nreadme = \"R\"\n";
+    const std::string after =
+        "# a comment\r\n[build-system]\nrequires = []\n[tool.x]\nversion = \"7\"\n[project]\nname = \"w\"\n"
+        "version = \"26.9.3\"  # dray-build\nreadme = \"R\"\n";
+    CHECK(version_source(before) == VersionSource::text);
+    CHECK(with_version(before, "26.9.3") == after);
+    CHECK(with_version("[project]\nversion='0'", "26.9.3") == "[project]\nversion='26.9.3'");
+    CHECK(with_version("[tool.poetry]\nversion = \"0\"\n", "26.9.3") ==
+          "[tool.poetry]\nversion = \"26.9.3\"\n");
+}
+
+TEST_CASE("a dynamic version is left to the backend, and none at all is an error") {
+    CHECK(version_source("[project]\nname = \"w\"\ndynamic = [\"readme\", \"version\"]\n") ==
+          VersionSource::dynamic);
+    CHECK_THROWS_AS(version_source("[project]\nname = \"w\"\n"), Error);
+    CHECK_THROWS_AS(version_source("[project\n"), Error);
+    CHECK_THROWS_AS(with_version("project = {version = \"0\"}\n", "26.9.3"), Error);
+}
+
+TEST_CASE("files of another version or another project are refused") {
+    const Version version{26, 9, 3};
+    CHECK_NOTHROW(check_file_name("warehouse-26.9.3.tar.gz", "warehouse", version));
+    CHECK_NOTHROW(check_file_name("warehouse-26.9.3-py3-none-any.whl", "Warehouse", version));
+    CHECK_NOTHROW(check_file_name("my_service-26.9.3-1-cp311-cp311-linux_x86_64.whl", "my-service", version));
+    CHECK_NOTHROW(check_file_name("my-service-26.9.3.tar.gz", "my.service", version));
+    for (const char* file : {"warehouse-0.tar.gz", "warehouse-26.09.03.tar.gz",
+                             "warehouse-26.9.3.dev1.tar.gz", "other-26.9.3.tar.gz", "warehouse-26.9.3.zip",
+                             "warehouse-0-py3-none-any.whl", "warehouse.tar.gz", "warehouse.whl"})
+        CHECK_THROWS_AS(check_file_name(file, "warehouse", version), Error);
+}
+
+TEST_CASE("a password in a remote's URL is noticed") {
+    CHECK(has_password("https://me:secret@example.org/w.git"));
+    CHECK(!has_password("https://me@example.org/w.git"));
+    CHECK(!has_password("https://example.org:8443/w@x:y.git"));
+    CHECK(!has_password("git@example.org:w.git"));
+    CHECK(!has_password("/srv/a:b@c/w.git"));
+}
+
+TEST_CASE("a service depends on the whole interpreter, not on its minimal part") {
+    CHECK(runtime_package("python3.11-minimal") == "python3.11");
+    CHECK(runtime_package("python3.13") == "python3.13");
+}
