@@ -17,7 +17,7 @@
 namespace dray::host {
 namespace {
 
-constexpr std::array asked_to_stop{SIGINT, SIGTERM, SIGHUP};
+constexpr std::array handled{SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
 /// The only state at namespace scope in dray: a signal handler gets a signal's number and nothing else, so
 /// what it is to mark must be found without an argument. Both are lock-free atomics, which signal-safety(7)
@@ -27,7 +27,7 @@ std::atomic<int> event{-1};
 static_assert(std::atomic<int>::is_always_lock_free);
 
 /// What the signals did before the guard; read and written by InterruptGuard alone.
-std::array<struct sigaction, asked_to_stop.size()> before{};
+std::array<struct sigaction, handled.size()> before{};
 
 void mark(int signal) {
     const int saved = errno;
@@ -46,21 +46,21 @@ InterruptGuard::InterruptGuard() {
     if (descriptor < 0) throw Error::system("cannot prepare for signals", errno);
     received.store(0);
     event.store(descriptor);
-    for (std::size_t i = 0; i < asked_to_stop.size(); ++i) {
+    for (std::size_t i = 0; i < handled.size(); ++i) {
         struct sigaction action {};
-        ::sigaction(asked_to_stop[i], nullptr, &before[i]);
+        ::sigaction(handled[i], nullptr, &before[i]);
         // nohup(1) and shells without job control ignore a signal on purpose: leave that as it is.
         if (before[i].sa_handler == SIG_IGN) continue;
-        action.sa_handler = mark;
+        action.sa_handler = handled[i] == SIGPIPE ? SIG_IGN : mark;
         ::sigemptyset(&action.sa_mask);
         // Not SA_RESTART: whatever waits shall notice.
-        ::sigaction(asked_to_stop[i], &action, nullptr);
+        ::sigaction(handled[i], &action, nullptr);
     }
 }
 
 InterruptGuard::~InterruptGuard() {
-    for (std::size_t i = 0; i < asked_to_stop.size(); ++i)
-        ::sigaction(asked_to_stop[i], &before[i], nullptr);
+    for (std::size_t i = 0; i < handled.size(); ++i)
+        ::sigaction(handled[i], &before[i], nullptr);
     ::close(event.exchange(-1));
     received.store(0);
 }

@@ -1,11 +1,14 @@
-// SIGINT, SIGTERM and SIGHUP turned into a question that long work asks, so that a run ends between two steps.
+// SIGINT, SIGTERM and SIGHUP turned into a question that long work asks, so that a run ends between two
+// steps.
 #pragma once
 
 #include <string>
 
 namespace dray::host {
 
-/// While one of these lives, the three signals only set a mark. Make one, in main(), before any work.
+/// While one of these lives, the three signals only set a mark, and SIGPIPE is ignored: a reader of the
+/// output that goes away must not end a run half-way. Programs that are started get default signals again.
+/// Make one, in main(), before any work; there is one at a time.
 class InterruptGuard {
   public:
     InterruptGuard();

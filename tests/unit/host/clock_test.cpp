@@ -48,6 +48,12 @@ TEST_CASE("signals only set a mark while there is a guard") {
     CHECK(dray::host::interrupt_descriptor() == -1);
 }
 
+TEST_CASE("a reader that goes away does not end the run") {
+    const InterruptGuard guard;
+    ::raise(SIGPIPE);
+    CHECK(dray::host::interrupted() == 0);
+}
+
 TEST_CASE("a signal ends a sleep") {
     const InterruptGuard guard;
     const SystemClock clock;
