@@ -38,7 +38,7 @@ class BusError {
     Error as_error(const std::string& attempt, int code) const;
 
   private:
-    sd_bus_error error_ = SD_BUS_ERROR_NULL;
+    sd_bus_error error_{};  // as SD_BUS_ERROR_NULL, which is C and no C++
 };
 
 /// The connection. It is used by one thread, as sd-bus(3) demands.
