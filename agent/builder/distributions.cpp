@@ -21,8 +21,11 @@ import build
 source, environment, unpacked, out = sys.argv[1:]
 python = os.path.join(environment, "bin", "python")
 
+installed = set()
+
 def install(requirements):
-    if requirements:
+    if requirements := set(requirements) - installed:
+        installed.update(requirements)
         subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
                         "--no-warn-script-location", "--", *sorted(requirements)], check=True)
 

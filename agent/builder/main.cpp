@@ -47,7 +47,7 @@ void say(std::string_view text) {
 }
 
 std::optional<SettingsText> read_host_settings(const std::string& config) {
-    const fs::path file = fs::absolute(config.empty() ? host_settings : config);
+    const fs::path file = fs::weakly_canonical(config.empty() ? host_settings : config);
     auto text = host::SystemFiles().read(file, 1u << 20);
     if (text) return SettingsText{file.string(), std::move(*text)};
     if (config.empty()) return {};
@@ -77,7 +77,7 @@ Request make_request(const Arguments& arguments) {
                     "keep it in a git credential helper or in ~/.netrc");
     request.commit = arguments.commit;
     request.host = read_host_settings(arguments.config);
-    if (!arguments.work.empty()) request.work = fs::absolute(arguments.work).lexically_normal();
+    if (!arguments.work.empty()) request.work = fs::weakly_canonical(fs::absolute(arguments.work));
     const bool single = arguments.verb == "dist" || arguments.verb == "deb" || arguments.verb == "publish";
     if (single && arguments.work.empty()) request.work = fs::absolute("dist");
     if (!arguments.version.empty()) {

@@ -50,14 +50,16 @@ void refuse_name(const fs::path& path) {
                                          path.parent_path().string()));
 }
 
-void remove_bytecode(const fs::path& tree) {
-    std::vector<fs::path> caches;
+void remove_unwanted(const fs::path& tree) {
+    std::vector<fs::path> unwanted;
     for (auto entry = fs::recursive_directory_iterator(tree); entry != fs::recursive_directory_iterator();
          ++entry) {
         const fs::path& path = entry->path();
         if (entry->is_directory() && !entry->is_symlink() && path.filename() == "__pycache__") {
-            caches.push_back(path);
+            unwanted.push_back(path);
             entry.disable_recursion_pending();
+        } else if (path.filename() == ".gitignore" && fs::exists(path.parent_path() / "pyvenv.cfg")) {
+            unwanted.push_back(path);
         } else if (path.extension() == ".pyc") {
             throw Error(attempt, fmt::format("{} is byte code without a source", path.filename().string()),
                         "it would run on one minor version of Python only");
@@ -67,8 +69,8 @@ void remove_bytecode(const fs::path& tree) {
             if (after != before) std::ofstream(path, std::ios::binary) << after;
         }
     }
-    for (const fs::path& cache : caches)
-        fs::remove_all(cache);
+    for (const fs::path& path : unwanted)
+        fs::remove_all(path);
 }
 
 bool contains(const fs::path& file, const std::vector<std::string>& needles) {
@@ -99,7 +101,7 @@ std::string record_without_bytecode(const std::string& record) {
 }
 
 void normalise(const fs::path& tree, std::chrono::sys_seconds time) {
-    remove_bytecode(tree);
+    remove_unwanted(tree);
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
         refuse_name(entry.path());
         if (!entry.is_symlink() && !entry.is_directory() && !entry.is_regular_file())

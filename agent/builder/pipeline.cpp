@@ -110,7 +110,8 @@ void Pipeline::choose_version() {
 }
 
 void Pipeline::lock() {
-    machine_.files.make_directory(settings_.publish.apt, {.owner = {}, .group = {}, .mode = 0755}, true);
+    if (!machine_.files.status(settings_.publish.apt))
+        machine_.files.make_directory(settings_.publish.apt, {.owner = {}, .group = {}, .mode = 0755}, true);
     lock_.emplace(settings_.publish.apt,
                   [&] { progress_.note("waiting for another release on this build host to end"); });
 }
@@ -160,8 +161,9 @@ void Pipeline::make_public() {
         // The very same bytes are needed to go on, so they outlive the scratch folder.
         fs::path kept = products_.folder;
         if (request_.work.empty()) {
-            kept = scratch_.parent_path() /
-                   fmt::format("{}-{}", settings_.deb.package, products_.version.text());
+            kept =
+                scratch_.parent_path() / fmt::format("{}-{}{}", settings_.deb.package,
+                                                     products_.version.text(), scratch_.extension().string());
             fs::rename(products_.folder, kept);
         }
         throw Error(
@@ -227,6 +229,8 @@ Products Pipeline::release() {
             run_tests(machine_.processes, settings_, scratch_ / "checkout", scratch_);
             return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
         });
+    } else {
+        progress_.note("note: [test] command is not set, so no tests are run");
     }
     progress_.step("version", [&] {
         tags_ = git_->remote_tags(settings_.publish.remote);  // whoever had the lock may have made one

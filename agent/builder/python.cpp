@@ -17,6 +17,13 @@ print(platform.python_implementation(), *sys.version_info[:2], *missing)
 
 }  // namespace
 
+std::string owning_package(const std::string& answer) {
+    std::istringstream lines(answer);
+    for (std::string line; std::getline(lines, line);)
+        if (!line.starts_with("diversion by ")) return line.substr(0, line.find_first_of(":,"));
+    return {};
+}
+
 std::string runtime_package(const std::string& file_package) {
     constexpr std::string_view minimal = "-minimal";
     return file_package.ends_with(minimal) ? file_package.substr(0, file_package.size() - minimal.size())
@@ -32,12 +39,11 @@ Interpreter find_interpreter(const host::Processes& processes, const std::filesy
 
     const host::Result owner =
         processes.run({.argv = {"dpkg-query", "--search", interpreter.executable.string()}});
-    const std::size_t colon = owner.output.find(':');
-    if (!owner.ok() || colon == std::string::npos)
+    interpreter.package = runtime_package(owning_package(owner.output));
+    if (!owner.ok() || interpreter.package.empty())
         throw Error(attempt, fmt::format("dpkg does not know {}", interpreter.executable.string()),
                     "a service runs on its hosts' own Python: take one that a package brought, such as "
                     "/usr/bin/python3");
-    interpreter.package = runtime_package(owner.output.substr(0, colon));
 
     std::istringstream answer(
         processes.check({.argv = {interpreter.executable.string(), "-I", "-c", describe}}, attempt).output);

@@ -24,6 +24,11 @@ struct Interpreter {
 /// or it is not CPython, or it lacks the modules to build with.
 Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path);
 
+/// The package out of what dpkg-query(1) --search answered: "python3.11-minimal" of "python3.11-minimal:
+/// /usr/bin/…". Lines on diversions are passed over; of several packages it is the first. "" when there is
+/// none.
+std::string owning_package(const std::string& answer);
+
 /// The package to depend on, of the one that holds the interpreter's file: "python3.11" of
 /// "python3.11-minimal", which has no complete standard library.
 std::string runtime_package(const std::string& file_package);

@@ -92,6 +92,8 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
           0755);
     write(site / "w-1.dist-info/RECORD",
           "w/__init__.py,sha256=x,0\nw/__pycache__/__init__.cpython-311.pyc,,\n", 0664);
+    write(tree / "opt/w/pyvenv.cfg", "");
+    write(tree / "opt/w/.gitignore", "*");
     write(tree / "opt/w/bin/w", "#!/opt/w/bin/python\n", 04775);
 
     normalise(tree, commit_time);
@@ -106,7 +108,8 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
     CHECK(status.st_mtime == commit_time.time_since_epoch().count());
 
     const TreeContent found = read_tree(tree);
-    CHECK(found.files.size() == 4);
+    CHECK(!fs::exists(tree / "opt/w/.gitignore"));
+    CHECK(found.files.size() == 5);
     CHECK(found.elf == std::vector<std::string>{"opt/w/lib/site-packages/w/fast.so"});
 }
 

@@ -128,4 +128,8 @@ TEST_CASE("a password in a remote's URL is noticed") {
 TEST_CASE("a service depends on the whole interpreter, not on its minimal part") {
     CHECK(runtime_package("python3.11-minimal") == "python3.11");
     CHECK(runtime_package("python3.13") == "python3.13");
+    CHECK(owning_package("diversion by a from: /usr/bin/x\npython3.11-minimal: /usr/bin/x\n") ==
+          "python3.11-minimal");
+    CHECK(owning_package("a:amd64, b: /usr/bin\n") == "a");
+    CHECK(owning_package("").empty());
 }
