@@ -9,7 +9,7 @@ namespace dray {
 namespace {
 
 /// A TOML basic string. Source: TOML 0.5, "String".
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -27,7 +27,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string as_toml(const Value& value) {
-    return value.text() != nullptr ? quoted(*value.text()) : value.show();
+    return value.text() != nullptr ? toml_string(*value.text()) : value.show();
 }
 
 }  // namespace
