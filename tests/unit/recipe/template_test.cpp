@@ -1,0 +1,101 @@
+// Templates are strict: a name without a value is an error with its line, and nothing is escaped.
+#include "recipe/template.h"
+
+#include <doctest/doctest.h>
+
+using dray::Error;
+using dray::Value;
+using dray::recipe::packages_named;
+using dray::recipe::release_of;
+using dray::recipe::Renderer;
+using dray::recipe::Scope;
+
+namespace {
+
+Renderer renderer() {
+    Scope scope;
+    scope.attributes = Value(Value::Table{{"port", 9000},
+                                          {"off", false},
+                                          {"on", true},
+                                          {"text", "<a & \"b\">"},
+                                          {"hosts", Value(Value::List{"a", "b"})},
+                                          {"none", Value(Value::List{})},
+                                          {"database", Value(Value::Table{{"url", "pg://"}})}});
+    scope.facts = Value(Value::Table{{"cores", 2}});
+    scope.package_version = [](const std::string& package) -> std::optional<std::string> {
+        if (package == "warehouse") return "1:26.11.3+deb12-1";
+        return std::nullopt;
+    };
+    return Renderer(std::move(scope));
+}
+
+std::string render(std::string_view text) {
+    return renderer().render(text, {"t", 1});
+}
+
+std::string refusal(std::string_view text) {
+    try {
+        return "rendered: " + render(text);
+    } catch (const Error& error) {
+        return error.parts().location.text() + " " + error.what();
+    }
+}
+
+}  // namespace
+
+TEST_CASE("values stand where their names were, without escaping") {
+    CHECK(render("{{attribute.port}} {{ fact.cores }} {{attribute.database.url}}") == "9000 2 pg://");
+    CHECK(render("{{attribute.text}}{{{attribute.text}}}{{&attribute.text}}") == "<a & \"b\"><a & \"b\"><a & \"b\">");
+    CHECK(render("no tags") == "no tags");
+}
+
+TEST_CASE("truth values print as words and steer sections") {
+    CHECK(render("{{attribute.off}} {{attribute.on}}") == "false true");
+    CHECK(render("{{#attribute.on}}yes{{/attribute.on}}{{#attribute.off}}no{{/attribute.off}}{{^attribute.off}}not{{/attribute.off}}") == "yesnot");
+}
+
+TEST_CASE("lists repeat a section, tables open one, lines with only a tag vanish") {
+    CHECK(render("{{#attribute.hosts}}[{{.}}]{{/attribute.hosts}}") == "[a][b]");
+    CHECK(render("{{^attribute.none}}empty{{/attribute.none}}") == "empty");
+    CHECK(render("{{#attribute.database}}{{url}}{{/attribute.database}}") == "pg://");
+    CHECK(render("a\n{{#attribute.on}}\nb\n{{/attribute.on}}\nc\n") == "a\nb\nc\n");
+    CHECK(render("{{! a comment }}x") == "x");
+}
+
+TEST_CASE("delimiters can be changed for texts with brackets of their own") {
+    CHECK(render("{{=<% %>=}}{{ as it is }} <% attribute.port %>") == "{{ as it is }} 9000");
+}
+
+TEST_CASE("a name without a value is an error at its line, with the nearest name") {
+    CHECK(refusal("a\nb\n{{attribute.prot}}") == "t:3 cannot render {{attribute.prot}}: it has no value");
+    CHECK(refusal("{{#nothing}}x{{/nothing}}").starts_with("t:1 "));
+    try {
+        render("{{attribute.prot}}");
+        FAIL("rendered");
+    } catch (const Error& error) {
+        CHECK(error.parts().hint == "did you mean {{attribute.port}}?");
+    }
+}
+
+TEST_CASE("lists and tables are no texts, partials and open tags are errors") {
+    CHECK(refusal("{{attribute.hosts}}").find("it is a list") != std::string::npos);
+    CHECK(refusal("{{attribute.database}}").find("it is a table") != std::string::npos);
+    CHECK(refusal("{{> other}}").find("partials") != std::string::npos);
+    CHECK(refusal("x\n{{attribute.port").starts_with("t:2 "));
+    CHECK(refusal("{{#attribute.on}}never closed").starts_with("t:1 "));
+    CHECK(refusal(std::string("{{attribute.port}}\x01")).find("0x01") != std::string::npos);
+}
+
+TEST_CASE("a package's version and release are known, or an error") {
+    CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") == "1:26.11.3+deb12-1 26.11.3");
+    CHECK(refusal("{{package.nginx.version}}").find("nginx is not installed") != std::string::npos);
+    CHECK(packages_named("{{package.a.version}} {{{ package.b-c.d.release }}} {{attribute.package.x}}") ==
+          std::vector<std::string>{"a", "b-c.d"});
+}
+
+TEST_CASE("the release in a Debian version is what upstream calls it") {
+    CHECK(release_of("26.11.3") == "26.11.3");
+    CHECK(release_of("26.11.3-1") == "26.11.3");
+    CHECK(release_of("2:26.11.3+deb12") == "26.11.3");
+    CHECK(release_of("26.11.3~rc1-1") == "26.11.3");
+}
