@@ -25,20 +25,22 @@ std::string timer(const host::Host& host) {
 
 std::string outcome_line(const json& run) {
     switch (run.value("exit_code", 1)) {
-        case 0: return run.value("changed", false) ? "converged, with changes" : "converged, nothing to change";
-        case 69: return "a repository did not answer; the rest converged";
-        default: break;
+        case 0:
+            return run.value("changed", false) ? "converged, with changes" : "converged, nothing to change";
+        case 69:
+            return "a repository did not answer; the rest converged";
+        default:
+            break;
     }
     return "failed";
 }
 
-std::string last_run_lines(const json& run) {
-    if (run.is_null()) return "last run:   none yet\n";
-    if (!run.is_object()) return "last run:   its record cannot be read; the next run writes a new one\n";
+std::string known_run_lines(const json& run) {
     std::string recipes;
-    for (const auto& recipe : run.value("recipes", json::array())) recipes += " " + recipe.get<std::string>();
-    auto text = fmt::format("last run:   {} ({})\nrecipes:   {}\noutcome:    {}\n", run.value("finished", ""), run.value("run", ""),
-                            recipes, outcome_line(run));
+    for (const auto& recipe : run.value("recipes", json::array()))
+        recipes += " " + recipe.get<std::string>();
+    auto text = fmt::format("last run:   {} ({})\nrecipes:   {}\noutcome:    {}\n", run.value("finished", ""),
+                            run.value("run", ""), recipes, outcome_line(run));
     for (const auto& step : run.value("resources", json::array())) {
         const auto outcome = step.value("outcome", "");
         if (outcome == "unchanged" || outcome == "skipped") continue;
@@ -48,7 +50,30 @@ std::string last_run_lines(const json& run) {
     }
     if (run.contains("error")) text += "  " + run["error"].value("message", "") + "\n";
     for (const auto& source : run.value("sources", json::array()))
-        text += fmt::format("source:     {} {} {}\n", source.value("source", ""), source.value("freshness", ""), source.value("message", ""));
+        text += fmt::format("source:     {} {} {}\n", source.value("source", ""),
+                            source.value("freshness", ""), source.value("message", ""));
+    return text;
+}
+
+std::string last_run_lines(const json& run) {
+    if (run.is_null()) return "last run:   none yet\n";
+    try {
+        if (run.is_object()) return known_run_lines(run);
+    } catch (const json::exception&) {  // not what dray writes: said below
+    }
+    return "last run:   its record cannot be read; the next run writes a new one\n";
+}
+
+std::string owed_lines(const json& owed) {
+    std::string text;
+    try {
+        for (const auto& each : owed)
+            text += fmt::format("owed:       {} of {}, because {} changed\n",
+                                each.at("action").get<std::string>(), each.at("target").get<std::string>(),
+                                each.at("source").get<std::string>());
+    } catch (const json::exception&) {
+        return "owed:       the record cannot be read; the next run sets it aside\n";
+    }
     return text;
 }
 
@@ -58,12 +83,7 @@ std::string status(const host::Host& host, const std::filesystem::path& state_fo
     const auto run = read_json(host, state_folder / "last-run.json");
     const auto owed = read_json(host, state_folder / "intents.json");
     if (as_json) return json{{"last_run", run}, {"owed", owed}, {"timer", timer(host)}}.dump(2) + "\n";
-    auto text = last_run_lines(run);
-    if (owed.is_array())
-        for (const auto& each : owed)
-            text += fmt::format("owed:       {} of {}, because {} changed\n", each.value("action", ""), each.value("target", ""),
-                                each.value("source", ""));
-    return text + "timer:      " + timer(host) + "\n";
+    return last_run_lines(run) + owed_lines(owed) + "timer:      " + timer(host) + "\n";
 }
 
 }  // namespace dray::report

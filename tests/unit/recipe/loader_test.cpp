@@ -1,57 +1,31 @@
 // Recipes are read with their includes and attributes, and all their mistakes are found in one go.
 #include "recipe/loader.h"
 
-#include <doctest/doctest.h>
-#include <stdlib.h>
-
-#include <algorithm>
-#include <fstream>
-
 #include "recipe/host_settings.h"
+#include "recipe_folder.h"
 #include "resources/registry.h"
 
-namespace fs = std::filesystem;
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
 using namespace dray::recipe;
 using dray::Value;
+using Folder = dray::test::RecipeFolder;
 
 namespace {
-
-/// A folder of recipes that goes with the test.
-class Folder {
-  public:
-    Folder() {
-        std::string name = fs::temp_directory_path() / "dray-test-XXXXXX";
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~Folder() { fs::remove_all(path_); }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-
-    Folder& write(const std::string& file, const std::string& text) {
-        fs::create_directories((path_ / file).parent_path());
-        std::ofstream(path_ / file) << text;
-        return *this;
-    }
-    /// A recipe with this header and these resources.
-    Folder& recipe(const std::string& name, const std::string& text, const std::string& header = "") {
-        return write(name + "/recipe.toml", "[recipe]\nname = \"" + name + "\"\n" + header + text);
-    }
-    const fs::path& path() const { return path_; }
-
-  private:
-    fs::path path_;
-};
 
 struct Loaded {
     Book book;
     std::vector<std::string> problems;
     bool says(const std::string& text) const {
-        return std::ranges::any_of(problems, [&](const std::string& each) { return each.find(text) != std::string::npos; });
+        return std::ranges::any_of(
+            problems, [&](const std::string& each) { return each.find(text) != std::string::npos; });
     }
     std::string names() const {
         std::string text;
-        for (const auto& bound : book.bound) text += (text.empty() ? "" : " ") + bound.properties.name();
+        for (const auto& bound : book.bound)
+            text += (text.empty() ? "" : " ") + bound.properties.name();
         return text;
     }
 };
@@ -60,7 +34,8 @@ Loaded load_from(const Folder& folder, std::vector<std::string> names, std::vect
     Problems problems;
     Request request{std::move(names), {folder.path()}, std::move(layers), Value(Value::Table{{"cores", 2}})};
     Loaded loaded{load(request, dray::resources::catalogue(), problems), {}};
-    for (const auto& error : problems.all()) loaded.problems.push_back(error.text());
+    for (const auto& error : problems.all())
+        loaded.problems.push_back(error.text());
     return loaded;
 }
 
@@ -91,24 +66,24 @@ TEST_CASE("a circle of includes is named in full") {
 TEST_CASE("every mistake of a recipe is said in one go, with file and line") {
     Folder folder;
     folder.recipe("bad",
-                  "[[resource]]\n"                        // 3
-                  "type = \"fil\"\n"                      // 4
-                  "name = \"/a\"\n"                       //
-                  "[[resource]]\n"                        // 6
-                  "type = \"file\"\n"                     //
-                  "name = \"etc/x\"\n"                    // 8
-                  "contents = \"\"\n"                     // 9
-                  "mode = 644\n"                          // 10
-                  "content = \"{{attribute.prot}}\"\n"    // 11
-                  "[[resource]]\n"                        // 12
-                  "type = \"service\"\n"                  //
-                  "name = \"x.service\"\n"                //
-                  "restart_when_changed = \"file[/y]\"\n" // 15
-                  "[[resource]]\n"                        // 16
-                  "type = \"http_check\"\n"               //
-                  "name = \"http://x\"\n"                 //
-                  "within = \"20\"\n"                     // 19
-                  "[[resource]]\n"                        // 20
+                  "[[resource]]\n"                         // 3
+                  "type = \"fil\"\n"                       // 4
+                  "name = \"/a\"\n"                        //
+                  "[[resource]]\n"                         // 6
+                  "type = \"file\"\n"                      //
+                  "name = \"etc/x\"\n"                     // 8
+                  "contents = \"\"\n"                      // 9
+                  "mode = 644\n"                           // 10
+                  "content = \"{{attribute.prot}}\"\n"     // 11
+                  "[[resource]]\n"                         // 12
+                  "type = \"service\"\n"                   //
+                  "name = \"x.service\"\n"                 //
+                  "restart_when_changed = \"file[/y]\"\n"  // 15
+                  "[[resource]]\n"                         // 16
+                  "type = \"http_check\"\n"                //
+                  "name = \"http://x\"\n"                  //
+                  "within = \"20\"\n"                      // 19
+                  "[[resource]]\n"                         // 20
                   "type = \"group\"\n");
     const auto loaded = load_from(folder, {"bad"});
     for (const auto* line : {":4\n", ":8\n", ":9\n", ":10\n", ":11\n", ":15\n", ":19\n", ":20\n"})
@@ -120,7 +95,9 @@ TEST_CASE("every mistake of a recipe is said in one go, with file and line") {
 
 TEST_CASE("two resources of one name, and a reference to oneself, are mistakes") {
     Folder folder;
-    folder.recipe("r", file_resource + file_resource + "[[resource]]\ntype = \"service\"\nname = \"x.service\"\nreload_when_changed = \"service[x.service]\"\n");
+    folder.recipe("r", file_resource + file_resource +
+                           "[[resource]]\ntype = \"service\"\nname = \"x.service\"\nreload_when_changed = "
+                           "\"service[x.service]\"\n");
     const auto loaded = load_from(folder, {"r"});
     CHECK(loaded.says("file[/etc/x] is declared twice"));
     CHECK(loaded.says("names the resource itself"));
@@ -135,7 +112,8 @@ TEST_CASE("an unknown recipe is refused with the nearest name, a name that leave
 
 TEST_CASE("files come from the recipe's folder and from nowhere above it") {
     Folder folder;
-    folder.recipe("r", "[[resource]]\ntype = \"file\"\nname = \"/etc/x\"\nsource = \"files/x\"\n").write("r/files/x", "bytes {{");
+    folder.recipe("r", "[[resource]]\ntype = \"file\"\nname = \"/etc/x\"\nsource = \"files/x\"\n")
+        .write("r/files/x", "bytes {{");
     const auto loaded = load_from(folder, {"r"});
     REQUIRE(loaded.problems.empty());
     CHECK(loaded.book.bound.at(0).properties.file("source").content == "bytes {{");
@@ -147,9 +125,14 @@ TEST_CASE("files come from the recipe's folder and from nowhere above it") {
 
 TEST_CASE("attributes win in the order of their layers, and numbers and truths may come from them") {
     Folder folder;
-    folder.recipe("r", "[attributes]\nport = 1\nname = \"a\"\non = false\n[attributes.db]\nurl = \"u\"\nhost = \"h\"\n"
-                       "[[resource]]\ntype = \"user\"\nname = \"{{attribute.name}}\"\nuid = \"{{attribute.port}}\"\nsystem = \"{{attribute.on}}\"\ncomment = \"{{attribute.db.url}} {{attribute.db.host}}\"\n");
-    const auto loaded = load_from(folder, {"r"}, {parse_set("port=2"), parse_set("port=3"), parse_set("db.url=v"), parse_set("on=true")});
+    folder.recipe(
+        "r",
+        "[attributes]\nport = 1\nname = \"a\"\non = false\n[attributes.db]\nurl = \"u\"\nhost = \"h\"\n"
+        "[[resource]]\ntype = \"user\"\nname = \"{{attribute.name}}\"\nuid = \"{{attribute.port}}\"\nsystem "
+        "= \"{{attribute.on}}\"\ncomment = \"{{attribute.db.url}} {{attribute.db.host}}\"\n");
+    const auto loaded =
+        load_from(folder, {"r"},
+                  {parse_set("port=2"), parse_set("port=3"), parse_set("db.url=v"), parse_set("on=true")});
     REQUIRE(loaded.problems.empty());
     const auto& user = loaded.book.bound.at(0).properties;
     CHECK(user.integer("uid") == 3);
@@ -160,11 +143,14 @@ TEST_CASE("attributes win in the order of their layers, and numbers and truths m
 TEST_CASE("an attribute of another kind than the recipe's own is a mistake") {
     Folder folder;
     folder.recipe("r", "[attributes]\nport = 1\n" + file_resource);
-    CHECK(load_from(folder, {"r"}, {parse_set("port=abc")}).says("it is a text, but the recipe's own is an integer"));
+    CHECK(load_from(folder, {"r"}, {parse_set("port=abc")})
+              .says("it is a text, but the recipe's own is an integer"));
 }
 
 TEST_CASE("--set takes TOML values, and plain texts without quotes") {
-    const auto value = [](const std::string& argument, const std::string& key) { return *Value(parse_set(argument).values).find(key); };
+    const auto value = [](const std::string& argument, const std::string& key) {
+        return *Value(parse_set(argument).values).find(key);
+    };
     CHECK(value("port=9001", "port") == Value(9001));
     CHECK(value("on=true", "on") == Value(true));
     CHECK(value("v=26.11.3", "v") == Value("26.11.3"));
@@ -198,5 +184,6 @@ TEST_CASE("mistakes in the host's settings are said with file and line") {
     Problems problems;
     host_settings(folder.path(), problems);
     REQUIRE(problems.size() == 1);
-    CHECK(problems.all().at(0).text().find("host.toml:1\n  hint: did you mean 'recipes'?") != std::string::npos);
+    CHECK(problems.all().at(0).text().find("host.toml:1\n  hint: did you mean 'recipes'?") !=
+          std::string::npos);
 }

@@ -45,13 +45,15 @@ std::string refusal(std::string_view text) {
 
 TEST_CASE("values stand where their names were, without escaping") {
     CHECK(render("{{attribute.port}} {{ fact.cores }} {{attribute.database.url}}") == "9000 2 pg://");
-    CHECK(render("{{attribute.text}}{{{attribute.text}}}{{&attribute.text}}") == "<a & \"b\"><a & \"b\"><a & \"b\">");
+    CHECK(render("{{attribute.text}}{{{attribute.text}}}{{&attribute.text}}") ==
+          "<a & \"b\"><a & \"b\"><a & \"b\">");
     CHECK(render("no tags") == "no tags");
 }
 
 TEST_CASE("truth values print as words and steer sections") {
     CHECK(render("{{attribute.off}} {{attribute.on}}") == "false true");
-    CHECK(render("{{#attribute.on}}yes{{/attribute.on}}{{#attribute.off}}no{{/attribute.off}}{{^attribute.off}}not{{/attribute.off}}") == "yesnot");
+    CHECK(render("{{#attribute.on}}yes{{/attribute.on}}{{#attribute.off}}no{{/"
+                 "attribute.off}}{{^attribute.off}}not{{/attribute.off}}") == "yesnot");
 }
 
 TEST_CASE("lists repeat a section, tables open one, lines with only a tag vanish") {
@@ -87,7 +89,8 @@ TEST_CASE("lists and tables are no texts, partials and open tags are errors") {
 }
 
 TEST_CASE("a package's version and release are known, or an error") {
-    CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") == "1:26.11.3+deb12-1 26.11.3");
+    CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") ==
+          "1:26.11.3+deb12-1 26.11.3");
     CHECK(refusal("{{package.nginx.version}}").find("nginx is not installed") != std::string::npos);
     CHECK(packages_named("{{package.a.version}} {{{ package.b-c.d.release }}} {{attribute.package.x}}") ==
           std::vector<std::string>{"a", "b-c.d"});

@@ -1,0 +1,254 @@
+// A run: order, guards, notifications that are never forgotten, failures that stop only what depends on them.
+#include "converge/engine.h"
+
+#include "converge/intents.h"
+#include "converging.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using dray::converge::Outcome;
+using dray::host::Result;
+using dray::test::Converging;
+using dray::test::errors;
+using dray::test::outcomes;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+const std::string intents_file = "/var/lib/dray/intents.json";
+
+std::string file(const std::string& name, const std::string& content) {
+    return "[[resource]]\ntype = \"file\"\nname = \"" + name + "\"\ncontent = \"" + content + "\"\n";
+}
+
+std::string service(const std::string& keys) {
+    return "[[resource]]\ntype = \"service\"\nname = \"s.service\"\n" + keys + "\n";
+}
+
+std::string execute(const std::string& name, const std::string& keys) {
+    return "[[resource]]\ntype = \"execute\"\nname = \"" + name + "\"\ncommand = [\"" + name + "\"]\n" +
+           keys + "\n";
+}
+
+/// A host with a running service whose unit is there already.
+void with_service(Converging& host) {
+    host.memory.files.put("/usr/lib/systemd/system/s.service",
+                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+    host.memory.systemd.enable("s.service");
+    host.memory.systemd.start("s.service");
+}
+
+long restarts(const Converging& host) {
+    return std::ranges::count(host.memory.systemd.calls(), "restart s.service");
+}
+
+}  // namespace
+
+TEST_CASE("a change restarts the service below it in the same run, once, for all its sources") {
+    Converging host;
+    with_service(host);
+    host.recipe(file("/etc/a", "1") + file("/etc/b", "1") +
+                service("restart_when_changed = [\"file[/etc/a]\", \"file[/etc/b]\"]"));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "changed changed changed");
+    CHECK(run.steps.at(2).actions == Texts{"restart, because file[/etc/a] and file[/etc/b] changed"});
+    CHECK(restarts(host) == 1);
+    CHECK(outcomes(host.converge()) == "unchanged unchanged unchanged");
+    CHECK(restarts(host) == 1);
+    CHECK(run.still_owed.empty());
+}
+
+TEST_CASE("a change below the service restarts it at the end of the run, once") {
+    Converging host;
+    with_service(host);
+    host.recipe(service("restart_when_changed = [\"file[/etc/a]\", \"file[/etc/b]\"]") + file("/etc/a", "1") +
+                file("/etc/b", "1"));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "unchanged changed changed changed");
+    CHECK(restarts(host) == 1);
+    CHECK(outcomes(host.converge()) == "unchanged unchanged unchanged");
+}
+
+TEST_CASE("a restart makes a reload needless, and a start makes both needless") {
+    Converging host;
+    with_service(host);
+    const auto both =
+        service("restart_when_changed = \"file[/etc/a]\"\nreload_when_changed = \"file[/etc/b]\"");
+    host.recipe(file("/etc/a", "1") + file("/etc/b", "1") + both).converge();
+    CHECK(host.memory.systemd.calls().back() == "restart s.service");
+    host.memory.systemd.stop("s.service");
+    host.recipe(file("/etc/a", "2") + file("/etc/b", "2") + both).converge();
+    CHECK(host.memory.systemd.calls().back() == "start s.service");
+}
+
+TEST_CASE("a restart that failed is owed to the next run, which changes nothing else") {
+    Converging host;
+    with_service(host);
+    host.memory.systemd.end_starts_with("s.service", "failed");
+    host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""));
+    const auto failed = host.converge();
+    CHECK(outcomes(failed) == "changed failed");
+    CHECK(failed.exit_code(true) == 1);
+    CHECK(failed.still_owed == Texts{"restart of service[s.service], because file[/etc/a] changed"});
+    host.memory.systemd.end_starts_with("s.service", "done");
+    host.memory.systemd.start("s.service");
+    CHECK(outcomes(host.converge()) == "unchanged changed");
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+}
+
+TEST_CASE("what is owed is on disk before the change that causes it") {
+    Converging host;
+    with_service(host);
+    host.memory.files.refuse("/etc/a", ENOSPC);
+    host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "failed blocked");
+    CHECK(errors(run).find("recipe.toml:3") != std::string::npos);
+    CHECK(host.memory.files.read(intents_file)->find("file[/etc/a]") != std::string::npos);
+}
+
+TEST_CASE("no change is made when what it owes cannot be kept") {
+    Converging host;
+    with_service(host);
+    host.memory.files.refuse(intents_file, ENOSPC);
+    CHECK(outcomes(host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""))
+                       .converge()) == "failed blocked");
+    CHECK(!host.memory.files.status("/etc/a"));
+}
+
+TEST_CASE("a dry run foretells owed restarts and keeps them owed") {
+    Converging host;
+    with_service(host);
+    host.memory.files.put(
+        intents_file, R"([{"target": "service[s.service]", "action": "restart", "source": "file[/etc/a]"}])");
+    host.memory.files.put("/etc/a", "1", {.owner = "root", .group = "root", .mode = 0644});
+    host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""));
+    const auto before = host.memory.changes();
+    CHECK(host.dry_run().steps.at(1).actions.size() == 1);
+    CHECK(host.memory.changes() == before);
+    CHECK(restarts(host) == 0);
+    host.converge();
+    CHECK(restarts(host) == 1);
+}
+
+TEST_CASE("an unreadable record of what is owed is set aside, not fatal") {
+    Converging host;
+    with_service(host);
+    host.memory.files.put(intents_file, "{ broken");
+    CHECK(outcomes(host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""))
+                       .converge()) == "changed changed");
+    CHECK(host.memory.files.read(intents_file + ".corrupt") == "{ broken");
+}
+
+TEST_CASE("a command that waits for a change runs once after it, also when it failed at first") {
+    Converging host;
+    host.memory.processes.answer("migrate", Result{.exit_code = 3, .errors = "no database"});
+    host.recipe(file("/etc/a", "1") + execute("migrate", "when_changed = \"file[/etc/a]\""));
+    CHECK(outcomes(host.converge()) == "changed failed");
+    host.memory.processes.answer("migrate");
+    CHECK(outcomes(host.converge()) == "unchanged changed");
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+    CHECK(host.memory.processes.texts() == Texts{"migrate", "migrate"});
+}
+
+TEST_CASE("a failure stops what refers to it and nothing else") {
+    Converging host;
+    with_service(host);
+    host.memory.files.refuse("/etc/a", EROFS);
+    const auto run = host.recipe(file("/etc/a", "1") + execute("never", "when_changed = \"file[/etc/a]\"") +
+                                 service("restart_when_changed = \"execute[never]\"") + file("/etc/b", "1"))
+                         .converge();
+    CHECK(outcomes(run) == "failed blocked blocked changed");
+    CHECK(run.steps.at(1).reason == "file[/etc/a] is failed");
+    CHECK(run.exit_code(false) == 1);
+}
+
+TEST_CASE("guards decide, and are asked only when something would change") {
+    Converging host;
+    host.memory.processes.answer("yes");
+    host.memory.processes.answer("no", Result{.exit_code = 1});
+    host.recipe(file("/etc/a", "1") + "only_if = [\"yes\"]\n" + file("/etc/b", "1") + "only_if = [\"no\"]\n" +
+                file("/etc/c", "1") + "not_if = [\"yes\"]\n" + file("/etc/d", "1") + "not_if = [\"no\"]\n");
+    CHECK(outcomes(host.converge()) == "changed skipped skipped changed");
+    const auto asked = host.memory.processes.texts().size();
+    CHECK(outcomes(host.converge()) == "unchanged skipped skipped unchanged");
+    CHECK(host.memory.processes.texts().size() == asked + 2);
+}
+
+TEST_CASE("a dry run asks no guard, and says what hangs on it") {
+    Converging host;
+    with_service(host);
+    const auto run = host.recipe(file("/etc/a", "1") + "only_if = [\"yes\"]\n" +
+                                 service("restart_when_changed = \"file[/etc/a]\""))
+                         .dry_run();
+    CHECK(outcomes(run) == "conditional conditional");
+    CHECK(run.steps.at(0).reason == "if `yes` succeeds");
+    CHECK(run.steps.at(1).reason == "if file[/etc/a] changes");
+    CHECK(host.memory.processes.texts().empty());
+}
+
+TEST_CASE("a package's version is known to what stands below it, in a dry run too") {
+    Converging host;
+    host.memory.apt.add_version("warehouse", "26.11.2");
+    host.recipe("[[resource]]\ntype = \"package\"\nname = \"warehouse\"\n" +
+                file("/etc/release", "{{package.warehouse.release}}"));
+    const auto foretold = host.dry_run();
+    CHECK(outcomes(foretold) == "changed changed");
+    CHECK(foretold.steps.at(1).changes.back().to == "26.11.2");
+    CHECK(host.memory.apt.applied().empty());
+    CHECK(outcomes(host.converge()) == "changed changed");
+    CHECK(host.memory.files.read("/etc/release") == "26.11.2");
+}
+
+TEST_CASE("what names the version of a package that could not be installed is left alone") {
+    Converging host;
+    CHECK(outcomes(host.recipe("[[resource]]\ntype = \"package\"\nname = \"warehouse\"\n" +
+                               file("/etc/release", "{{package.warehouse.release}}"))
+                       .converge()) == "failed blocked");
+}
+
+TEST_CASE("a check is never a change, and unknown to a dry run that would change something") {
+    Converging host;
+    const std::string url = "http://127.0.0.1/";
+    host.memory.http.fail(url, "refused");
+    host.memory.http.answer(url, {200, ""});
+    host.recipe("[[resource]]\ntype = \"http_check\"\nname = \"" + url + "\"\n");
+    CHECK(outcomes(host.dry_run()) == "unknown");
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "unchanged");
+    CHECK(run.exit_code(true) == 0);
+}
+
+TEST_CASE("what an interrupted dpkg left is healed first and counts as a change") {
+    Converging host;
+    host.memory.apt.interrupt({"configured nginx"});
+    const auto run = host.recipe(file("/etc/a", "1")).converge();
+    CHECK(run.repairs == Texts{"configured nginx"});
+    CHECK(run.exit_code(true) == 2);
+}
+
+TEST_CASE("exit codes tell failed from unreachable from untrusted from changed") {
+    dray::converge::Run run;
+    CHECK(run.exit_code(true) == 0);
+    run.steps.emplace_back().outcome = Outcome::changed;
+    CHECK(run.exit_code(true) == 2);
+    CHECK(run.exit_code(false) == 0);
+    run.sources = {{"internal", dray::host::Freshness::unreachable, "refused"}};
+    CHECK(run.exit_code(true) == 69);
+    run.sources.push_back({"other", dray::host::Freshness::untrusted, "bad signature"});
+    CHECK(run.exit_code(true) == 1);
+    run.sources.clear();
+    run.steps.emplace_back().outcome = Outcome::failed;
+    CHECK(run.exit_code(true) == 1);
+}
+
+TEST_CASE("a notification to a resource that no recipe has any more stays owed and is said") {
+    Converging host;
+    host.memory.files.put(
+        intents_file,
+        R"([{"target": "service[gone.service]", "action": "restart", "source": "file[/etc/a]"}])");
+    CHECK(host.recipe(file("/etc/a", "1")).converge().still_owed ==
+          Texts{"restart of service[gone.service], because file[/etc/a] changed"});
+}

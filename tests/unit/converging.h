@@ -1,0 +1,82 @@
+// A host in memory that unit tests converge to a recipe's text.
+#pragma once
+
+#include "converge/engine.h"
+#include "host/memory_host.h"
+#include "recipe_folder.h"
+#include "resources/registry.h"
+
+#include <string>
+#include <vector>
+
+namespace dray::test {
+
+/// Converges its host to one recipe named "r". Each converge is a new run, as a new process would make it.
+class Converging {
+  public:
+    host::MemoryHost memory;
+
+    Converging() {
+        memory.files.make_directory("/var/lib/dray", {.owner = {}, .group = {}, .mode = 0700}, true);
+    }
+
+    /// What the recipe holds besides its header from now on: resources and attributes in TOML.
+    Converging& recipe(const std::string& text) {
+        folder_.recipe("r", text);
+        return *this;
+    }
+    Converging& file(const std::string& name, const std::string& text) {
+        folder_.write("r/" + name, text);
+        return *this;
+    }
+
+    /// The mistakes in the recipe, each with its place; empty when there are none.
+    std::string mistakes() {
+        recipe::Problems problems;
+        load(problems);
+        std::string text;
+        for (const auto& problem : problems.all())
+            text += problem.text() + "\n";
+        return text;
+    }
+
+    converge::Run converge() { return run(false); }
+    converge::Run dry_run() { return run(true); }
+    std::vector<converge::Observer*> observers;
+
+  private:
+    recipe::Book load(recipe::Problems& problems) {
+        const recipe::Request request{{"r"}, {folder_.path()}, {}, Value(Value::Table{{"cores", 2}})};
+        auto book = recipe::load(request, resources::catalogue(), problems);
+        converge::check(book, problems);
+        return book;
+    }
+
+    converge::Run run(bool dry) {
+        memory.apt.begin_run();
+        recipe::Problems problems;
+        const auto book = load(problems);
+        if (!problems.empty()) throw problems.all().front();
+        return converge::converge(memory.host, book, {.dry_run = dry, .recipes = {"r"}}, observers);
+    }
+
+    RecipeFolder folder_;
+};
+
+/// The outcomes of a run's resources in one line: "changed unchanged failed".
+inline std::string outcomes(const converge::Run& run) {
+    std::string text;
+    for (const auto& step : run.steps)
+        text += (text.empty() ? "" : " ") + std::string(converge::outcome_text(step.outcome));
+    return text;
+}
+
+/// What went wrong in a run, a line for each error.
+inline std::string errors(const converge::Run& run) {
+    std::string text = run.error ? run.error->text() + "\n" : "";
+    for (const auto& step : run.steps)
+        if (step.error) text += step.error->text() + "\n";
+    return text;
+}
+
+}  // namespace dray::test

@@ -1,0 +1,238 @@
+// Every resource type: created, changed key by key, left alone by a second run, foretold by a dry run,
+// removed.
+#include "converging.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+using dray::test::Converging;
+using dray::test::errors;
+using dray::test::outcomes;
+
+namespace {
+
+constexpr auto key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc=\n-----END PGP PUBLIC KEY BLOCK-----\n";
+
+std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
+    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
+}
+
+/// A type, and the texts of one resource of it, each of which a host has to be brought to from the one
+/// before.
+struct Case {
+    std::string type;
+    std::vector<std::string> stages;
+};
+
+std::vector<Case> cases() {
+    const auto source = "suites = [\"stable\"]\nsigned_by = \"key.asc\"\n";
+    return {
+        {"file",
+         {resource("file", "/etc/x", "content = \"a\""), resource("file", "/etc/x", "content = \"b\""),
+          resource("file", "/etc/x", "content = \"b\"\nmode = \"0600\""),
+          resource("file", "/etc/x", "content = \"b\"\nowner = \"daemon\""),
+          resource("file", "/etc/x", "content = \"b\"\ngroup = \"daemon\""),
+          resource("file", "/etc/x", "source = \"text\""), resource("file", "/etc/x", "state = \"absent\"")}},
+        {"template",
+         {resource("template", "/etc/x", "source = \"template\""),
+          resource("template", "/etc/x", "source = \"template\"\nmode = \"0600\""),
+          resource("template", "/etc/x", "source = \"template\"\nstate = \"absent\"")}},
+        {"directory",
+         {resource("directory", "/srv/x"), resource("directory", "/srv/x", "mode = \"0700\""),
+          resource("directory", "/srv/x", "owner = \"daemon\""),
+          resource("directory", "/srv/x", "group = \"daemon\""),
+          resource("directory", "/srv/x", "state = \"absent\""),
+          resource("directory", "/srv/a/b/c", "parents = true")}},
+        {"group",
+         {resource("group", "g", "system = true"), resource("group", "g", "gid = 4321"),
+          resource("group", "g", "state = \"absent\"")}},
+        {"user",
+         {resource("user", "u", "system = true"), resource("user", "u", "uid = 4321"),
+          resource("user", "u", "shell = \"/bin/bash\""), resource("user", "u", "home = \"/srv\""),
+          resource("user", "u", "comment = \"c\""), resource("user", "u", "group = \"daemon\""),
+          resource("user", "u", "groups = [\"root\", \"daemon\"]"),
+          resource("user", "u", "state = \"absent\"")}},
+        {"apt_source",
+         {resource("apt_source", "internal", source + std::string("uri = \"http://a\"")),
+          resource("apt_source", "internal", source + std::string("uri = \"http://b\"")),
+          resource("apt_source", "internal",
+                   source + std::string("uri = \"http://b\"\ncomponents = [\"main\", \"extra\"]")),
+          resource("apt_source", "internal",
+                   source + std::string("uri = \"http://b\"\narchitectures = [\"amd64\"]")),
+          resource("apt_source", "internal",
+                   source + std::string("uri = \"http://b\"\nstate = \"absent\""))}},
+        {"package",
+         {resource("package", "nginx", "version = \"= 1.0\""),
+          resource("package", "nginx", "version = \"1.*\""), resource("package", "nginx"),
+          resource("package", "nginx", "version = \"= 1.0\"\nallow_downgrade = true"),
+          resource("package", "nginx", "state = \"absent\"")}},
+        {"unit",
+         {resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""),
+          resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/false\\n\""),
+          resource("unit", "x.service", "source = \"template\""),
+          resource("unit", "x.service", "content = \"[Unit]\\n\"\ndropin = \"more\""),
+          resource("unit", "x.service", "state = \"absent\"")}},
+        {"service",
+         {resource("service", "ready.service"), resource("service", "ready.service", "enabled = false"),
+          resource("service", "ready.service", "running = false\nenabled = false"),
+          resource("service", "ready.service", "running = false")}},
+        {"execute", {resource("execute", "make it", "command = [\"make-it\"]\ncreates = \"/srv/made\"")}},
+    };
+}
+
+void prepare(Converging& host) {
+    host.file("key.asc", key).file("text", "bytes").file("template", "cores {{fact.cores}}\n");
+    host.memory.accounts.ensure_group({.name = "daemon"});
+    host.memory.accounts.ensure_user({.name = "daemon", .group = "daemon"});
+    host.memory.apt.add_version("nginx", "1.0");
+    host.memory.apt.add_version("nginx", "1.2");
+    host.memory.apt.add_version("nginx", "2.0");
+    host.memory.files.put("/usr/lib/systemd/system/ready.service",
+                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+    auto* files = &host.memory.files;
+    host.memory.processes.answer_others([files](const dray::host::Command&) {
+        files->put("/srv/made", "");
+        return dray::host::Result{};
+    });
+}
+
+}  // namespace
+
+TEST_CASE(
+    "every type converges from each stage to the next, foretold by the dry run and left alone by the second "
+    "run") {
+    for (const auto& each : cases()) {
+        Converging host;
+        prepare(host);
+        for (const auto& stage : each.stages) {
+            INFO(stage);
+            host.recipe(stage);
+            REQUIRE(host.mistakes() == "");
+
+            const auto before = host.memory.changes();
+            const auto calls = host.memory.systemd.calls();
+            const auto foretold = host.dry_run();
+            CHECK(host.memory.changes() == before);
+            CHECK(host.memory.systemd.calls() == calls);
+
+            const auto done = host.converge();
+            CHECK(errors(done) == "");
+            CHECK(outcomes(done) == "changed");
+            CHECK(outcomes(foretold) == outcomes(done));
+            CHECK(foretold.steps.at(0).changes.size() == done.steps.at(0).changes.size());
+
+            const auto after = host.memory.changes();
+            const auto again = host.converge();
+            CHECK(outcomes(again) == "unchanged");
+            CHECK(host.memory.changes() == after);
+        }
+    }
+}
+
+TEST_CASE("the table above has every type but the check that changes nothing") {
+    std::set<std::string> tested = {"http_check"};
+    for (const auto& each : cases())
+        tested.insert(each.type);
+    const auto types = dray::resources::catalogue().types();
+    CHECK(tested == std::set<std::string>(types.begin(), types.end()));
+}
+
+TEST_CASE("values that do not fit together are mistakes with their place") {
+    const std::vector<std::string> bad = {
+        resource("file", "/etc/x"),
+        resource("file", "/etc/x", "content = \"\"\nsource = \"text\""),
+        resource("unit", "x", "content = \"\""),
+        resource("unit", "x.service", "content = \"\"\ndropin = \"../up\""),
+        resource("service", "nginx"),
+        resource("package", "Nginx"),
+        resource("package", "nginx", "version = \"1.0\""),
+        resource("package", "nginx", "version = \"> 1.0\""),
+        resource("user", "u", "uid = -1"),
+        resource("group", "g", "gid = 4294967295"),
+        resource("http_check", "ftp://x"),
+        resource("apt_source", "with space", "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\""),
+        resource("apt_source", "a",
+                 "uri = \"http://a\\nTrusted: yes\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\""),
+        resource("apt_source", "a",
+                 "uri = \"http://a\"\nsuites = [\"s\\nTrusted: yes\"]\nsigned_by = \"key.asc\""),
+        resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"text\""),
+        resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"flat/\"]\nsigned_by = \"key.asc\""),
+        resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"s\"]"),
+    };
+    for (const auto& text : bad) {
+        Converging host;
+        prepare(host);
+        CHECK_MESSAGE(host.recipe(text).mistakes().find("recipe.toml:") != std::string::npos, text);
+    }
+}
+
+TEST_CASE("a file that somebody changed by hand comes back") {
+    Converging host;
+    host.recipe(resource("file", "/etc/x", "content = \"a\""));
+    host.converge();
+    host.memory.files.put("/etc/x", "by hand");
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(host.memory.files.read("/etc/x") == "a");
+    host.memory.files.remove("/etc/x");
+    host.memory.files.plant_link("/etc/x", "/etc/shadow", "mallory");
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(host.memory.files.read("/etc/x") == "a");
+}
+
+TEST_CASE("a folder in a file's place is not removed") {
+    Converging host;
+    host.memory.files.make_directory("/etc/x", {}, false);
+    const auto run = host.recipe(resource("file", "/etc/x", "content = \"a\"")).converge();
+    CHECK(outcomes(run) == "failed");
+    CHECK(host.memory.files.status("/etc/x")->type == dray::host::FileType::directory);
+}
+
+TEST_CASE("a service is enabled only when it can be") {
+    Converging host;
+    host.memory.files.put("/usr/lib/systemd/system/s.service", "[Service]\nExecStart=/bin/true\n");
+    CHECK(errors(host.recipe(resource("service", "s.service")).converge()).find("no [Install] section") !=
+          std::string::npos);
+    CHECK(outcomes(host.recipe(resource("service", "s.service", "enabled = false")).converge()) == "changed");
+    CHECK(errors(host.recipe(resource("service", "none.service")).converge())
+              .find("systemd knows no such unit") != std::string::npos);
+}
+
+TEST_CASE("a package without a version says why, and that a repository is down when that is so") {
+    Converging host;
+    host.file("key.asc", key);
+    CHECK(outcomes(host.recipe(resource("package", "none")).converge()) == "failed");
+    host.memory.apt.set_verdict("internal", dray::host::Freshness::unreachable, "connection refused");
+    const auto run = host.recipe(resource("apt_source", "internal",
+                                          "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\"") +
+                                 resource("package", "none"))
+                         .converge();
+    CHECK(outcomes(run) == "changed unreachable");
+    CHECK(run.exit_code(false) == 69);
+}
+
+TEST_CASE("a check compares status, body and JSON, and waits for them") {
+    Converging host;
+    const std::string url = "http://127.0.0.1:9000/_health";
+    const auto check = [&](const std::string& keys) {
+        return host.recipe(resource("http_check", url, keys + "\nwithin = \"2s\"")).converge();
+    };
+    host.memory.http.answer(url, {503, "down"});
+    CHECK(errors(check("")).find("status 503: down") != std::string::npos);
+    host.memory.http.answer(url, {200, "{\"version\": \"26.11.2\", \"db\": {\"ok\": true}}"});
+    const auto good = check("body = \"26.11\"\njson = { version = \"26.11.2\", \"db.ok\" = true }");
+    CHECK(outcomes(good) == "unchanged");
+    CHECK(!good.changed());
+    CHECK(errors(check("json = { version = \"26.11.3\" }")).find("version is 26.11.2, not 26.11.3") !=
+          std::string::npos);
+    CHECK(errors(check("json = { none = 1 }")).find("the answer has no none") != std::string::npos);
+    CHECK(errors(check("body = \"absent text\"")).find("the body lacks") != std::string::npos);
+}
+
+TEST_CASE("an execute that did not make what it should is a failure") {
+    Converging host;
+    host.memory.processes.answer("make-it");
+    const auto run =
+        host.recipe(resource("execute", "e", "command = [\"make-it\"]\ncreates = \"/srv/never\"")).converge();
+    CHECK(errors(run).find("did not create /srv/never") != std::string::npos);
+}
