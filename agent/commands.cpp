@@ -1,11 +1,6 @@
 // The commands of `dray`.
 #include "commands.h"
 
-#include <spdlog/spdlog.h>
-#include <unistd.h>
-
-#include <iostream>
-
 #include "converge/engine.h"
 #include "converge/run_lock.h"
 #include "host/apt_client.h"
@@ -15,6 +10,12 @@
 #include "report/json.h"
 #include "report/status.h"
 #include "report/terminal.h"
+
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <iostream>
 
 namespace dray {
 namespace {
@@ -58,8 +59,10 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
     std::vector<converge::Observer*> observers = {&last_run};
     const bool by_systemd = report::started_by_systemd();
     if (by_systemd) observers.push_back(&journal);
-    if (options.json) observers.push_back(&json);
-    else if (!by_systemd) observers.push_back(&terminal);
+    if (options.json)
+        observers.push_back(&json);
+    else if (!by_systemd)
+        observers.push_back(&terminal);
 
     const auto run = converge::converge(
         machine.host, selected->book,
@@ -71,7 +74,8 @@ int check_command(const Selection& selection, const Folders& folders) {
     const auto selected = load_selected(selection, folders);
     if (!selected) return exit_bad_recipe;
     std::cout << "well-formed: " << selected->book.declarations.size() << " resources in";
-    for (const auto& name : selected->names) std::cout << " " << name;
+    for (const auto& name : selected->names)
+        std::cout << " " << name;
     std::cout << std::endl;
     return 0;
 }

@@ -24,9 +24,9 @@ struct Folders {
 
 /// What chooses recipes and their attributes.
 struct Selection {
-    std::vector<std::string> recipes;            ///< empty: those of host.toml
-    std::optional<std::filesystem::path> folder; ///< --recipes
-    std::vector<std::string> set;                ///< --set, as given
+    std::vector<std::string> recipes;             ///< empty: those of host.toml
+    std::optional<std::filesystem::path> folder;  ///< --recipes
+    std::vector<std::string> set;                 ///< --set, as given
 };
 
 struct ConvergeOptions {

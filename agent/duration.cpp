@@ -14,7 +14,8 @@ struct Unit {
     std::int64_t milliseconds;
 };
 
-constexpr std::array<Unit, 5> units = {{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 5> units = {
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 
 }  // namespace
 
@@ -30,7 +31,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
         std::int64_t factor = 0;
         for (const auto& unit : units)
             if (unit.name == name) factor = unit.milliseconds;
-        if (factor == 0 || count > (std::numeric_limits<std::int64_t>::max() - total) / factor) return std::nullopt;
+        if (factor == 0 || count > (std::numeric_limits<std::int64_t>::max() - total) / factor)
+            return std::nullopt;
         total += count * factor;
         text.remove_prefix(name.size());
     }

@@ -8,7 +8,8 @@
 
 namespace dray {
 
-/// "500ms", "20s", "5m", "1h30m", "14d" as milliseconds; nothing for any other text, a bare number among them.
+/// "500ms", "20s", "5m", "1h30m", "14d" as milliseconds; nothing for any other text, a bare number among
+/// them.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// The shortest such text for a length of time: "1h30m", "20s", "1.234s" is "1s234ms".

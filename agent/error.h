@@ -23,10 +23,10 @@ class Error : public std::runtime_error {
   public:
     /// What an error says, each part a phrase without a final full stop.
     struct Parts {
-        std::string attempt;   ///< what was attempted and on what: "cannot write /etc/x"
-        std::string cause;     ///< why it failed: errno's text, apt's message, an HTTP status
-        std::string hint;      ///< what the reader can do about it; may be empty
-        Location location;     ///< where the recipe asked for it; may be empty
+        std::string attempt;  ///< what was attempted and on what: "cannot write /etc/x"
+        std::string cause;    ///< why it failed: errno's text, apt's message, an HTTP status
+        std::string hint;     ///< what the reader can do about it; may be empty
+        Location location;    ///< where the recipe asked for it; may be empty
     };
 
     explicit Error(Parts parts);
@@ -45,7 +45,8 @@ class Error : public std::runtime_error {
     /// The same error with a recipe's location, unless it has one already.
     Error at(const Location& location) const;
 
-    /// All of it for a terminal: one line "attempt: cause", then "  at file:line" and "  hint: …" where known.
+    /// All of it for a terminal: one line "attempt: cause", then "  at file:line" and "  hint: …" where
+    /// known.
     std::string text() const;
 
   private:

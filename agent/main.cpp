@@ -1,14 +1,14 @@
 // The `dray` command line: parse, call, exit code.
+#include "commands.h"
+#include "recipe_book.h"
+#include "report/journal.h"
+
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <iostream>
-
-#include "commands.h"
-#include "recipe_book.h"
-#include "report/journal.h"
 
 namespace {
 
@@ -24,8 +24,10 @@ void set_up_log() {
 }
 
 void add_selection(CLI::App& command, dray::Selection& selection) {
-    command.add_option("recipes", selection.recipes, "Recipes; those of /etc/dray/host.toml when none is named");
-    command.add_option("--recipes", selection.folder, "A folder of recipes, looked into before the others")->type_name("DIR");
+    command.add_option("recipes", selection.recipes,
+                       "Recipes; those of /etc/dray/host.toml when none is named");
+    command.add_option("--recipes", selection.folder, "A folder of recipes, looked into before the others")
+        ->type_name("DIR");
     command.add_option("--set", selection.set, "An attribute that wins over all others; may be repeated")
         ->type_name("KEY=VALUE")
         ->take_all()
@@ -33,7 +35,9 @@ void add_selection(CLI::App& command, dray::Selection& selection) {
 }
 
 void add_output(CLI::App& command, std::string& output) {
-    command.add_option("--output", output, "human or json")->check(CLI::IsMember({"human", "json"}))->capture_default_str();
+    command.add_option("--output", output, "human or json")
+        ->check(CLI::IsMember({"human", "json"}))
+        ->capture_default_str();
 }
 
 int run(int argc, char** argv) {
@@ -50,7 +54,8 @@ int run(int argc, char** argv) {
     add_selection(*converge, options.selection);
     add_output(*converge, output);
     converge->add_flag("--dry-run", options.dry_run, "Say what would change, and change nothing");
-    converge->add_flag("--detailed-exitcode", options.detailed_exit_code, "Exit with 2 when something changed");
+    converge->add_flag("--detailed-exitcode", options.detailed_exit_code,
+                       "Exit with 2 when something changed");
     converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");
 
     dray::Selection to_check;

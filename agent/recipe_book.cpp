@@ -1,13 +1,13 @@
 // From the command line and the host's settings to recipes ready to converge.
 #include "recipe_book.h"
 
-#include <spdlog/spdlog.h>
-
 #include "converge/engine.h"
 #include "host/facts.h"
 #include "host/file.h"
 #include "recipe/host_settings.h"
 #include "resources/registry.h"
+
+#include <spdlog/spdlog.h>
 
 namespace dray {
 namespace {
@@ -31,16 +31,20 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     request.search.push_back(folders.settings / "recipes");
     request.search.push_back(folders.shipped_recipes);
     request.layers = std::move(settings.layers);
-    for (const auto& argument : selection.set) request.layers.push_back(layer_of(argument));
+    for (const auto& argument : selection.set)
+        request.layers.push_back(layer_of(argument));
     request.facts = host::facts(host::SystemFiles());
     if (request.names.empty() && problems.empty())
-        throw UsageError("no recipe to converge", "none is named, and " + (folders.settings / "host.toml").string() + " lists none",
-                         "name one (dray converge warehouse), or write recipes = [\"warehouse\"] into that file");
+        throw UsageError(
+            "no recipe to converge",
+            "none is named, and " + (folders.settings / "host.toml").string() + " lists none",
+            "name one (dray converge warehouse), or write recipes = [\"warehouse\"] into that file");
 
     Selected selected{request.names, recipe::load(request, resources::catalogue(), problems)};
     converge::check(selected.book, problems);
     if (problems.empty()) return selected;
-    for (const auto& problem : problems.all()) spdlog::error("{}", problem.text());
+    for (const auto& problem : problems.all())
+        spdlog::error("{}", problem.text());
     spdlog::error("{} mistake{}: nothing was touched", problems.size(), problems.size() == 1 ? "" : "s");
     return std::nullopt;
 }

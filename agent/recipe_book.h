@@ -1,10 +1,10 @@
 // From the command line and the host's settings to recipes ready to converge.
 #pragma once
 
-#include <optional>
-
 #include "commands.h"
 #include "recipe/loader.h"
+
+#include <optional>
 
 namespace dray {
 
@@ -14,8 +14,8 @@ struct Selected {
     recipe::Book book;
 };
 
-/// Loads and checks the selected recipes. When something is wrong with them, all of it is printed to standard error
-/// and nothing is returned. Throws Error when no recipe is selected, or --set cannot be read.
+/// Loads and checks the selected recipes. When something is wrong with them, all of it is printed to standard
+/// error and nothing is returned. Throws Error when no recipe is selected, or --set cannot be read.
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders);
 
 /// No recipes were named, or an option's value cannot be read: the exit code is that of usage.

@@ -46,7 +46,8 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     if (const auto near = nearest(word, known)) return "did you mean '" + *near + "'?";
     if (known.empty()) return {};
     std::string all;
-    for (const auto& name : known) all += (all.empty() ? "known: " : ", ") + name;
+    for (const auto& name : known)
+        all += (all.empty() ? "known: " : ", ") + name;
     return all;
 }
 

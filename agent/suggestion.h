@@ -8,8 +8,8 @@
 
 namespace dray {
 
-/// The one of `known` that differs from `word` by the fewest inserted, removed, replaced or swapped letters, when
-/// that is few enough for a slip (a third of the word's length, at least one); nothing otherwise.
+/// The one of `known` that differs from `word` by the fewest inserted, removed, replaced or swapped letters,
+/// when that is few enough for a slip (a third of the word's length, at least one); nothing otherwise.
 std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& known);
 
 /// A hint that names the nearest of `known`, or else all of them: "did you mean 'owner'?", "known: a, b, c".

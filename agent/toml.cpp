@@ -1,17 +1,16 @@
 // TOML texts read safely, with the line on which each key stands.
 #include "toml.h"
 
-#include <limits>  // cpptoml.h forgets it
+#include "toml_lines.h"
 
 #include <cpptoml.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <cctype>
 #include <cstdlib>
+#include <limits>  // cpptoml.h forgets it
 #include <memory>
 #include <sstream>
-
-#include "toml_lines.h"
 
 namespace dray {
 namespace {
@@ -27,7 +26,8 @@ Value dated(const T& date) {
 
 Value convert_table(const cpptoml::table& table) {
     Value::Table out;
-    for (const auto& [key, node] : table) out.emplace(key, convert(node));
+    for (const auto& [key, node] : table)
+        out.emplace(key, convert(node));
     return Value(std::move(out));
 }
 
@@ -43,9 +43,11 @@ Value convert(const std::shared_ptr<cpptoml::base>& node) {
     if (const auto table = node->as_table()) return convert_table(*table);
     Value::List list;
     if (const auto tables = node->as_table_array()) {
-        for (const auto& table : *tables) list.push_back(convert_table(*table));
+        for (const auto& table : *tables)
+            list.push_back(convert_table(*table));
     } else if (const auto array = node->as_array()) {
-        for (const auto& item : *array) list.push_back(convert(item));
+        for (const auto& item : *array)
+            list.push_back(convert(item));
     }
     return Value(std::move(list));
 }
@@ -61,7 +63,8 @@ Error syntax_error(const std::string& file, const std::string& message) {
         for (const std::string_view word : {" at", " on"})
             if (cause.ends_with(word)) cause.resize(cause.size() - word.size());
     }
-    return Error(Error::Parts{"cannot read " + file, cause, "see https://toml.io for the rules of TOML", {file, line}});
+    return Error(Error::Parts{
+        "cannot read " + file, cause, "see https://toml.io for the rules of TOML", {file, line}});
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
-// One pass over a TOML text before cpptoml reads it. cpptoml gives no positions for values, crashes on deep nesting
-// and lets bad UTF-8 pass.
+// One pass over a TOML text before cpptoml reads it. cpptoml gives no positions for values, crashes on deep
+// nesting and lets bad UTF-8 pass.
 #include "toml_lines.h"
+
+#include "error.h"
+#include "toml.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -9,15 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "error.h"
-#include "toml.h"
-
 namespace dray {
 namespace {
 
 using Lines = std::map<std::string, int, std::less<>>;
 
-/// The length of the UTF-8 sequence at the start of `text`, or 0 when it is not one. Source: RFC 3629, section 4.
+/// The length of the UTF-8 sequence at the start of `text`, or 0 when it is not one. Source: RFC 3629,
+/// section 4.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) {
         return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
@@ -46,7 +47,8 @@ class Scanner {
 
     Lines scan() {
         check_bytes();
-        while (at_ < text_.size()) statement();
+        while (at_ < text_.size())
+            statement();
         return std::move(lines_);
     }
 
@@ -70,14 +72,16 @@ class Scanner {
             if (length == 0) refuse(line, "a byte that is not UTF-8", "save the file as UTF-8");
             const auto c = static_cast<unsigned char>(text_[i]);
             if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
-                refuse(line, fmt::format("a control character (0x{:02x})", c), "remove it, or write it as \\uXXXX");
+                refuse(line, fmt::format("a control character (0x{:02x})", c),
+                       "remove it, or write it as \\uXXXX");
             if (c == '\n') ++line;
             i += length;
         }
     }
 
     void skip_line() {
-        while (at_ < text_.size() && peek() != '\n') advance();
+        while (at_ < text_.size() && peek() != '\n')
+            advance();
     }
 
     /// The text between quotes, which are passed; escapes are left as they are.
@@ -85,8 +89,10 @@ class Scanner {
         const char quote = peek();
         const std::string triple(3, quote);
         const bool multiline = starts(triple);
-        const std::string_view end = multiline ? std::string_view(triple) : std::string_view(triple).substr(0, 1);
-        for (std::size_t i = 0; i < end.size(); ++i) advance();
+        const std::string_view end =
+            multiline ? std::string_view(triple) : std::string_view(triple).substr(0, 1);
+        for (std::size_t i = 0; i < end.size(); ++i)
+            advance();
         std::string token;
         while (at_ < text_.size() && !starts(end)) {
             if (!multiline && peek() == '\n') return token;  // unterminated: cpptoml says so
@@ -98,7 +104,8 @@ class Scanner {
             token += peek();
             advance();
         }
-        for (std::size_t i = 0; i < end.size() && at_ < text_.size(); ++i) advance();
+        for (std::size_t i = 0; i < end.size() && at_ < text_.size(); ++i)
+            advance();
         return token;
     }
 
@@ -185,7 +192,8 @@ class Scanner {
         if (peek() != '=') return skip_line();  // not TOML: cpptoml says so
         advance();
         std::string path = table_;
-        for (const auto& part : parts) path += (path.empty() ? "" : ".") + part;
+        for (const auto& part : parts)
+            path += (path.empty() ? "" : ".") + part;
         lines_.try_emplace(path, line);
         value();
     }

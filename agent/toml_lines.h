@@ -7,10 +7,10 @@
 
 namespace dray {
 
-/// Dotted path of each table and key to the line it stands on, entries of arrays of tables counted from 0. Values in
-/// inline tables are not listed. `file` names the text in errors. Throws Error with file and line for bytes that
-/// are not UTF-8 (RFC 3629), for control characters, and for brackets or dotted keys nested deeper than
-/// toml_depth_limit; all other mistakes are left for the reader to find.
+/// Dotted path of each table and key to the line it stands on, entries of arrays of tables counted from 0.
+/// Values in inline tables are not listed. `file` names the text in errors. Throws Error with file and line
+/// for bytes that are not UTF-8 (RFC 3629), for control characters, and for brackets or dotted keys nested
+/// deeper than toml_depth_limit; all other mistakes are left for the reader to find.
 std::map<std::string, int, std::less<>> toml_lines(std::string_view text, const std::string& file);
 
 }  // namespace dray

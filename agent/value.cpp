@@ -45,10 +45,12 @@ std::string Value::show() const {
     if (truth() != nullptr) return *truth() ? "true" : "false";
     std::string out;
     if (list() != nullptr) {
-        for (const auto& item : *list()) out += (out.empty() ? "" : ", ") + as_toml(item);
+        for (const auto& item : *list())
+            out += (out.empty() ? "" : ", ") + as_toml(item);
         return "[" + out + "]";
     }
-    for (const auto& [key, item] : *table()) out += (out.empty() ? "" : ", ") + key + " = " + as_toml(item);
+    for (const auto& [key, item] : *table())
+        out += (out.empty() ? "" : ", ") + key + " = " + as_toml(item);
     return "{" + out + "}";
 }
 

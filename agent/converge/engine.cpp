@@ -1,16 +1,17 @@
 // The run itself.
 #include "converge/engine.h"
 
+#include "converge/intents.h"
+#include "host/interrupt.h"
+#include "resources/registry.h"
+
 #include <spdlog/fmt/fmt.h>
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
-
-#include "converge/intents.h"
-#include "host/interrupt.h"
-#include "resources/registry.h"
 
 namespace dray::converge {
 namespace {
@@ -35,11 +36,13 @@ bool stops_dependents(Outcome outcome) {
 
 class Engine {
   public:
-    Engine(host::Host& host, const recipe::Book& book, const Options& options, const std::vector<Observer*>& observers)
+    Engine(host::Host& host, const recipe::Book& book, const Options& options,
+           const std::vector<Observer*>& observers)
         : host_(host), options_(options), observers_(observers), renderer_(scope(book.scope)) {
         for (std::size_t i = 0; i < book.declarations.size(); ++i) {
             const auto& bound = book.bound.at(i);
-            items_.push_back({&book.declarations[i], bound, resources::make(bound.properties), bound.id(), book.declarations[i].packages()});
+            items_.push_back({&book.declarations[i], bound, resources::make(bound.properties), bound.id(),
+                              book.declarations[i].packages()});
         }
         run_.started = host.clock().now();
         run_.id = fmt::format("{}-{}", host::utc_text(run_.started), ::getpid());
@@ -54,7 +57,8 @@ class Engine {
         } catch (const Error& error) {
             run_.error = error;
         } catch (const std::exception& error) {
-            run_.error = Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
+            run_.error =
+                Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
         run_.sources = host_.apt().verdicts();
         run_.finished = host_.clock().now();
@@ -65,15 +69,16 @@ class Engine {
   private:
     template <typename Call>
     void tell(Call call) const {
-        for (Observer* observer : observers_) call(*observer);
+        for (Observer* observer : observers_)
+            call(*observer);
     }
 
     recipe::Scope scope(recipe::Scope scope) const {
         scope.package_version = [this](const std::string& package) -> std::optional<std::string> {
             // In a dry run an earlier resource may have said which version it would install.
             const auto planned = planned_.find("package[" + package + "]");
-            const auto version = planned != planned_.end() ? planned->second.value("version")
-                                                           : host_.apt().installed(package);
+            const auto version =
+                planned != planned_.end() ? planned->second.value("version") : host_.apt().installed(package);
             if (version.empty() || version == "absent") return std::nullopt;
             return version;
         };
@@ -87,14 +92,16 @@ class Engine {
             repair();
         Intents intents(host_.files(), options_.state_folder / "intents.json");
         intents_ = &intents;
-        for (const auto& item : items_) item.resource->expect(host_);
+        for (const auto& item : items_)
+            item.resource->expect(host_);
         for (auto& item : items_) {
             host::throw_if_interrupted();
             step(item);
         }
         late_notifications();
         for (const auto& intent : intents.all())
-            run_.still_owed.push_back(intent.action + " of " + intent.target + ", because " + intent.source + " changed");
+            run_.still_owed.push_back(intent.action + " of " + intent.target + ", because " + intent.source +
+                                      " changed");
         intents_ = nullptr;
     }
 
@@ -110,7 +117,8 @@ class Engine {
             }
         } catch (const Error& error) {
             host::throw_if_interrupted();
-            run_.error = error.during("cannot heal what an earlier run of dpkg left");  // the rest still converges
+            run_.error =
+                error.during("cannot heal what an earlier run of dpkg left");  // the rest still converges
         }
     }
 
@@ -151,7 +159,8 @@ class Engine {
         step.changes = differences(now, wanted);
         const auto owed = owed_to(item);
         std::set<std::string> names;
-        for (const auto& [action, sources] : owed) names.insert(action);
+        for (const auto& [action, sources] : owed)
+            names.insert(action);
         const auto actions = item.resource->actions(names, step.changes);
         if (step.changes.empty() && actions.empty()) return settle(item, owed);
 
@@ -163,11 +172,14 @@ class Engine {
         change(item, step, now, actions, owed);
     }
 
-    /// The resources without which this one makes no sense: those it refers to, and packages whose version it names.
+    /// The resources without which this one makes no sense: those it refers to, and packages whose version it
+    /// names.
     static std::set<std::string> needs(const Item& item) {
         std::set<std::string> sources;
-        for (const auto& subscription : item.bound.subscriptions) sources.insert(subscription.source);
-        for (const auto& package : item.packages) sources.insert("package[" + package + "]");
+        for (const auto& subscription : item.bound.subscriptions)
+            sources.insert(subscription.source);
+        for (const auto& package : item.packages)
+            sources.insert("package[" + package + "]");
         return sources;
     }
 
@@ -188,19 +200,23 @@ class Engine {
 
     void settle(const Item& item, const Owed& owed) {
         for (const auto& [action, sources] : owed)
-            for (const auto& source : sources) settled_.insert({item.id, source});
+            for (const auto& source : sources)
+                settled_.insert({item.id, source});
         if (!options_.dry_run && !owed.empty()) intents_->settle(item.id);
     }
 
     static std::string because(const std::string& action, const Owed& owed) {
         std::string text;
-        for (const auto& source : owed.at(action)) text += (text.empty() ? "" : " and ") + source;
+        for (const auto& source : owed.at(action))
+            text += (text.empty() ? "" : " and ") + source;
         return action + ", because " + text + " changed";
     }
 
     /// The part of a dry run that takes the place of a change.
-    void announce(Item& item, Step& step, const State& wanted, const std::vector<std::string>& actions, const Owed& owed) {
-        for (const auto& action : actions) step.actions.push_back(because(action, owed));
+    void announce(Item& item, Step& step, const State& wanted, const std::vector<std::string>& actions,
+                  const Owed& owed) {
+        for (const auto& action : actions)
+            step.actions.push_back(because(action, owed));
         if (item.resource->is_check()) {
             step.outcome = Outcome::unknown;
             step.reason = "would be asked until it answers as expected";
@@ -209,10 +225,12 @@ class Engine {
         step.outcome = Outcome::changed;
         for (const auto& guard : item.bound.guards) {
             step.outcome = Outcome::conditional;
-            step.reason += fmt::format("{} `{}` {}", step.reason.empty() ? "if" : " and", host::Command{guard.command}.text(),
-                                       guard.wanted ? "succeeds" : "fails");
+            step.reason +=
+                fmt::format("{} `{}` {}", step.reason.empty() ? "if" : " and",
+                            host::Command{guard.command}.text(), guard.wanted ? "succeeds" : "fails");
         }
-        if (step.changes.empty() && step.outcome == Outcome::changed) conditional_sources(step, actions, owed);
+        if (step.changes.empty() && step.outcome == Outcome::changed)
+            conditional_sources(step, actions, owed);
         item.resource->rehearse(host_);
         planned_.insert_or_assign(item.id, wanted);
         settle(item, owed);
@@ -237,16 +255,19 @@ class Engine {
             const host::Command command{.argv = guard.command};
             const auto result = host_.processes().run(command);
             if (result.timed_out)
-                throw Error("guard of " + item.id + " gave no answer: " + command.text(), result.outcome(), "make it faster");
+                throw Error("guard of " + item.id + " gave no answer: " + command.text(), result.outcome(),
+                            "make it faster");
             if (result.ok() == guard.wanted) continue;
             step.outcome = Outcome::skipped;
-            step.reason = fmt::format("{} `{}`: {}", guard.wanted ? "only_if" : "not_if", command.text(), result.outcome());
+            step.reason = fmt::format("{} `{}`: {}", guard.wanted ? "only_if" : "not_if", command.text(),
+                                      result.outcome());
             return false;
         }
         return true;
     }
 
-    void change(Item& item, Step& step, const State& now, const std::vector<std::string>& actions, const Owed& owed) {
+    void change(Item& item, Step& step, const State& now, const std::vector<std::string>& actions,
+                const Owed& owed) {
         const auto progress = [&](std::string_view line) {
             tell([&](Observer& observer) { observer.progress(run_, item.id, line); });
         };
@@ -279,10 +300,11 @@ class Engine {
         if (left.empty()) return;
         const auto& first = left.front();
         const bool shown = first.display == resources::Display::plain;
-        throw Error(item.id + " is not as wanted after the change",
-                    shown ? fmt::format("{} is '{}', not '{}'", first.name, first.from.value_or("absent"), first.to)
-                          : first.name + " differs",
-                    "something else on this host may be changing it back");
+        throw Error(
+            item.id + " is not as wanted after the change",
+            shown ? fmt::format("{} is '{}', not '{}'", first.name, first.from.value_or("absent"), first.to)
+                  : first.name + " differs",
+            "something else on this host may be changing it back");
     }
 
     /// Values that name a package's version are bound again, now that this version is known.
@@ -300,7 +322,8 @@ class Engine {
     void late_notifications() {
         for (auto& item : items_) {
             const auto found = outcomes_.find(item.id);
-            const bool may = found != outcomes_.end() && !stops_dependents(found->second) && found->second != Outcome::skipped;
+            const bool may = found != outcomes_.end() && !stops_dependents(found->second) &&
+                             found->second != Outcome::skipped;
             if (may && !owed_to(item).empty()) step(item);
         }
     }
@@ -312,14 +335,16 @@ class Engine {
     recipe::Renderer renderer_;
     std::vector<Item> items_;
     std::map<std::string, Outcome> outcomes_;
-    std::set<std::pair<std::string, std::string>> settled_;  // resource and the source that it has answered to
+    std::set<std::pair<std::string, std::string>>
+        settled_;  // resource and the source that it has answered to
     Intents* intents_ = nullptr;
     Run run_;
 };
 
 }  // namespace
 
-Run converge(host::Host& host, const recipe::Book& book, const Options& options, const std::vector<Observer*>& observers) {
+Run converge(host::Host& host, const recipe::Book& book, const Options& options,
+             const std::vector<Observer*>& observers) {
     return Engine(host, book, options, observers).run();
 }
 

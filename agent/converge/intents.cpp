@@ -17,7 +17,8 @@ Intents::Intents(host::Files& files, std::filesystem::path file) : files_(files)
     if (!text) return;
     try {
         for (const auto& each : nlohmann::json::parse(*text))
-            intents_.insert({each.at("target").get<std::string>(), each.at("action").get<std::string>(), each.at("source").get<std::string>()});
+            intents_.insert({each.at("target").get<std::string>(), each.at("action").get<std::string>(),
+                             each.at("source").get<std::string>()});
     } catch (const nlohmann::json::exception&) {
         intents_.clear();
         corrupt_ = text;
@@ -38,7 +39,8 @@ void Intents::add(const std::vector<Intent>& intents) {
 }
 
 void Intents::settle(const std::string& target) {
-    if (std::erase_if(intents_, [&target](const Intent& intent) { return intent.target == target; }) > 0) save();
+    if (std::erase_if(intents_, [&target](const Intent& intent) { return intent.target == target; }) > 0)
+        save();
 }
 
 void Intents::save() {

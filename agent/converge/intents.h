@@ -1,6 +1,8 @@
-// Notifications that are owed, on disk before the change that causes them and crossed out after the action, so that
-// a restart survives a failed run, a kill and a reboot.
+// Notifications that are owed, on disk before the change that causes them and crossed out after the action,
+// so that a restart survives a failed run, a kill and a reboot.
 #pragma once
+
+#include "host/file.h"
 
 #include <filesystem>
 #include <map>
@@ -8,8 +10,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-#include "host/file.h"
 
 namespace dray::converge {
 
@@ -31,7 +31,8 @@ class Intents {
     /// The sources for which each action is owed to `target`.
     std::map<std::string, std::set<std::string>> owed(const std::string& target) const;
 
-    /// Adds these, which have to be on disk before the change is made. Writes nothing when all are there already.
+    /// Adds these, which have to be on disk before the change is made. Writes nothing when all are there
+    /// already.
     void add(const std::vector<Intent>& intents);
 
     /// Crosses out everything that is owed to `target`.

@@ -1,9 +1,9 @@
 // Who watches a run: told of each thing as it happens, and never able to change it.
 #pragma once
 
-#include <string_view>
-
 #include "converge/run.h"
+
+#include <string_view>
 
 namespace dray::converge {
 

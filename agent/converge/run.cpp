@@ -7,21 +7,29 @@ namespace dray::converge {
 namespace {
 
 constexpr int exit_failed = 1;
-constexpr int exit_changed = 2;        // --detailed-exitcode, as Puppet and Terraform have it
-constexpr int exit_unreachable = 69;   // EX_UNAVAILABLE of sysexits.h
+constexpr int exit_changed = 2;       // --detailed-exitcode, as Puppet and Terraform have it
+constexpr int exit_unreachable = 69;  // EX_UNAVAILABLE of sysexits.h
 
 }  // namespace
 
 std::string_view outcome_text(Outcome outcome) {
     switch (outcome) {
-        case Outcome::unchanged: return "unchanged";
-        case Outcome::changed: return "changed";
-        case Outcome::conditional: return "conditional";
-        case Outcome::unknown: return "unknown";
-        case Outcome::skipped: return "skipped";
-        case Outcome::blocked: return "blocked";
-        case Outcome::unreachable: return "unreachable";
-        case Outcome::failed: break;
+        case Outcome::unchanged:
+            return "unchanged";
+        case Outcome::changed:
+            return "changed";
+        case Outcome::conditional:
+            return "conditional";
+        case Outcome::unknown:
+            return "unknown";
+        case Outcome::skipped:
+            return "skipped";
+        case Outcome::blocked:
+            return "blocked";
+        case Outcome::unreachable:
+            return "unreachable";
+        case Outcome::failed:
+            break;
     }
     return "failed";
 }
@@ -37,8 +45,10 @@ bool Run::changed() const {
 int Run::exit_code(bool detailed) const {
     bool unreachable = any(Outcome::unreachable);
     for (const auto& source : sources) {
-        if (source.freshness == host::Freshness::unreachable) unreachable = true;
-        else if (source.freshness != host::Freshness::current) return exit_failed;
+        if (source.freshness == host::Freshness::unreachable)
+            unreachable = true;
+        else if (source.freshness != host::Freshness::current)
+            return exit_failed;
     }
     if (error || any(Outcome::failed)) return exit_failed;
     if (unreachable) return exit_unreachable;

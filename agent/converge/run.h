@@ -1,29 +1,29 @@
 // The record of one run: what was looked at, what changed, what failed. Reports are made from it alone.
 #pragma once
 
+#include "error.h"
+#include "host/apt.h"
+#include "host/clock.h"
+#include "resources/state.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "error.h"
-#include "host/apt.h"
-#include "host/clock.h"
-#include "resources/state.h"
-
 namespace dray::converge {
 
 /// How a resource fared.
 enum class Outcome {
-    unchanged,     ///< it was as wanted already
-    changed,       ///< it is as wanted now; in a dry run: a converge would change it
-    conditional,   ///< dry run only: a converge would change it if a guard's command says so
-    unknown,       ///< dry run only: a check whose answer is not known before the changes are made
-    skipped,       ///< a guard said no
-    blocked,       ///< something it refers to failed
-    unreachable,   ///< a repository that it needs did not answer, and nothing else is wrong
-    failed,        ///< it is not as wanted, see `error`
+    unchanged,    ///< it was as wanted already
+    changed,      ///< it is as wanted now; in a dry run: a converge would change it
+    conditional,  ///< dry run only: a converge would change it if a guard's command says so
+    unknown,      ///< dry run only: a check whose answer is not known before the changes are made
+    skipped,      ///< a guard said no
+    blocked,      ///< something it refers to failed
+    unreachable,  ///< a repository that it needs did not answer, and nothing else is wrong
+    failed,       ///< it is not as wanted, see `error`
 };
 
 /// "unchanged", "changed", …
@@ -49,17 +49,17 @@ struct Run {
     host::Time finished;
     bool dry_run = false;
     std::vector<std::string> recipes;
-    std::vector<std::string> repairs;               ///< what was healed at the start
-    std::vector<host::SourceVerdict> sources;       ///< what the refresh found
+    std::vector<std::string> repairs;          ///< what was healed at the start
+    std::vector<host::SourceVerdict> sources;  ///< what the refresh found
     std::vector<Step> steps;
-    std::vector<std::string> still_owed;            ///< notifications that nothing in this run could carry out
-    std::optional<Error> error;                     ///< why the run ended before its last resource
+    std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
+    std::optional<Error> error;           ///< why the run ended before its last resource
 
     bool any(Outcome outcome) const;
     bool changed() const;
 
-    /// The run's exit code: 1 when something failed, 69 when only a repository did not answer, else 0, or with
-    /// `detailed` 2 when something changed.
+    /// The run's exit code: 1 when something failed, 69 when only a repository did not answer, else 0, or
+    /// with `detailed` 2 when something changed.
     int exit_code(bool detailed) const;
 };
 

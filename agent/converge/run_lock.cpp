@@ -1,6 +1,9 @@
 // The run lock.
 #include "converge/run_lock.h"
 
+#include "error.h"
+#include "host/interrupt.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -10,9 +13,6 @@
 #include <fstream>
 #include <thread>
 #include <utility>
-
-#include "error.h"
-#include "host/interrupt.h"
 
 namespace dray::converge {
 namespace {

@@ -1,14 +1,14 @@
 // What a host is.
 #include "host/facts.h"
 
+#include "error.h"
+
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-
-#include "error.h"
 
 namespace dray::host {
 namespace {
@@ -57,7 +57,8 @@ Value::Table parse_os_release(std::string_view text) {
         text.remove_prefix(std::min(end + 1, text.size()));
         const auto equals = line.find('=');
         if (equals == std::string_view::npos || line.starts_with('#')) continue;
-        fields.insert_or_assign(std::string(line.substr(0, equals)), Value(unquoted(line.substr(equals + 1))));
+        fields.insert_or_assign(std::string(line.substr(0, equals)),
+                                Value(unquoted(line.substr(equals + 1))));
     }
     return fields;
 }

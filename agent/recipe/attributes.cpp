@@ -19,10 +19,11 @@ void merge_into(Value::Table& below, const Value::Table& above, const Layer& lay
         const auto [found, added] = below.try_emplace(key, value);
         if (added) continue;
         if (!same_kind(found->second, value)) {
-            problems.add("cannot use attribute " + where,
-                         fmt::format("it is {}, but the recipe's own is {}", value.kind(), found->second.kind()),
-                         fmt::format("write it as {}", found->second.kind()),
-                         layer.text.where(layer.prefix.empty() ? where : layer.prefix + "." + where));
+            problems.add(
+                "cannot use attribute " + where,
+                fmt::format("it is {}, but the recipe's own is {}", value.kind(), found->second.kind()),
+                fmt::format("write it as {}", found->second.kind()),
+                layer.text.where(layer.prefix.empty() ? where : layer.prefix + "." + where));
         } else if (found->second.table() != nullptr) {
             merge_into(*found->second.table(), *value.table(), layer, where, problems);
         } else {
@@ -59,7 +60,8 @@ Layer parse_set(std::string_view argument) {
         value = quoted + '"';
     }
     auto text = Toml::parse(key + " = " + value, "--set " + std::string(argument));
-    // cpptoml 0.1 reads "a.b = 1" as one key with a dot in it or as a table, by version; both become a table here.
+    // cpptoml 0.1 reads "a.b = 1" as one key with a dot in it or as a table, by version; both become a table
+    // here.
     Value::Table values;
     Value::Table* at = &values;
     std::string_view rest = key;
@@ -67,14 +69,16 @@ Layer parse_set(std::string_view argument) {
         at = at->try_emplace(std::string(rest.substr(0, dot)), Value::Table{}).first->second.table();
         rest.remove_prefix(dot + 1);
     }
-    const auto* whole = text.root().table()->contains(key) ? &text.root().table()->at(key) : text.root().find(key);
+    const auto* whole =
+        text.root().table()->contains(key) ? &text.root().table()->at(key) : text.root().find(key);
     at->emplace(std::string(rest), *whole);
     return Layer{std::move(values), std::move(text), {}};
 }
 
 Value merge(const std::vector<Layer>& layers, Problems& problems) {
     Value::Table merged;
-    for (const auto& layer : layers) merge_into(merged, layer.values, layer, {}, problems);
+    for (const auto& layer : layers)
+        merge_into(merged, layer.values, layer, {}, problems);
     return Value(std::move(merged));
 }
 

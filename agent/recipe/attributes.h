@@ -1,13 +1,13 @@
 // Attributes from all their places, merged by precedence.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "recipe/problems.h"
 #include "toml.h"
 #include "value.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace dray::recipe {
 
@@ -18,12 +18,12 @@ struct Layer {
     std::string prefix;  ///< the path of the table within the text: "attributes"; "" for a whole file
 };
 
-/// Reads "key=value" as --set takes it: the key dotted, the value as TOML where it is a number, a truth value, a list
-/// or a quoted text, else as a plain text. Throws Error when there is no "=" or no key.
+/// Reads "key=value" as --set takes it: the key dotted, the value as TOML where it is a number, a truth
+/// value, a list or a quoted text, else as a plain text. Throws Error when there is no "=" or no key.
 Layer parse_set(std::string_view argument);
 
-/// Merges layers, lowest precedence first: tables key by key, everything else replaced. A value whose kind differs
-/// from the one below it is a problem, at the line of the higher one.
+/// Merges layers, lowest precedence first: tables key by key, everything else replaced. A value whose kind
+/// differs from the one below it is a problem, at the line of the higher one.
 Value merge(const std::vector<Layer>& layers, Problems& problems);
 
 }  // namespace dray::recipe

@@ -1,13 +1,13 @@
 // From a declaration as written to typed values: render, check, convert, fill in defaults.
+#include "duration.h"
+#include "recipe/declaration.h"
+#include "suggestion.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
-
-#include "duration.h"
-#include "recipe/declaration.h"
-#include "suggestion.h"
 
 namespace dray::recipe {
 namespace {
@@ -18,11 +18,14 @@ bool has_tags(const Value& value) {
 
 void collect_packages(const Value& value, std::vector<std::string>& names) {
     if (value.text() != nullptr)
-        for (auto& name : packages_named(*value.text())) names.push_back(std::move(name));
+        for (auto& name : packages_named(*value.text()))
+            names.push_back(std::move(name));
     if (value.list() != nullptr)
-        for (const auto& item : *value.list()) collect_packages(item, names);
+        for (const auto& item : *value.list())
+            collect_packages(item, names);
     if (value.table() != nullptr)
-        for (const auto& [key, item] : *value.table()) collect_packages(item, names);
+        for (const auto& [key, item] : *value.table())
+            collect_packages(item, names);
 }
 
 /// Binds the values of one declaration.
@@ -37,7 +40,8 @@ class Binder {
         Bound bound{Properties(schema.type, name(), declaration_.where()), {}, {}, true};
         id_ = bound.id();
         check_keys();
-        for (const auto& key : schema.keys) bind_key(key, bound);
+        for (const auto& key : schema.keys)
+            bind_key(key, bound);
         for (const auto& key : common_keys()) {
             bind_key(key, bound);
             const auto command = bound.properties.texts(key.name);
@@ -72,8 +76,10 @@ class Binder {
         for (const auto& [key, value] : declaration_.values) {
             if (key == "type" || key == "name" || declaration_.schema->find(key) != nullptr) continue;
             std::vector<std::string> known;
-            for (const auto& each : declaration_.schema->keys) known.push_back(each.name);
-            for (const auto& each : common_keys()) known.push_back(each.name);
+            for (const auto& each : declaration_.schema->keys)
+                known.push_back(each.name);
+            for (const auto& each : common_keys())
+                known.push_back(each.name);
             problems_.add(fmt::format("unknown key '{}' in {}", key, id_), "", did_you_mean(key, known),
                           declaration_.where(key));
         }
@@ -83,7 +89,8 @@ class Binder {
         const auto found = declaration_.values.find(key.name);
         if (found == declaration_.values.end() && !key.fallback) {
             if (key.required)
-                problems_.add(fmt::format("{} has no '{}'", id_, key.name), "", key.doc, declaration_.where());
+                problems_.add(fmt::format("{} has no '{}'", id_, key.name), "", key.doc,
+                              declaration_.where());
             return;
         }
         auto value = convert(found != declaration_.values.end() ? found->second : *key.fallback, key);
@@ -107,17 +114,27 @@ class Binder {
     std::optional<Properties::Typed> typed(const Value& written, const Key& key) {
         switch (key.kind) {
             case Kind::text:
-            case Kind::path: return checked_text(written, key);
-            case Kind::integer: return integer(written, key);
-            case Kind::boolean: return boolean(written, key);
-            case Kind::mode: return mode(written, key);
-            case Kind::duration: return duration(written, key);
-            case Kind::texts: return texts(written, key);
-            case Kind::command: return command(written, key);
-            case Kind::references: return references(written, key);
+            case Kind::path:
+                return checked_text(written, key);
+            case Kind::integer:
+                return integer(written, key);
+            case Kind::boolean:
+                return boolean(written, key);
+            case Kind::mode:
+                return mode(written, key);
+            case Kind::duration:
+                return duration(written, key);
+            case Kind::texts:
+                return texts(written, key);
+            case Kind::command:
+                return command(written, key);
+            case Kind::references:
+                return references(written, key);
             case Kind::file:
-            case Kind::template_file: return file(key);
-            case Kind::environment: return environment(written, key);
+            case Kind::template_file:
+                return file(key);
+            case Kind::environment:
+                return environment(written, key);
             case Kind::table:
                 if (written.table() == nullptr) return wrong_kind(written, key);
                 return Properties::Typed(rendered(written, key));
@@ -126,7 +143,8 @@ class Binder {
     }
 
     std::nullopt_t wrong_kind(const Value& written, const Key& key) {
-        problem(key.name, fmt::format("it is {}", written.kind()), fmt::format("write {}", kind_text(key.kind)));
+        problem(key.name, fmt::format("it is {}", written.kind()),
+                fmt::format("write {}", kind_text(key.kind)));
         return std::nullopt;
     }
 
@@ -138,12 +156,14 @@ class Binder {
         if (value.text() != nullptr) return Value(render(*value.text(), key));
         if (value.list() != nullptr) {
             Value::List list;
-            for (const auto& item : *value.list()) list.push_back(rendered(item, key));
+            for (const auto& item : *value.list())
+                list.push_back(rendered(item, key));
             return Value(std::move(list));
         }
         if (value.table() == nullptr) return value;
         Value::Table table;
-        for (const auto& [name, item] : *value.table()) table.emplace(name, rendered(item, key));
+        for (const auto& [name, item] : *value.table())
+            table.emplace(name, rendered(item, key));
         return Value(std::move(table));
     }
 
@@ -177,8 +197,9 @@ class Binder {
         if (!has_tags(written)) return wrong_kind(written, key);
         const auto text = render(*written.text(), key);
         auto value = parse(text);
-        if (!value) problem(key.name, fmt::format("'{}' is '{}' here", *written.text(), text),
-                            fmt::format("it has to be {}", kind_text(key.kind)));
+        if (!value)
+            problem(key.name, fmt::format("'{}' is '{}' here", *written.text(), text),
+                    fmt::format("it has to be {}", kind_text(key.kind)));
         return value;
     }
 
@@ -205,7 +226,8 @@ class Binder {
         const auto text = render(*written.text(), key);
         std::int64_t bits = 0;
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 8);
-        if (error != std::errc{} || end != text.data() + text.size() || text.size() < 3 || bits > 07777 || bits < 0) {
+        if (error != std::errc{} || end != text.data() + text.size() || text.size() < 3 || bits > 07777 ||
+            bits < 0) {
             problem(key.name, "'" + text + "' is no mode", fmt::format("write {}", kind_text(key.kind)));
             return std::nullopt;
         }
@@ -217,7 +239,8 @@ class Binder {
         const auto text = render(*written.text(), key);
         const auto time = parse_duration(text);
         if (!time) {
-            problem(key.name, "'" + text + "' is no length of time", fmt::format("write {}", kind_text(key.kind)));
+            problem(key.name, "'" + text + "' is no length of time",
+                    fmt::format("write {}", kind_text(key.kind)));
             return std::nullopt;
         }
         return Properties::Typed(*time);

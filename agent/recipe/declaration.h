@@ -1,18 +1,18 @@
 // One [[resource]] as a recipe declares it, before its values are bound to attributes and facts.
 #pragma once
 
+#include "recipe/problems.h"
+#include "recipe/properties.h"
+#include "recipe/schema.h"
+#include "recipe/template.h"
+#include "toml.h"
+
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "recipe/problems.h"
-#include "recipe/properties.h"
-#include "recipe/schema.h"
-#include "recipe/template.h"
-#include "toml.h"
 
 namespace dray::recipe {
 
@@ -22,7 +22,8 @@ struct Guard {
     bool wanted = true;  ///< true for only_if: the command has to succeed
 };
 
-/// "When `source` changed, do `action` to me." An empty action is an order only: `source` must not have failed.
+/// "When `source` changed, do `action` to me." An empty action is an order only: `source` must not have
+/// failed.
 struct Subscription {
     std::string source;  ///< "package[warehouse]"
     std::string action;  ///< "restart", "reload", "run" or ""
@@ -30,12 +31,12 @@ struct Subscription {
 
 /// One [[resource]] table.
 struct Declaration {
-    std::string recipe;               ///< name of the recipe it stands in
-    std::filesystem::path folder;     ///< that recipe's folder
-    const Schema* schema = nullptr;   ///< never null once loaded
-    Value::Table values;              ///< as written
+    std::string recipe;              ///< name of the recipe it stands in
+    std::filesystem::path folder;    ///< that recipe's folder
+    const Schema* schema = nullptr;  ///< never null once loaded
+    Value::Table values;             ///< as written
     std::shared_ptr<const Toml> text;
-    std::string path;                 ///< of the table in the text: "resource.2"
+    std::string path;                       ///< of the table in the text: "resource.2"
     std::map<std::string, FileText> files;  ///< key to the file that it names, not rendered
 
     /// Where a key of it stands; "" for the table itself.

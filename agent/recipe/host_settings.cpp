@@ -1,12 +1,12 @@
 // What /etc/dray says of this host.
 #include "recipe/host_settings.h"
 
+#include "recipe/recipe_file.h"
+#include "suggestion.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-
-#include "recipe/recipe_file.h"
-#include "suggestion.h"
 
 namespace dray::recipe {
 namespace {
@@ -41,12 +41,16 @@ std::vector<fs::path> toml_files(const fs::path& folder) {
 void read_recipes(const Value& value, const Location& where, HostSettings& settings, Problems& problems) {
     if (value.list() != nullptr) {
         for (const auto& item : *value.list()) {
-            if (item.text() != nullptr) settings.recipes.push_back(*item.text());
-            else problems.add("bad value for 'recipes'", fmt::format("an entry is {}", item.kind()), "write recipe names", where);
+            if (item.text() != nullptr)
+                settings.recipes.push_back(*item.text());
+            else
+                problems.add("bad value for 'recipes'", fmt::format("an entry is {}", item.kind()),
+                             "write recipe names", where);
         }
         return;
     }
-    problems.add("bad value for 'recipes'", fmt::format("it is {}", value.kind()), "write recipes = [\"warehouse\"]", where);
+    problems.add("bad value for 'recipes'", fmt::format("it is {}", value.kind()),
+                 "write recipes = [\"warehouse\"]", where);
 }
 
 }  // namespace
@@ -54,7 +58,8 @@ void read_recipes(const Value& value, const Location& where, HostSettings& setti
 HostSettings host_settings(const fs::path& folder, Problems& problems) {
     HostSettings settings;
     for (const auto& file : toml_files(folder / "attributes.d"))
-        if (auto text = read_toml(file, problems)) settings.layers.push_back({*text->root().table(), *text, ""});
+        if (auto text = read_toml(file, problems))
+            settings.layers.push_back({*text->root().table(), *text, ""});
     const auto text = read_toml(folder / "host.toml", problems);
     if (!text) return settings;
     static const std::vector<std::string> known = {"recipes", "attributes"};
@@ -64,7 +69,8 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
         else if (key == "attributes" && value.table() != nullptr)
             settings.layers.push_back({*value.table(), *text, "attributes"});
         else
-            problems.add(fmt::format("unknown key '{}' in {}", key, text->file()), "", did_you_mean(key, known), text->where(key));
+            problems.add(fmt::format("unknown key '{}' in {}", key, text->file()), "",
+                         did_you_mean(key, known), text->where(key));
     }
     return settings;
 }

@@ -1,12 +1,12 @@
 // What /etc/dray says of this host: which recipes it runs, and its attributes.
 #pragma once
 
+#include "recipe/attributes.h"
+#include "recipe/problems.h"
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "recipe/attributes.h"
-#include "recipe/problems.h"
 
 namespace dray::recipe {
 

@@ -1,21 +1,22 @@
 // Recipes by name: found, read with their includes and files, and checked as a whole.
 #include "recipe/loader.h"
 
+#include "recipe/recipe_file.h"
+#include "suggestion.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "recipe/recipe_file.h"
-#include "suggestion.h"
-
 namespace dray::recipe {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t recipe_file_limit = 16u << 20;  // keys, templates, small files; larger things are packages
+constexpr std::size_t recipe_file_limit = 16u
+                                          << 20;  // keys, templates, small files; larger things are packages
 
 bool is_name(const std::string& name) {
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
@@ -28,12 +29,15 @@ class Loader {
         : request_(request), catalogue_(catalogue), problems_(problems) {}
 
     Book run() {
-        for (const auto& name : request_.names) load(name, {});
+        for (const auto& name : request_.names)
+            load(name, {});
         if (!problems_.empty() && book_.declarations.empty()) return std::move(book_);
-        for (const auto& layer : request_.layers) layers_.push_back(layer);
+        for (const auto& layer : request_.layers)
+            layers_.push_back(layer);
         book_.scope = Scope{merge(layers_, problems_), request_.facts, {}};
         const Renderer renderer(book_.scope);
-        for (auto& declaration : book_.declarations) read_files(declaration, renderer);
+        for (auto& declaration : book_.declarations)
+            read_files(declaration, renderer);
         for (const auto& declaration : book_.declarations)
             book_.bound.push_back(bind(declaration, renderer, problems_));
         check_names();
@@ -45,8 +49,10 @@ class Loader {
     void load(const std::string& name, const Location& asked_at) {
         if (const auto at = std::ranges::find(trail_, name); at != trail_.end()) {
             std::string cycle;
-            for (auto each = at; each != trail_.end(); ++each) cycle += *each + " → ";
-            problems_.add("cannot include recipe " + name, "the includes go round in a circle: " + cycle + name,
+            for (auto each = at; each != trail_.end(); ++each)
+                cycle += *each + " → ";
+            problems_.add("cannot include recipe " + name,
+                          "the includes go round in a circle: " + cycle + name,
                           "remove one of these includes", asked_at);
             return;
         }
@@ -57,7 +63,8 @@ class Loader {
         try {
             const auto file = folder / "recipe.toml";
             read(name, folder,
-                 std::make_shared<const Toml>(Toml::parse(read_file(file, toml_size_limit + 1), file.string())));
+                 std::make_shared<const Toml>(
+                     Toml::parse(read_file(file, toml_size_limit + 1), file.string())));
         } catch (const Error& error) {
             problems_.add(error.at(asked_at));
         }
@@ -76,11 +83,14 @@ class Loader {
             std::error_code code;
             if (fs::exists(folder / name / "recipe.toml", code)) return folder / name;
             searched += (searched.empty() ? "" : ", ") + folder.string();
-            for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
-                if (fs::exists(entry->path() / "recipe.toml", code)) known.push_back(entry->path().filename());
+            for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+                 entry.increment(code))
+                if (fs::exists(entry->path() / "recipe.toml", code))
+                    known.push_back(entry->path().filename());
         }
         std::ranges::sort(known);
-        problems_.add("cannot find recipe " + name, "there is none in " + searched, did_you_mean(name, known), asked_at);
+        problems_.add("cannot find recipe " + name, "there is none in " + searched, did_you_mean(name, known),
+                      asked_at);
         return {};
     }
 
@@ -89,8 +99,8 @@ class Loader {
         static const std::vector<std::string> sections = {"recipe", "attributes", "resource"};
         for (const auto& [key, value] : root)
             if (std::ranges::find(sections, key) == sections.end())
-                problems_.add(fmt::format("unknown key '{}' in recipe {}", key, name), "", did_you_mean(key, sections),
-                              text->where(key));
+                problems_.add(fmt::format("unknown key '{}' in recipe {}", key, name), "",
+                              did_you_mean(key, sections), text->where(key));
         read_header(name, *text);
         if (const auto attributes = root.find("attributes"); attributes != root.end()) {
             if (attributes->second.table() != nullptr)
@@ -133,19 +143,21 @@ class Loader {
                               "give the recipe the name of its folder", where);
         }
         if (!header->table()->contains("name"))
-            problems_.add("cannot read recipe " + name, "[recipe] has no name", "write name = \"" + name + "\"",
-                          text.where("recipe"));
+            problems_.add("cannot read recipe " + name, "[recipe] has no name",
+                          "write name = \"" + name + "\"", text.where("recipe"));
     }
 
     void include(const std::string& name, const Value& value, const Location& where) {
-        const bool texts = value.list() != nullptr &&
-                           std::ranges::all_of(*value.list(), [](const Value& item) { return item.text() != nullptr; });
+        const bool texts =
+            value.list() != nullptr &&
+            std::ranges::all_of(*value.list(), [](const Value& item) { return item.text() != nullptr; });
         if (!texts) {
-            problems_.add("bad value for 'includes' in [recipe] of " + name, fmt::format("it is {}", value.kind()),
-                          "write a list of recipe names", where);
+            problems_.add("bad value for 'includes' in [recipe] of " + name,
+                          fmt::format("it is {}", value.kind()), "write a list of recipe names", where);
             return;
         }
-        for (const auto& item : *value.list()) load(*item.text(), where);
+        for (const auto& item : *value.list())
+            load(*item.text(), where);
     }
 
     void declare(const std::string& recipe, const fs::path& folder, const std::shared_ptr<const Toml>& text,
@@ -160,7 +172,8 @@ class Loader {
         const Schema* schema = catalogue_.find(*type->second.text());
         if (schema == nullptr) {
             problems_.add("unknown resource type '" + *type->second.text() + "'", "",
-                          did_you_mean(*type->second.text(), catalogue_.types()), text->where(path + ".type"));
+                          did_you_mean(*type->second.text(), catalogue_.types()),
+                          text->where(path + ".type"));
             return;
         }
         book_.declarations.push_back({recipe, folder, schema, *value.table(), text, path, {}});
@@ -175,7 +188,8 @@ class Loader {
             const auto where = declaration.where(key.name);
             try {
                 if (found->second.text() == nullptr)
-                    throw Error(fmt::format("bad value for '{}'", key.name), fmt::format("it is {}", found->second.kind()),
+                    throw Error(fmt::format("bad value for '{}'", key.name),
+                                fmt::format("it is {}", found->second.kind()),
                                 fmt::format("write {}", kind_text(key.kind)));
                 const fs::path named = renderer.render(*found->second.text(), where);
                 if (std::ranges::find(named, "..") != named.end())
@@ -201,18 +215,20 @@ class Loader {
 
     void check_references() {
         std::vector<std::string> ids;
-        for (const auto& bound : book_.bound) ids.push_back(bound.id());
+        for (const auto& bound : book_.bound)
+            ids.push_back(bound.id());
         for (std::size_t i = 0; i < book_.bound.size(); ++i) {
             const auto& declaration = book_.declarations[i];
             for (const auto& key : declaration.schema->keys) {
                 if (key.kind != Kind::references) continue;
                 for (const auto& source : book_.bound[i].properties.texts(key.name)) {
                     if (std::ranges::find(ids, source) == ids.end())
-                        problems_.add(fmt::format("unknown reference '{}' in '{}' of {}", source, key.name, ids[i]), "",
-                                      did_you_mean(source, ids), declaration.where(key.name));
+                        problems_.add(
+                            fmt::format("unknown reference '{}' in '{}' of {}", source, key.name, ids[i]), "",
+                            did_you_mean(source, ids), declaration.where(key.name));
                     else if (source == ids[i])
-                        problems_.add(fmt::format("'{}' of {} names the resource itself", key.name, ids[i]), "",
-                                      "remove it", declaration.where(key.name));
+                        problems_.add(fmt::format("'{}' of {} names the resource itself", key.name, ids[i]),
+                                      "", "remove it", declaration.where(key.name));
                 }
             }
         }

@@ -1,22 +1,22 @@
 // Recipes by name: found, read with their includes and files, and checked as a whole.
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "recipe/attributes.h"
 #include "recipe/declaration.h"
 #include "recipe/problems.h"
 #include "recipe/schema.h"
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 namespace dray::recipe {
 
 /// What to load, and with what.
 struct Request {
-    std::vector<std::string> names;                ///< recipes in the order in which they converge
-    std::vector<std::filesystem::path> search;     ///< folders that hold recipes; the first that has a name wins
-    std::vector<Layer> layers;                     ///< attributes above the recipes' own, lowest first
+    std::vector<std::string> names;             ///< recipes in the order in which they converge
+    std::vector<std::filesystem::path> search;  ///< folders that hold recipes; the first that has a name wins
+    std::vector<Layer> layers;                  ///< attributes above the recipes' own, lowest first
     Value facts;
 };
 
@@ -27,9 +27,9 @@ struct Book {
     Scope scope;                            ///< attributes and facts, no package versions yet
 };
 
-/// Loads `request.names`. Every mistake of every recipe goes to `problems`: unknown keys, types, references and
-/// attributes, values of the wrong kind, missing files, include cycles, two resources of one name. The book is
-/// of use only when there are none. A recipe's text that is not TOML adds its first mistake alone.
+/// Loads `request.names`. Every mistake of every recipe goes to `problems`: unknown keys, types, references
+/// and attributes, values of the wrong kind, missing files, include cycles, two resources of one name. The
+/// book is of use only when there are none. A recipe's text that is not TOML adds its first mistake alone.
 Book load(const Request& request, const Catalogue& catalogue, Problems& problems);
 
 }  // namespace dray::recipe

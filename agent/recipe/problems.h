@@ -1,9 +1,9 @@
 // All that is wrong with a recipe, collected so that it can be said in one go.
 #pragma once
 
-#include <vector>
-
 #include "error.h"
+
+#include <vector>
 
 namespace dray::recipe {
 

@@ -1,6 +1,9 @@
 // The values of one resource, checked, with defaults filled in and templates rendered.
 #pragma once
 
+#include "error.h"
+#include "value.h"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -9,23 +12,20 @@
 #include <variant>
 #include <vector>
 
-#include "error.h"
-#include "value.h"
-
 namespace dray::recipe {
 
 /// A file that a recipe brings along.
 struct FileText {
-    std::string path;     ///< where it was read
+    std::string path;  ///< where it was read
     std::string content;
 };
 
-/// Typed values by key. Asking for a key that the schema does not have, or for a value that is neither written nor
-/// has a default, is a mistake in dray itself: std::logic_error.
+/// Typed values by key. Asking for a key that the schema does not have, or for a value that is neither
+/// written nor has a default, is a mistake in dray itself: std::logic_error.
 class Properties {
   public:
-    using Typed = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds, std::vector<std::string>,
-                               FileText, Value>;
+    using Typed = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds,
+                               std::vector<std::string>, FileText, Value>;
 
     Properties(std::string type, std::string name, Location where)
         : type_(std::move(type)), name_(std::move(name)), where_(std::move(where)) {}
@@ -41,7 +41,9 @@ class Properties {
     std::int64_t integer(std::string_view key) const { return get<std::int64_t>(key); }
     bool truth(std::string_view key) const { return get<bool>(key); }
     std::uint16_t mode(std::string_view key) const { return static_cast<std::uint16_t>(integer(key)); }
-    std::chrono::milliseconds duration(std::string_view key) const { return get<std::chrono::milliseconds>(key); }
+    std::chrono::milliseconds duration(std::string_view key) const {
+        return get<std::chrono::milliseconds>(key);
+    }
     /// A list of texts, a command or references; empty when the key is not written and has no default.
     std::vector<std::string> texts(std::string_view key) const;
     const FileText& file(std::string_view key) const { return get<FileText>(key); }

@@ -1,12 +1,12 @@
 // Reading the files that recipes and settings are made of.
 #include "recipe/recipe_file.h"
 
+#include "error.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <cerrno>
 #include <fstream>
-
-#include "error.h"
 
 namespace dray::recipe {
 

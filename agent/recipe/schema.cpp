@@ -7,19 +7,32 @@ namespace dray::recipe {
 
 std::string_view kind_text(Kind kind) {
     switch (kind) {
-        case Kind::text: return "a text";
-        case Kind::path: return "an absolute path";
-        case Kind::integer: return "an integer";
-        case Kind::boolean: return "true or false";
-        case Kind::mode: return "a mode of octal digits such as \"0640\"";
-        case Kind::duration: return "a length of time such as \"20s\" or \"1h30m\"";
-        case Kind::texts: return "a list of texts";
-        case Kind::command: return "a command as a list of texts, such as [\"/bin/true\"]";
-        case Kind::references: return "a reference such as \"package[warehouse]\", or a list of them";
-        case Kind::environment: return "a table of texts";
-        case Kind::file: return "the path of a file in the recipe's folder";
-        case Kind::template_file: return "the path of a template in the recipe's folder";
-        case Kind::table: return "a table";
+        case Kind::text:
+            return "a text";
+        case Kind::path:
+            return "an absolute path";
+        case Kind::integer:
+            return "an integer";
+        case Kind::boolean:
+            return "true or false";
+        case Kind::mode:
+            return "a mode of octal digits such as \"0640\"";
+        case Kind::duration:
+            return "a length of time such as \"20s\" or \"1h30m\"";
+        case Kind::texts:
+            return "a list of texts";
+        case Kind::command:
+            return "a command as a list of texts, such as [\"/bin/true\"]";
+        case Kind::references:
+            return "a reference such as \"package[warehouse]\", or a list of them";
+        case Kind::environment:
+            return "a table of texts";
+        case Kind::file:
+            return "the path of a file in the recipe's folder";
+        case Kind::template_file:
+            return "the path of a template in the recipe's folder";
+        case Kind::table:
+            return "a table";
     }
     return "a value";
 }
@@ -34,20 +47,26 @@ const Key* Schema::find(std::string_view key) const {
 
 const std::vector<Key>& common_keys() {
     static const std::vector<Key> keys = {
-        {.name = "only_if", .kind = Kind::command, .doc = "Converge this resource only when the command exits with 0."},
-        {.name = "not_if", .kind = Kind::command, .doc = "Converge this resource only when the command does not exit with 0."},
+        {.name = "only_if",
+         .kind = Kind::command,
+         .doc = "Converge this resource only when the command exits with 0."},
+        {.name = "not_if",
+         .kind = Kind::command,
+         .doc = "Converge this resource only when the command does not exit with 0."},
     };
     return keys;
 }
 
 const Schema* Catalogue::find(std::string_view type) const {
-    const auto found = std::ranges::find_if(schemas_, [type](const Schema* schema) { return schema->type == type; });
+    const auto found =
+        std::ranges::find_if(schemas_, [type](const Schema* schema) { return schema->type == type; });
     return found != schemas_.end() ? *found : nullptr;
 }
 
 std::vector<std::string> Catalogue::types() const {
     std::vector<std::string> names;
-    for (const Schema* schema : schemas_) names.push_back(schema->type);
+    for (const Schema* schema : schemas_)
+        names.push_back(schema->type);
     return names;
 }
 

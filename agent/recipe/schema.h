@@ -1,27 +1,27 @@
 // What a resource type accepts: its keys, their kinds and defaults, and the words that explain them.
 #pragma once
 
+#include "value.h"
+
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "value.h"
 
 namespace dray::recipe {
 
 /// What a key's value must be.
 enum class Kind {
-    text,           ///< any text
-    path,           ///< an absolute path without ".." parts
+    text,  ///< any text
+    path,  ///< an absolute path without ".." parts
     integer,
     boolean,
-    mode,           ///< permission bits as a text of octal digits: "0640"
-    duration,       ///< "20s", "5m", "1h30m"
-    texts,          ///< a list of texts
-    command,        ///< a program and its arguments, a list of texts that is not empty
-    references,     ///< one "type[name]" or a list of them, each a resource of this run
-    environment,    ///< a table of texts
-    file,           ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe
+    mode,         ///< permission bits as a text of octal digits: "0640"
+    duration,     ///< "20s", "5m", "1h30m"
+    texts,        ///< a list of texts
+    command,      ///< a program and its arguments, a list of texts that is not empty
+    references,   ///< one "type[name]" or a list of them, each a resource of this run
+    environment,  ///< a table of texts
+    file,         ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe
     template_file,  ///< likewise, and rendered
     table,          ///< any table, its texts rendered
 };
@@ -33,23 +33,24 @@ std::string_view kind_text(Kind kind);
 struct Key {
     std::string name;
     Kind kind = Kind::text;
-    std::string doc = {};  ///< one line
+    std::string doc = {};                          ///< one line
     std::optional<Value> fallback = std::nullopt;  ///< what holds when the key is not written
     bool required = false;
     std::vector<std::string> choices = {};  ///< the only texts allowed; empty for any
-    /// For references: what is done to this resource when one of those changed ("restart"); "" is an order only.
+    /// For references: what is done to this resource when one of those changed ("restart"); "" is an order
+    /// only.
     std::string action = {};
 };
 
 /// A resource type.
 struct Schema {
     std::string type;
-    std::string summary;              ///< one sentence
-    std::string source;               ///< where the rules come from: man pages, policy sections
-    std::string name_doc;             ///< what the resource's name means
+    std::string summary;   ///< one sentence
+    std::string source;    ///< where the rules come from: man pages, policy sections
+    std::string name_doc;  ///< what the resource's name means
     Kind name_kind = Kind::text;
     std::vector<Key> keys;
-    std::string example;              ///< TOML
+    std::string example;  ///< TOML
 
     const Key* find(std::string_view key) const;
 };

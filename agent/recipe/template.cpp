@@ -1,15 +1,16 @@
 // Mustache templates, strict.
 #include "recipe/template.h"
 
-#include <kainjow/mustache.hpp>
+#include "suggestion.h"
+
 #include <spdlog/fmt/fmt.h>
+
+#include <kainjow/mustache.hpp>
 
 #include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
-
-#include "suggestion.h"
 
 namespace dray::recipe {
 namespace {
@@ -21,12 +22,14 @@ constexpr char mark = '\x01';  // cannot be in a recipe: toml_lines refuses cont
 Data convert(const Value& value) {
     if (value.table() != nullptr) {
         Data object{Data::type::object};
-        for (const auto& [key, item] : *value.table()) object.set(key, convert(item));
+        for (const auto& [key, item] : *value.table())
+            object.set(key, convert(item));
         return object;
     }
     if (value.list() != nullptr) {
         Data list{Data::type::list};
-        for (const auto& item : *value.list()) list.push_back(convert(item));
+        for (const auto& item : *value.list())
+            list.push_back(convert(item));
         return list;
     }
     if (value.truth() != nullptr) return Data{*value.truth()};
@@ -34,7 +37,8 @@ Data convert(const Value& value) {
 }
 
 /// Mustache cannot tell its data whether a name stands in {{name}} or in {{#name}}, and has no lines in its
-/// errors. So each name is marked before it is parsed: mark, 'v' or 's' (variable, section), line, mark, name.
+/// errors. So each name is marked before it is parsed: mark, 'v' or 's' (variable, section), line, mark,
+/// name.
 class Marker {
   public:
     Marker(std::string_view text, const Location& start) : text_(text), at_(start) {}
@@ -50,7 +54,8 @@ class Marker {
 
   private:
     void copy(std::size_t length) {
-        at_.line += static_cast<int>(std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
+        at_.line += static_cast<int>(
+            std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
         out_ += text_.substr(0, length);
         text_.remove_prefix(length);
     }
@@ -60,8 +65,9 @@ class Marker {
         const std::string end = triple ? "}}}" : close_;
         const auto close = text_.find(end, open_.size());
         if (close == std::string_view::npos)
-            throw Error(Error::Parts{"cannot render a template", "'" + open_ + "' is never closed by '" + close_ + "'",
-                                     "write {{=<% %>=}} before a text that has such brackets of its own", at_});
+            throw Error(Error::Parts{
+                "cannot render a template", "'" + open_ + "' is never closed by '" + close_ + "'",
+                "write {{=<% %>=}} before a text that has such brackets of its own", at_});
         const auto length = close + end.size();
         auto inner = text_.substr(open_.size(), close - open_.size());
         const char sigil = inner.empty() ? '\0' : inner.front();
@@ -71,13 +77,15 @@ class Marker {
         }
         if (sigil == '!') return copy(length);
         if (sigil == '>')
-            throw Error(Error::Parts{"cannot render a template", "partials ({{> …}}) are not part of dray's templates",
+            throw Error(Error::Parts{"cannot render a template",
+                                     "partials ({{> …}}) are not part of dray's templates",
                                      "put the text into the template itself", at_});
         const bool section = sigil == '#' || sigil == '^' || sigil == '/';
         if (section || sigil == '{' || sigil == '&') inner.remove_prefix(1);
         const auto first = inner.find_first_not_of(" \t\n");
         const auto last = inner.find_last_not_of(" \t\n");
-        const auto name = first == std::string_view::npos ? std::string_view{} : inner.substr(first, last - first + 1);
+        const auto name =
+            first == std::string_view::npos ? std::string_view{} : inner.substr(first, last - first + 1);
         if (section) {
             // The same mark at both ends of a section, or they would not match.
             if (sigil != '/') sections_.emplace_back(name, at_.line);
@@ -87,7 +95,8 @@ class Marker {
         } else {
             out_ += open_ + "&" + marked('v', at_.line, name) + close_;
         }
-        at_.line += static_cast<int>(std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
+        at_.line += static_cast<int>(
+            std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
         text_.remove_prefix(length);
     }
 
@@ -100,7 +109,8 @@ class Marker {
         const auto last = inner.find_last_not_of("= \t");
         const auto space = inner.find_first_of(" \t", first == std::string_view::npos ? 0 : first);
         if (first == std::string_view::npos || space == std::string_view::npos || space > last)
-            throw Error(Error::Parts{"cannot render a template", "broken delimiter tag", "write {{=<% %>=}}", at_});
+            throw Error(
+                Error::Parts{"cannot render a template", "broken delimiter tag", "write {{=<% %>=}}", at_});
         open_ = inner.substr(first, space - first);
         const auto second = inner.find_first_not_of(" \t", space);
         close_ = inner.substr(second, last - second + 1);
@@ -129,7 +139,8 @@ Tag parse_mark(const std::string& text) {
 /// Looks names up, innermost section first, and throws for those that have no value.
 class StrictContext final : public kainjow::mustache::basic_context<std::string> {
   public:
-    StrictContext(const Data& root, const Scope& scope, const Location& start) : scope_(scope), start_(start) {
+    StrictContext(const Data& root, const Scope& scope, const Location& start)
+        : scope_(scope), start_(start) {
         stack_.push_back(&root);
     }
 
@@ -172,7 +183,8 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
         const auto package = tag.name.substr(prefix.size(), dot - prefix.size());
         const auto version = scope_.package_version(package);
         if (!version)
-            throw Error(Error::Parts{"cannot render {{" + tag.name + "}}", "package " + package + " is not installed",
+            throw Error(Error::Parts{"cannot render {{" + tag.name + "}}",
+                                     "package " + package + " is not installed",
                                      "put the package's resource above this one", at(tag)});
         return keep(Data{field == "release" ? release_of(*version) : *version});
     }
@@ -188,13 +200,16 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
 
     [[noreturn]] void missing(const Tag& tag) const {
         std::vector<std::string> known;
-        for (const auto& [key, value] : *scope_.attributes.table()) known.push_back("attribute." + key);
-        for (const auto& [key, value] : *scope_.facts.table()) known.push_back("fact." + key);
+        for (const auto& [key, value] : *scope_.attributes.table())
+            known.push_back("attribute." + key);
+        for (const auto& [key, value] : *scope_.facts.table())
+            known.push_back("fact." + key);
         const auto near = nearest(tag.name, known);
-        throw Error(Error::Parts{"cannot render {{" + tag.name + "}}", "it has no value",
-                                 near ? "did you mean {{" + *near + "}}?"
-                                      : "give it one under [attributes] in the recipe or in /etc/dray/host.toml",
-                                 at(tag)});
+        throw Error(
+            Error::Parts{"cannot render {{" + tag.name + "}}", "it has no value",
+                         near ? "did you mean {{" + *near + "}}?"
+                              : "give it one under [attributes] in the recipe or in /etc/dray/host.toml",
+                         at(tag)});
     }
 
     Location at(const Tag& tag) const { return {start_.file, tag.line > 0 ? tag.line : start_.line}; }
@@ -231,7 +246,8 @@ const Scope& Renderer::scope() const {
 std::string Renderer::render(std::string_view text, const Location& start) const {
     if (text.find("{{") == std::string_view::npos) return std::string(text);
     if (text.find(mark) != std::string_view::npos)
-        throw Error(Error::Parts{"cannot render a template", "it holds a control character (0x01)", "remove it", start});
+        throw Error(Error::Parts{"cannot render a template", "it holds a control character (0x01)",
+                                 "remove it", start});
     kainjow::mustache::mustache parsed{Marker(text, start).run()};
     if (!parsed.is_valid()) {
         auto cause = parsed.error_message();
@@ -256,8 +272,10 @@ std::vector<std::string> packages_named(std::string_view text) {
 }
 
 std::string release_of(std::string_view version) {
-    if (const auto colon = version.find(':'); colon != std::string_view::npos) version.remove_prefix(colon + 1);
-    if (const auto dash = version.rfind('-'); dash != std::string_view::npos) version = version.substr(0, dash);
+    if (const auto colon = version.find(':'); colon != std::string_view::npos)
+        version.remove_prefix(colon + 1);
+    if (const auto dash = version.rfind('-'); dash != std::string_view::npos)
+        version = version.substr(0, dash);
     return std::string(version.substr(0, version.find_first_of("+~")));
 }
 

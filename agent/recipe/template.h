@@ -1,15 +1,15 @@
 // Mustache templates, strict: a name without a value is an error, and nothing is escaped for HTML.
 #pragma once
 
+#include "error.h"
+#include "value.h"
+
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "error.h"
-#include "value.h"
 
 namespace dray::recipe {
 
@@ -18,8 +18,8 @@ namespace dray::recipe {
 struct Scope {
     Value attributes;
     Value facts;
-    /// The Debian version of a package as this run leaves it; nothing when it is not installed. Empty while recipes
-    /// are being checked: then each package name stands for some version.
+    /// The Debian version of a package as this run leaves it; nothing when it is not installed. Empty while
+    /// recipes are being checked: then each package name stands for some version.
     std::function<std::optional<std::string>(const std::string& package)> package_version = {};
 };
 
@@ -36,8 +36,8 @@ class Renderer {
     Renderer& operator=(Renderer&&) noexcept;
 
     /// The text with its tags replaced. `start` is where the text's first line stands.
-    /// Throws Error with the tag's own file and line for a name without a value, a list or table printed as a text,
-    /// and for broken syntax; of several the first.
+    /// Throws Error with the tag's own file and line for a name without a value, a list or table printed as a
+    /// text, and for broken syntax; of several the first.
     std::string render(std::string_view text, const Location& start) const;
 
     const Scope& scope() const;

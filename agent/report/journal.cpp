@@ -1,19 +1,19 @@
 // A run in the journal.
 #include "report/journal.h"
 
+#include "report/terminal.h"
+
+#include <spdlog/fmt/fmt.h>
+#include <systemd/sd-journal.h>
+
 #include <sys/stat.h>
 #include <sys/syslog.h>
-#include <systemd/sd-journal.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <spdlog/fmt/fmt.h>
-
-#include "report/terminal.h"
 
 namespace dray::report {
 namespace {
@@ -23,28 +23,37 @@ using Fields = std::vector<std::pair<std::string_view, std::string>>;
 
 /// Sends one entry. A journal that does not take it has nobody to tell: the run goes on.
 void send(const converge::Run& run, int priority, std::string_view message, const Fields& fields = {}) {
-    std::vector<std::string> texts = {fmt::format("MESSAGE={}", message), fmt::format("PRIORITY={}", priority),
-                                      "SYSLOG_IDENTIFIER=dray", "DRAY_RUN=" + run.id};
-    for (const auto& [name, value] : fields) texts.push_back(fmt::format("{}={}", name, value));
+    std::vector<std::string> texts = {fmt::format("MESSAGE={}", message),
+                                      fmt::format("PRIORITY={}", priority), "SYSLOG_IDENTIFIER=dray",
+                                      "DRAY_RUN=" + run.id};
+    for (const auto& [name, value] : fields)
+        texts.push_back(fmt::format("{}={}", name, value));
     std::vector<iovec> vectors;
-    for (auto& text : texts) vectors.push_back({text.data(), text.size()});
+    for (auto& text : texts)
+        vectors.push_back({text.data(), text.size()});
     sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
 }
 
 int priority_of(Outcome outcome) {
     switch (outcome) {
-        case Outcome::failed: return LOG_ERR;
+        case Outcome::failed:
+            return LOG_ERR;
         case Outcome::unreachable:
-        case Outcome::blocked: return LOG_WARNING;
-        case Outcome::changed: return LOG_NOTICE;
-        case Outcome::unchanged: return LOG_DEBUG;
-        default: return LOG_INFO;
+        case Outcome::blocked:
+            return LOG_WARNING;
+        case Outcome::changed:
+            return LOG_NOTICE;
+        case Outcome::unchanged:
+            return LOG_DEBUG;
+        default:
+            return LOG_INFO;
     }
 }
 
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : " ") + word;
     return text;
 }
 
@@ -79,8 +88,11 @@ void Journal::step_finished(const converge::Run& run, const converge::Step& step
 void Journal::finished(const converge::Run& run) {
     for (const auto& source : run.sources)
         if (source.freshness != host::Freshness::current)
-            send(run, LOG_WARNING, fmt::format("source {} is {}: {}", source.source, host::freshness_text(source.freshness), source.message));
-    for (const auto& owed : run.still_owed) send(run, LOG_WARNING, "still owed: " + owed);
+            send(run, LOG_WARNING,
+                 fmt::format("source {} is {}: {}", source.source, host::freshness_text(source.freshness),
+                             source.message));
+    for (const auto& owed : run.still_owed)
+        send(run, LOG_WARNING, "still owed: " + owed);
     if (run.error) send(run, LOG_ERR, run.error->text());
     const int code = run.exit_code(false);
     send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run), {{"DRAY_EXIT_CODE", std::to_string(code)}});

@@ -16,8 +16,8 @@ class Journal final : public converge::Observer {
     void finished(const converge::Run& run) override;
 };
 
-/// Whether standard error goes to the journal, which is how a service of systemd runs: sd_journal_stream_fd(3),
-/// JOURNAL_STREAM in systemd.exec(5).
+/// Whether standard error goes to the journal, which is how a service of systemd runs:
+/// sd_journal_stream_fd(3), JOURNAL_STREAM in systemd.exec(5).
 bool started_by_systemd();
 
 }  // namespace dray::report

@@ -65,7 +65,8 @@ json run_json(const converge::Run& run) {
         out["sources"].push_back({{"source", source.source},
                                   {"freshness", host::freshness_text(source.freshness)},
                                   {"message", source.message}});
-    for (const auto& step : run.steps) out["resources"].push_back(step_json(step));
+    for (const auto& step : run.steps)
+        out["resources"].push_back(step_json(step));
     if (run.error) out["error"] = error_json(*run.error);
     return out;
 }
@@ -78,7 +79,8 @@ void JsonReport::finished(const converge::Run& run) {
 void LastRun::finished(const converge::Run& run) {
     if (run.dry_run) return;
     try {
-        files_.write(file_, run_json(run).dump(1, ' ', false, json::error_handler_t::replace) + "\n", {"", "", 0600});
+        files_.write(file_, run_json(run).dump(1, ' ', false, json::error_handler_t::replace) + "\n",
+                     {"", "", 0600});
     } catch (const Error& error) {
         spdlog::error("cannot keep the record of this run: {}", error.text());
     }

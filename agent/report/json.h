@@ -1,13 +1,13 @@
 // A run as JSON: what --output json prints and what /var/lib/dray/last-run.json keeps.
 #pragma once
 
+#include "converge/observer.h"
+#include "host/file.h"
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <filesystem>
 #include <iosfwd>
-
-#include "converge/observer.h"
-#include "host/file.h"
 
 namespace dray::report {
 

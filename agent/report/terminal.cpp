@@ -1,12 +1,12 @@
 // A run as a person reads it on a terminal.
 #include "report/terminal.h"
 
+#include "report/unified_diff.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <ostream>
-
-#include "report/unified_diff.h"
 
 namespace dray::report {
 namespace {
@@ -18,31 +18,44 @@ constexpr std::string_view bold = "1", dim = "2", red = "31", green = "32", yell
 std::string verb(const converge::Run& run, Outcome outcome) {
     if (!run.dry_run) return std::string(converge::outcome_text(outcome));
     switch (outcome) {
-        case Outcome::changed: return "would change";
-        case Outcome::conditional: return "would change";
-        case Outcome::unknown: return "cannot be known yet";
-        case Outcome::blocked: return "would be blocked";
-        case Outcome::failed: return "would fail";
-        default: return std::string(converge::outcome_text(outcome));
+        case Outcome::changed:
+            return "would change";
+        case Outcome::conditional:
+            return "would change";
+        case Outcome::unknown:
+            return "cannot be known yet";
+        case Outcome::blocked:
+            return "would be blocked";
+        case Outcome::failed:
+            return "would fail";
+        default:
+            return std::string(converge::outcome_text(outcome));
     }
 }
 
 std::string_view colour_of(Outcome outcome) {
     switch (outcome) {
-        case Outcome::changed: return green;
-        case Outcome::failed: return red;
+        case Outcome::changed:
+            return green;
+        case Outcome::failed:
+            return red;
         case Outcome::unchanged:
-        case Outcome::skipped: return dim;
-        default: return yellow;
+        case Outcome::skipped:
+            return dim;
+        default:
+            return yellow;
     }
 }
 
 /// "version 26.11.1 → 26.11.2"; contents and secrets by name alone.
 std::string short_change(const resources::Change& change) {
     switch (change.display) {
-        case resources::Display::secret: return change.name + " (sensitive, changed)";
-        case resources::Display::content: return change.name;
-        case resources::Display::plain: break;
+        case resources::Display::secret:
+            return change.name + " (sensitive, changed)";
+        case resources::Display::content:
+            return change.name;
+        case resources::Display::plain:
+            break;
     }
     return fmt::format("{} {} → {}", change.name, change.from.value_or("(none)"), change.to);
 }
@@ -52,8 +65,10 @@ std::string short_change(const resources::Change& change) {
 std::string step_line(const converge::Run& run, const converge::Step& step) {
     std::string line = step.resource + " " + verb(run, step.outcome);
     std::string details;
-    for (const auto& change : step.changes) details += (details.empty() ? ": " : ", ") + short_change(change);
-    for (const auto& action : step.actions) details += (details.empty() ? ": " : ", ") + action;
+    for (const auto& change : step.changes)
+        details += (details.empty() ? ": " : ", ") + short_change(change);
+    for (const auto& action : step.actions)
+        details += (details.empty() ? ": " : ", ") + action;
     line += details;
     if (!step.reason.empty()) line += (details.empty() ? ": " : ", ") + step.reason;
     return line;
@@ -65,12 +80,17 @@ std::string summary_line(const converge::Run& run) {
     };
     const auto took = std::chrono::duration<double>(run.finished - run.started).count();
     const int code = run.exit_code(false);
-    std::string text = run.dry_run ? "dry run" : code == 0 ? "converged" : code == 69 ? "repository unreachable" : "failed";
+    std::string text = run.dry_run  ? "dry run"
+                       : code == 0  ? "converged"
+                       : code == 69 ? "repository unreachable"
+                                    : "failed";
     text += fmt::format(": {} resource{}", run.steps.size(), run.steps.size() == 1 ? "" : "s");
     const auto changed = count(Outcome::changed);
     text += run.dry_run ? fmt::format(", {} would change", changed) : fmt::format(", {} changed", changed);
-    for (const auto outcome : {Outcome::conditional, Outcome::unknown, Outcome::skipped, Outcome::unreachable, Outcome::blocked, Outcome::failed})
-        if (count(outcome) > 0) text += fmt::format(", {} {}", count(outcome), converge::outcome_text(outcome));
+    for (const auto outcome : {Outcome::conditional, Outcome::unknown, Outcome::skipped, Outcome::unreachable,
+                               Outcome::blocked, Outcome::failed})
+        if (count(outcome) > 0)
+            text += fmt::format(", {} {}", count(outcome), converge::outcome_text(outcome));
     return text + fmt::format(", in {:.3f} s", took);
 }
 
@@ -80,7 +100,8 @@ std::string Terminal::paint(std::string_view text, std::string_view code) const 
 
 void Terminal::started(const converge::Run& run) {
     std::string names;
-    for (const auto& recipe : run.recipes) names += " " + recipe;
+    for (const auto& recipe : run.recipes)
+        names += " " + recipe;
     out_ << paint((run.dry_run ? "dry run of" : "converging") + names, bold) << std::endl;
 }
 
@@ -101,11 +122,15 @@ void Terminal::step_finished(const converge::Run& run, const converge::Step& ste
         out_ << "  " << short_change(change) << "\n";
         if (change.display != resources::Display::content) continue;
         for (const auto& line : unified_diff(change.from.value_or(""), change.to)) {
-            const auto code = line.starts_with('+') ? green : line.starts_with('-') ? red : line.starts_with('@') ? cyan : dim;
+            const auto code = line.starts_with('+')   ? green
+                              : line.starts_with('-') ? red
+                              : line.starts_with('@') ? cyan
+                                                      : dim;
             out_ << "    " << paint(line, code) << "\n";
         }
     }
-    for (const auto& action : step.actions) out_ << "  " << action << "\n";
+    for (const auto& action : step.actions)
+        out_ << "  " << action << "\n";
     if (step.error) show_error(*step.error);
     out_ << std::flush;
 }
@@ -122,9 +147,12 @@ void Terminal::show_error(const Error& error) {
 void Terminal::finished(const converge::Run& run) {
     for (const auto& source : run.sources)
         if (source.freshness != host::Freshness::current)
-            out_ << paint(fmt::format("source {} is {}", source.source, host::freshness_text(source.freshness)), yellow) << ": "
-                 << source.message << "\n";
-    for (const auto& owed : run.still_owed) out_ << paint("still owed: ", yellow) << owed << "\n";
+            out_ << paint(
+                        fmt::format("source {} is {}", source.source, host::freshness_text(source.freshness)),
+                        yellow)
+                 << ": " << source.message << "\n";
+    for (const auto& owed : run.still_owed)
+        out_ << paint("still owed: ", yellow) << owed << "\n";
     if (run.error) show_error(*run.error);
     out_ << paint(summary_line(run), run.exit_code(false) == 0 ? green : red) << std::endl;
 }

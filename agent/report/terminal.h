@@ -1,10 +1,11 @@
-// A run as a person reads it on a terminal: what changed and how, what failed and why, and one line at the end.
+// A run as a person reads it on a terminal: what changed and how, what failed and why, and one line at the
+// end.
 #pragma once
+
+#include "converge/observer.h"
 
 #include <iosfwd>
 #include <string>
-
-#include "converge/observer.h"
 
 namespace dray::report {
 

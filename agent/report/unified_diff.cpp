@@ -10,7 +10,8 @@ namespace dray::report {
 namespace {
 
 constexpr std::size_t context_lines = 3;
-constexpr std::size_t table_limit = 4'000'000;  // cells of the comparison: 2,000 by 2,000 lines, 16 MiB for a moment
+constexpr std::size_t table_limit =
+    4'000'000;  // cells of the comparison: 2,000 by 2,000 lines, 16 MiB for a moment
 
 struct Line {
     char sign;  // ' ', '-' or '+'
@@ -33,8 +34,9 @@ std::vector<Line> edit(const std::vector<std::string_view>& from, const std::vec
     std::vector<std::uint32_t> common((from.size() + 1) * width);
     for (std::size_t i = from.size(); i-- > 0;)
         for (std::size_t j = to.size(); j-- > 0;)
-            common[i * width + j] = from[i] == to[j] ? common[(i + 1) * width + j + 1] + 1
-                                                     : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
+            common[i * width + j] = from[i] == to[j]
+                                        ? common[(i + 1) * width + j + 1] + 1
+                                        : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
     std::vector<Line> lines;
     std::size_t i = 0;
     std::size_t j = 0;
@@ -43,7 +45,8 @@ std::vector<Line> edit(const std::vector<std::string_view>& from, const std::vec
             lines.push_back({' ', from[i]});
             ++i;
             ++j;
-        } else if (i < from.size() && (j == to.size() || common[(i + 1) * width + j] >= common[i * width + j + 1])) {
+        } else if (i < from.size() &&
+                   (j == to.size() || common[(i + 1) * width + j] >= common[i * width + j + 1])) {
             lines.push_back({'-', from[i++]});
         } else {
             lines.push_back({'+', to[j++]});
@@ -71,7 +74,8 @@ std::vector<std::string> unified_diff(std::string_view from, std::string_view to
     std::size_t new_at = 0;
     for (std::size_t at = 0; at < lines.size();) {
         std::size_t change = at;
-        while (change < lines.size() && lines[change].sign == ' ') ++change;
+        while (change < lines.size() && lines[change].sign == ' ')
+            ++change;
         if (change == lines.size()) break;
         const std::size_t begin = std::max(at, change > context_lines ? change - context_lines : 0);
         old_at += begin - at;
@@ -79,7 +83,8 @@ std::vector<std::string> unified_diff(std::string_view from, std::string_view to
         std::size_t end = change;
         for (std::size_t quiet = 0; end < lines.size() && quiet <= 2 * context_lines; ++end)
             quiet = lines[end].sign == ' ' ? quiet + 1 : 0;
-        while (end > change && lines[end - 1].sign == ' ') --end;
+        while (end > change && lines[end - 1].sign == ' ')
+            --end;
         end = std::min(lines.size(), end + context_lines);
         std::size_t old_count = 0;
         std::size_t new_count = 0;
@@ -96,7 +101,8 @@ std::vector<std::string> unified_diff(std::string_view from, std::string_view to
         at = end;
     }
     if (from.empty() != to.empty() || from.ends_with('\n') == to.ends_with('\n')) return out;
-    out.emplace_back(to.ends_with('\n') ? "(a line end is added to the last line)" : "(the last line loses its line end)");
+    out.emplace_back(to.ends_with('\n') ? "(a line end is added to the last line)"
+                                        : "(the last line loses its line end)");
     return out;
 }
 

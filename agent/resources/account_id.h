@@ -1,13 +1,13 @@
 // Numbers of users and groups as recipes give them.
 #pragma once
 
+#include "error.h"
+#include "recipe/properties.h"
+
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
-
-#include "error.h"
-#include "recipe/properties.h"
 
 namespace dray::resources {
 
@@ -18,7 +18,8 @@ inline std::optional<std::uint32_t> account_id(const recipe::Properties& propert
     const auto number = properties.integer(key);
     if (number < 0 || number >= std::numeric_limits<std::uint32_t>::max())
         throw Error("bad value for '" + key + "' of " + properties.type() + "[" + properties.name() + "]",
-                    std::to_string(number) + " is not between 0 and 4294967294", "write a number of that range");
+                    std::to_string(number) + " is not between 0 and 4294967294",
+                    "write a number of that range");
     return static_cast<std::uint32_t>(number);
 }
 

@@ -9,8 +9,10 @@ namespace {
 
 using recipe::Kind;
 
-[[noreturn]] void refuse(const recipe::Properties& properties, const std::string& key, std::string cause, std::string hint) {
-    throw Error("bad value for '" + key + "' of apt_source[" + properties.name() + "]", std::move(cause), std::move(hint));
+[[noreturn]] void refuse(const recipe::Properties& properties, const std::string& key, std::string cause,
+                         std::string hint) {
+    throw Error("bad value for '" + key + "' of apt_source[" + properties.name() + "]", std::move(cause),
+                std::move(hint));
 }
 
 bool has_space(const std::string& text) {
@@ -20,21 +22,26 @@ bool has_space(const std::string& text) {
 std::string joined(const recipe::Properties& properties, const std::string& key) {
     std::string text;
     for (const auto& word : properties.texts(key)) {
-        if (word.empty() || has_space(word)) refuse(properties, key, "'" + word + "' is empty or holds white space", "write one word an entry");
+        if (word.empty() || has_space(word))
+            refuse(properties, key, "'" + word + "' is empty or holds white space",
+                   "write one word an entry");
         text += (text.empty() ? "" : " ") + word;
     }
     return text;
 }
 
-/// The key as a deb822 field of many lines: each line indented, an empty one written as ".". Source: deb822(5).
+/// The key as a deb822 field of many lines: each line indented, an empty one written as ".". Source:
+/// deb822(5).
 std::string key_field(const recipe::Properties& properties) {
     const auto& key = properties.file("signed_by");
     if (key.content.find("-----BEGIN PGP PUBLIC KEY BLOCK-----") == std::string::npos)
-        refuse(properties, "signed_by", key.path + " is no armoured OpenPGP public key", "make it by `gpg --armor --export KEY`");
+        refuse(properties, "signed_by", key.path + " is no armoured OpenPGP public key",
+               "make it by `gpg --armor --export KEY`");
     std::string field;
     std::istringstream lines(key.content);
     for (std::string line; std::getline(lines, line);) {
-        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+        while (!line.empty() && (line.back() == '\r' || line.back() == ' '))
+            line.pop_back();
         field += "\n " + (line.empty() ? "." : line);
     }
     return field;
@@ -49,10 +56,12 @@ std::string deb822(const recipe::Properties& properties) {
     const auto components = joined(properties, "components");
     const bool flat = suites.ends_with("/");
     if (components.empty() != flat)
-        refuse(properties, "components", flat ? "a flat repository (a suite that ends in '/') has none" : "it is empty",
+        refuse(properties, "components",
+               flat ? "a flat repository (a suite that ends in '/') has none" : "it is empty",
                "see sources.list(5)");
-    std::string text = "# Kept by dray: changes made here by hand are undone at the next run.\nTypes: deb\nURIs: " + uri +
-                       "\nSuites: " + suites + "\n";
+    std::string text =
+        "# Kept by dray: changes made here by hand are undone at the next run.\nTypes: deb\nURIs: " + uri +
+        "\nSuites: " + suites + "\n";
     if (!flat) text += "Components: " + components + "\n";
     if (const auto architectures = joined(properties, "architectures"); !architectures.empty())
         text += "Architectures: " + architectures + "\n";
@@ -68,11 +77,27 @@ const recipe::Schema AptSource::schema{
     .name_doc = "a short name; the file is /etc/apt/sources.list.d/NAME.sources",
     .name_kind = Kind::text,
     .keys = {{.name = "uri", .kind = Kind::text, .doc = "Base URI of the repository.", .required = true},
-             {.name = "suites", .kind = Kind::texts, .doc = "Suites, or paths that end in '/' for a flat repository.", .required = true},
-             {.name = "components", .kind = Kind::texts, .doc = "Components; none for a flat repository.", .fallback = Value(Value::List{"main"})},
-             {.name = "architectures", .kind = Kind::texts, .doc = "Only these architectures; the host's own when not given."},
-             {.name = "signed_by", .kind = Kind::file, .doc = "The armoured OpenPGP key that signs it; compared by content, so that a renewed key is taken up.", .required = true},
-             {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all.", .fallback = "present", .choices = {"present", "absent"}}},
+             {.name = "suites",
+              .kind = Kind::texts,
+              .doc = "Suites, or paths that end in '/' for a flat repository.",
+              .required = true},
+             {.name = "components",
+              .kind = Kind::texts,
+              .doc = "Components; none for a flat repository.",
+              .fallback = Value(Value::List{"main"})},
+             {.name = "architectures",
+              .kind = Kind::texts,
+              .doc = "Only these architectures; the host's own when not given."},
+             {.name = "signed_by",
+              .kind = Kind::file,
+              .doc = "The armoured OpenPGP key that signs it; compared by content, so that a renewed key is "
+                     "taken up.",
+              .required = true},
+             {.name = "state",
+              .kind = Kind::text,
+              .doc = "Whether it is to be there at all.",
+              .fallback = "present",
+              .choices = {"present", "absent"}}},
     .example = R"([[resource]]
 type = "apt_source"
 name = "internal"
@@ -85,7 +110,8 @@ signed_by = "files/internal.asc"
 AptSource::AptSource(const recipe::Properties& properties) : name_(properties.name()) {
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
     if (name_.find_first_not_of(allowed) != std::string::npos || name_.front() == '.')
-        refuse(properties, "name", "apt passes over files with such names", "use letters, digits, '_', '-' and '.'");
+        refuse(properties, "name", "apt passes over files with such names",
+               "use letters, digits, '_', '-' and '.'");
     file_ = {.path = "/etc/apt/sources.list.d/" + name_ + ".sources",
              .content = deb822(properties),
              .ownership = {"root", "root", 0644},

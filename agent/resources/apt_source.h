@@ -7,8 +7,8 @@
 
 namespace dray::resources {
 
-/// A signed apt repository. Source: sources.list(5), deb822 style; the key stands in the same file, so that source
-/// and key change in one rename.
+/// A signed apt repository. Source: sources.list(5), deb822 style; the key stands in the same file, so that
+/// source and key change in one rename.
 class AptSource final : public Resource {
   public:
     static const recipe::Schema schema;

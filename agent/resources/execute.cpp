@@ -7,17 +7,35 @@ using recipe::Kind;
 
 const recipe::Schema Execute::schema{
     .type = "execute",
-    .summary = "A command, run without a shell: at each converge, or only when `creates` is missing, a guard holds, or something changed.",
+    .summary =
+        "A command, run without a shell: at each converge, or only when `creates` is missing, a guard holds, "
+        "or something changed.",
     .source = "execve(2)",
     .name_doc = "a name of your choice",
     .name_kind = Kind::text,
-    .keys = {{.name = "command", .kind = Kind::command, .doc = "The program, by absolute path or looked for in the system's folders, and its arguments.", .required = true},
-             {.name = "creates", .kind = Kind::path, .doc = "Run only while nothing is at this path; the command has to make it."},
-             {.name = "when_changed", .kind = Kind::references, .doc = "Run only when one of these changed, and until it has succeeded once after.", .action = "run"},
+    .keys = {{.name = "command",
+              .kind = Kind::command,
+              .doc =
+                  "The program, by absolute path or looked for in the system's folders, and its arguments.",
+              .required = true},
+             {.name = "creates",
+              .kind = Kind::path,
+              .doc = "Run only while nothing is at this path; the command has to make it."},
+             {.name = "when_changed",
+              .kind = Kind::references,
+              .doc = "Run only when one of these changed, and until it has succeeded once after.",
+              .action = "run"},
              {.name = "cwd", .kind = Kind::path, .doc = "Working folder.", .fallback = "/"},
-             {.name = "user", .kind = Kind::text, .doc = "Run as this user, with its groups; root when not given."},
-             {.name = "environment", .kind = Kind::environment, .doc = "Variables added to a small clean environment."},
-             {.name = "timeout", .kind = Kind::duration, .doc = "Then it is killed, with its children.", .fallback = "10m"}},
+             {.name = "user",
+              .kind = Kind::text,
+              .doc = "Run as this user, with its groups; root when not given."},
+             {.name = "environment",
+              .kind = Kind::environment,
+              .doc = "Variables added to a small clean environment."},
+             {.name = "timeout",
+              .kind = Kind::duration,
+              .doc = "Then it is killed, with its children.",
+              .fallback = "10m"}},
     .example = R"([[resource]]
 type = "execute"
 name = "migrate the database"
@@ -33,7 +51,8 @@ Execute::Execute(const recipe::Properties& properties)
     command_.directory = properties.text("cwd");
     command_.user = properties.text_or_empty("user");
     command_.timeout = properties.duration("timeout");
-    for (const auto& [name, value] : properties.table("environment")) command_.environment[name] = *value.text();
+    for (const auto& [name, value] : properties.table("environment"))
+        command_.environment[name] = *value.text();
 }
 
 State Execute::inspect(const host::Host& host) const {
@@ -52,7 +71,8 @@ void Execute::apply(host::Host& host, const State&, const Progress& progress) {
                     "correct the command, or its 'creates'");
 }
 
-std::vector<std::string> Execute::actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const {
+std::vector<std::string> Execute::actions(const std::set<std::string>& owed,
+                                          const std::vector<Change>& changes) const {
     if (!changes.empty()) return {};
     return {owed.begin(), owed.end()};
 }

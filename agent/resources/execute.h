@@ -1,10 +1,10 @@
 // The resource type `execute`.
 #pragma once
 
-#include <map>
-
 #include "recipe/schema.h"
 #include "resources/resource.h"
+
+#include <map>
 
 namespace dray::resources {
 
@@ -19,7 +19,8 @@ class Execute final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
 
     /// A run for its own sake makes the owed one needless.
-    std::vector<std::string> actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const override;
+    std::vector<std::string> actions(const std::set<std::string>& owed,
+                                     const std::vector<Change>& changes) const override;
     void act(host::Host& host, const std::string& action, const Progress& progress) override;
 
   private:

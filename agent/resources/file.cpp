@@ -24,7 +24,9 @@ const recipe::Schema File::schema{
     .name_kind = Kind::path,
     .keys = with_ownership({
         {.name = "content", .kind = Kind::text, .doc = "The whole content."},
-        {.name = "source", .kind = Kind::file, .doc = "A file of the recipe's folder whose bytes become the content."},
+        {.name = "source",
+         .kind = Kind::file,
+         .doc = "A file of the recipe's folder whose bytes become the content."},
         {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
     }),
     .example = R"([[resource]]
@@ -40,7 +42,10 @@ const recipe::Schema File::template_schema{
     .name_doc = "the absolute path of the file that is made",
     .name_kind = Kind::path,
     .keys = with_ownership({
-        {.name = "source", .kind = Kind::template_file, .doc = "The template, a file of the recipe's folder.", .required = true},
+        {.name = "source",
+         .kind = Kind::template_file,
+         .doc = "The template, a file of the recipe's folder.",
+         .required = true},
         {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
     }),
     .example = R"([[resource]]
@@ -64,7 +69,8 @@ File::File(const recipe::Properties& properties) {
                     properties.has("content") ? "it has both 'content' and 'source'"
                                               : "it has neither 'content' nor 'source'",
                     "give it one of the two");
-    file_.content = properties.has("content") ? properties.text("content") : properties.file("source").content;
+    file_.content =
+        properties.has("content") ? properties.text("content") : properties.file("source").content;
 }
 
 }  // namespace dray::resources

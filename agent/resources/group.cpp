@@ -14,8 +14,14 @@ const recipe::Schema Group::schema{
     .name_doc = "its name",
     .name_kind = Kind::text,
     .keys = {{.name = "gid", .kind = Kind::integer, .doc = "Its number; left to the system when not given."},
-             {.name = "system", .kind = Kind::boolean, .doc = "A new group gets a number of the system range.", .fallback = false},
-             {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all.", .fallback = "present",
+             {.name = "system",
+              .kind = Kind::boolean,
+              .doc = "A new group gets a number of the system range.",
+              .fallback = false},
+             {.name = "state",
+              .kind = Kind::text,
+              .doc = "Whether it is to be there at all.",
+              .fallback = "present",
               .choices = {"present", "absent"}}},
     .example = R"([[resource]]
 type = "group"

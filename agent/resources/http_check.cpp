@@ -1,12 +1,12 @@
 // The resource type `http_check`.
 #include "resources/http_check.h"
 
+#include "duration.h"
+#include "host/interrupt.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-
-#include "duration.h"
-#include "host/interrupt.h"
 
 namespace dray::resources {
 namespace {
@@ -14,7 +14,8 @@ namespace {
 using recipe::Kind;
 
 constexpr auto good = "as expected";
-constexpr std::size_t shown_body = 200;  // enough of a wrong answer to recognise it, short enough for a log line
+constexpr std::size_t shown_body =
+    200;  // enough of a wrong answer to recognise it, short enough for a log line
 
 /// The answer's value at a key of the expected table, dots leading into nested objects.
 const nlohmann::json* value_at(const nlohmann::json& answer, std::string_view path) {
@@ -36,7 +37,8 @@ std::string as_text(const nlohmann::json& value) {
 
 std::string beginning(const std::string& body) {
     auto text = body.substr(0, shown_body);
-    std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
+    std::ranges::replace_if(
+        text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
     return text;
 }
 
@@ -44,16 +46,29 @@ std::string beginning(const std::string& body) {
 
 const recipe::Schema HttpCheck::schema{
     .type = "http_check",
-    .summary = "A web server that answers as it should: the run fails when it does not within the time given.",
+    .summary =
+        "A web server that answers as it should: the run fails when it does not within the time given.",
     .source = "RFC 9110",
     .name_doc = "the URL, http or https",
     .name_kind = Kind::text,
-    .keys = {{.name = "status", .kind = Kind::integer, .doc = "The HTTP status that is right.", .fallback = 200},
-             {.name = "body", .kind = Kind::text, .doc = "A text that the body has to contain."},
-             {.name = "json", .kind = Kind::table, .doc = "Values that the JSON body has to have; a key with dots leads into nested objects."},
-             {.name = "within", .kind = Kind::duration, .doc = "How long to go on asking until the answer is right.", .fallback = "30s"},
-             {.name = "interval", .kind = Kind::duration, .doc = "Pause between two questions.", .fallback = "500ms"},
-             {.name = "timeout", .kind = Kind::duration, .doc = "How long one answer may take.", .fallback = "10s"}},
+    .keys =
+        {{.name = "status", .kind = Kind::integer, .doc = "The HTTP status that is right.", .fallback = 200},
+         {.name = "body", .kind = Kind::text, .doc = "A text that the body has to contain."},
+         {.name = "json",
+          .kind = Kind::table,
+          .doc = "Values that the JSON body has to have; a key with dots leads into nested objects."},
+         {.name = "within",
+          .kind = Kind::duration,
+          .doc = "How long to go on asking until the answer is right.",
+          .fallback = "30s"},
+         {.name = "interval",
+          .kind = Kind::duration,
+          .doc = "Pause between two questions.",
+          .fallback = "500ms"},
+         {.name = "timeout",
+          .kind = Kind::duration,
+          .doc = "How long one answer may take.",
+          .fallback = "10s"}},
     .example = R"([[resource]]
 type = "http_check"
 name = "http://127.0.0.1:{{attribute.port}}/_health"
@@ -91,7 +106,8 @@ std::string HttpCheck::ask(const host::Host& host) const {
     }
     if (response.status != status_)
         return "status " + std::to_string(response.status) + ": " + beginning(response.body);
-    if (response.body.find(body_) == std::string::npos) return "the body lacks '" + body_ + "': " + beginning(response.body);
+    if (response.body.find(body_) == std::string::npos)
+        return "the body lacks '" + body_ + "': " + beginning(response.body);
     if (json_.empty()) return good;
     const auto answer = nlohmann::json::parse(response.body, nullptr, false);
     if (answer.is_discarded()) return "the body is no JSON: " + beginning(response.body);

@@ -7,10 +7,14 @@ namespace dray::resources {
 
 std::string type_text(host::FileType type) {
     switch (type) {
-        case host::FileType::regular: return "file";
-        case host::FileType::directory: return "directory";
-        case host::FileType::link: return "link";
-        case host::FileType::other: break;
+        case host::FileType::regular:
+            return "file";
+        case host::FileType::directory:
+            return "directory";
+        case host::FileType::link:
+            return "link";
+        case host::FileType::other:
+            break;
     }
     return "other";
 }
@@ -27,7 +31,8 @@ State status_state(const host::Host& host, const std::filesystem::path& path) {
 State ManagedFile::inspect(const host::Host& host) const {
     State state = status_state(host, path);
     if (state.value("type") == "file") {
-        // A larger file than the wanted one can only differ; reading a little more than that is enough to see it.
+        // A larger file than the wanted one can only differ; reading a little more than that is enough to see
+        // it.
         const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
         const auto size = host.files().status(path)->size;
         auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
@@ -62,7 +67,10 @@ std::vector<recipe::Key> ownership_keys(const std::string& default_mode) {
         {.name = "owner", .kind = Kind::text, .doc = "User that owns it.", .fallback = "root"},
         {.name = "group", .kind = Kind::text, .doc = "Group that owns it.", .fallback = "root"},
         {.name = "mode", .kind = Kind::mode, .doc = "Permission bits.", .fallback = default_mode.c_str()},
-        {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all.", .fallback = "present",
+        {.name = "state",
+         .kind = Kind::text,
+         .doc = "Whether it is to be there at all.",
+         .fallback = "present",
          .choices = {"present", "absent"}},
     };
 }

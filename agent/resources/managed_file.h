@@ -1,13 +1,13 @@
 // A file with a wanted content and ownership: what file, template, unit and apt_source have in common.
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "host/host.h"
 #include "recipe/schema.h"
 #include "resources/state.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
 
 namespace dray::resources {
 

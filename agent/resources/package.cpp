@@ -39,17 +39,24 @@ bool unreachable(const host::Host& host) {
 
 const recipe::Schema Package::schema{
     .type = "package",
-    .summary = "A Debian package at a wanted version, chosen by apt's own policy: pins and holds are respected.",
+    .summary =
+        "A Debian package at a wanted version, chosen by apt's own policy: pins and holds are respected.",
     .source = "apt_preferences(5), Debian Policy 5.6.12 and 7.1",
     .name_doc = "its name",
     .name_kind = Kind::text,
-    .keys = {{.name = "version", .kind = Kind::text,
-              .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".", .fallback = "latest"},
-             {.name = "state", .kind = Kind::text,
-              .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.", .fallback = "installed",
+    .keys = {{.name = "version",
+              .kind = Kind::text,
+              .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
+              .fallback = "latest"},
+             {.name = "state",
+              .kind = Kind::text,
+              .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
+              .fallback = "installed",
               .choices = {"installed", "absent", "purged"}},
-             {.name = "allow_downgrade", .kind = Kind::boolean,
-              .doc = "Go to a lower version than the installed one when the wish says so.", .fallback = false}},
+             {.name = "allow_downgrade",
+              .kind = Kind::boolean,
+              .doc = "Go to a lower version than the installed one when the wish says so.",
+              .fallback = false}},
     .example = R"([[resource]]
 type = "package"
 name = "warehouse"
@@ -64,7 +71,8 @@ Package::Package(const recipe::Properties& properties)
     if (!is_package_name(wish_.name))
         throw Error("bad name of " + what, "it is no Debian package name", "see Debian Policy 5.6.1");
     if (!is_version_wish(wish_.version))
-        throw Error("bad value for 'version' of " + what, "'" + wish_.version + "' is no version that can be asked for",
+        throw Error("bad value for 'version' of " + what,
+                    "'" + wish_.version + "' is no version that can be asked for",
                     "write \"latest\", \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\"");
 }
 
@@ -84,7 +92,8 @@ State Package::wanted(const host::Host& host) const {
     const auto wish = wish_.version == "latest" ? std::string() : " (wanted: " + wish_.version + ")";
     const auto attempt = "cannot find a version of package " + wish_.name + wish;
     if (unreachable(host))
-        throw RepositoryUnreachable(attempt, status.reason, "the next run tries again; see the sources above");
+        throw RepositoryUnreachable(attempt, status.reason,
+                                    "the next run tries again; see the sources above");
     throw Error(attempt, status.reason, "see `apt-cache policy " + wish_.name + "`");
 }
 

@@ -1,9 +1,6 @@
 // All resource types of this program.
 #include "resources/registry.h"
 
-#include <array>
-#include <stdexcept>
-
 #include "resources/apt_source.h"
 #include "resources/directory.h"
 #include "resources/execute.h"
@@ -14,6 +11,9 @@
 #include "resources/service.h"
 #include "resources/unit.h"
 #include "resources/user.h"
+
+#include <array>
+#include <stdexcept>
 
 namespace dray::resources {
 namespace {
@@ -50,7 +50,8 @@ const std::array<Type, 11>& types() {
 const recipe::Catalogue& catalogue() {
     static const recipe::Catalogue all = [] {
         std::vector<const recipe::Schema*> schemas;
-        for (const auto& type : types()) schemas.push_back(type.schema);
+        for (const auto& type : types())
+            schemas.push_back(type.schema);
         return recipe::Catalogue(std::move(schemas));
     }();
     return all;

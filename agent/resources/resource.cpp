@@ -5,7 +5,8 @@
 
 namespace dray::resources {
 
-std::vector<std::string> Resource::actions(const std::set<std::string>& owed, const std::vector<Change>&) const {
+std::vector<std::string> Resource::actions(const std::set<std::string>& owed,
+                                           const std::vector<Change>&) const {
     return {owed.begin(), owed.end()};
 }
 

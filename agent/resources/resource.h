@@ -1,16 +1,16 @@
 // What every resource type answers: what is there, what is wanted, and how to get from one to the other.
 #pragma once
 
+#include "error.h"
+#include "host/host.h"
+#include "recipe/properties.h"
+#include "resources/state.h"
+
 #include <functional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "error.h"
-#include "host/host.h"
-#include "recipe/properties.h"
-#include "resources/state.h"
 
 namespace dray::resources {
 
@@ -42,17 +42,20 @@ class Resource {
     /// Brings the host from `now` to the wanted state. Called only when they differ. Throws Error.
     virtual void apply(host::Host& host, const State& now, const Progress& progress) = 0;
 
-    /// In a dry run, in place of `apply`: lets later resources see what this one would have made, where a seam can
-    /// pretend (apt's sources). Changes nothing on the host.
+    /// In a dry run, in place of `apply`: lets later resources see what this one would have made, where a
+    /// seam can pretend (apt's sources). Changes nothing on the host.
     virtual void rehearse(host::Host&) const {}
 
-    /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in order.
-    virtual std::vector<std::string> actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const;
+    /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in
+    /// order.
+    virtual std::vector<std::string> actions(const std::set<std::string>& owed,
+                                             const std::vector<Change>& changes) const;
 
     /// Does one of these. Throws Error.
     virtual void act(host::Host& host, const std::string& action, const Progress& progress);
 
-    /// Whether this only looks whether others did well; it is never "changed", and a dry run cannot know its answer.
+    /// Whether this only looks whether others did well; it is never "changed", and a dry run cannot know its
+    /// answer.
     virtual bool is_check() const { return false; }
 
   protected:

@@ -16,14 +16,25 @@ bool is_enabled(const std::string& file_state) {
 
 const recipe::Schema Service::schema{
     .type = "service",
-    .summary = "A systemd unit that runs and starts at boot, or does not, and is restarted when what it is made of changed.",
+    .summary =
+        "A systemd unit that runs and starts at boot, or does not, and is restarted when what it is made of "
+        "changed.",
     .source = "systemctl(1), org.freedesktop.systemd1(5)",
     .name_doc = "the unit's name with its suffix, such as warehouse.service",
     .name_kind = Kind::text,
     .keys = {{.name = "running", .kind = Kind::boolean, .doc = "Whether it is to run now.", .fallback = true},
-             {.name = "enabled", .kind = Kind::boolean, .doc = "Whether it is to start at boot.", .fallback = true},
-             {.name = "restart_when_changed", .kind = Kind::references, .doc = "Restart it when one of these changed.", .action = "restart"},
-             {.name = "reload_when_changed", .kind = Kind::references, .doc = "Reload it when one of these changed.", .action = "reload"}},
+             {.name = "enabled",
+              .kind = Kind::boolean,
+              .doc = "Whether it is to start at boot.",
+              .fallback = true},
+             {.name = "restart_when_changed",
+              .kind = Kind::references,
+              .doc = "Restart it when one of these changed.",
+              .action = "restart"},
+             {.name = "reload_when_changed",
+              .kind = Kind::references,
+              .doc = "Reload it when one of these changed.",
+              .action = "reload"}},
     .example = R"([[resource]]
 type = "service"
 name = "warehouse.service"
@@ -41,7 +52,9 @@ State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     const bool running = status.active_state == "active" || status.active_state == "reloading";
     return {{"enabled", is_enabled(status.file_state) ? "yes" : "no"},
-            {"running", running ? "yes" : "no" + (status.active_state == "failed" ? std::string(" (failed)") : std::string())}};
+            {"running",
+             running ? "yes"
+                     : "no" + (status.active_state == "failed" ? std::string(" (failed)") : std::string())}};
 }
 
 State Service::wanted(const host::Host&) const {
@@ -56,7 +69,8 @@ void Service::apply(host::Host& host, const State& now, const Progress&) {
                     "install its package, or declare it as unit[" + unit_ + "], above this resource");
     if (now.value("enabled") != (enabled_ ? "yes" : "no")) {
         if (enabled_ && (status.file_state == "static" || status.file_state == "generated"))
-            throw Error("cannot enable service " + unit_, "it is " + status.file_state + ": it has no [Install] section",
+            throw Error("cannot enable service " + unit_,
+                        "it is " + status.file_state + ": it has no [Install] section",
                         "add one, or write enabled = false");
         enabled_ ? systemd.enable(unit_) : systemd.disable(unit_);
     }
@@ -66,7 +80,8 @@ void Service::apply(host::Host& host, const State& now, const Progress&) {
     check_running(host);
 }
 
-std::vector<std::string> Service::actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const {
+std::vector<std::string> Service::actions(const std::set<std::string>& owed,
+                                          const std::vector<Change>& changes) const {
     const auto started = std::ranges::find(changes, "running", &Change::name) != changes.end();
     if (started || !running_) return {};
     if (owed.contains("restart")) return {"restart"};
@@ -81,7 +96,8 @@ void Service::act(host::Host& host, const std::string& action, const Progress&) 
 void Service::check_running(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     if (status.active_state == "active" || status.active_state == "reloading") return;
-    throw Error("service " + unit_ + " does not run", "it is " + status.active_state + " (" + status.sub_state + ")",
+    throw Error("service " + unit_ + " does not run",
+                "it is " + status.active_state + " (" + status.sub_state + ")",
                 "see `journalctl -u " + unit_ + "`");
 }
 

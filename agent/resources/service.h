@@ -17,7 +17,8 @@ class Service final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
 
     /// A start makes restart and reload needless; a restart makes a reload needless.
-    std::vector<std::string> actions(const std::set<std::string>& owed, const std::vector<Change>& changes) const override;
+    std::vector<std::string> actions(const std::set<std::string>& owed,
+                                     const std::vector<Change>& changes) const override;
     void act(host::Host& host, const std::string& action, const Progress& progress) override;
 
   private:

@@ -1,4 +1,5 @@
-// The state of a resource as named values, so that diff, dry run, report and tests are one piece of code for all types.
+// The state of a resource as named values, so that diff, dry run, report and tests are one piece of code for
+// all types.
 #pragma once
 
 #include <optional>

@@ -15,8 +15,8 @@ constexpr std::string_view unit_folder = "/etc/systemd/system/";
 bool is_unit_name(const std::string& name) {
     constexpr std::string_view allowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
-    constexpr std::array<std::string_view, 9> suffixes = {".service", ".timer", ".socket", ".target", ".path",
-                                                          ".mount",   ".slice", ".automount", ".swap"};
+    constexpr std::array<std::string_view, 9> suffixes = {
+        ".service", ".timer", ".socket", ".target", ".path", ".mount", ".slice", ".automount", ".swap"};
     return name.size() <= 255 && name.find_first_not_of(allowed) == std::string::npos &&
            std::ranges::any_of(suffixes, [&](std::string_view suffix) {
                return name.ends_with(suffix) && name.size() > suffix.size();
@@ -32,9 +32,18 @@ const recipe::Schema Unit::schema{
     .name_doc = "the unit's name with its suffix, such as warehouse.service",
     .name_kind = Kind::text,
     .keys = {{.name = "content", .kind = Kind::text, .doc = "The whole text of the unit file."},
-             {.name = "source", .kind = Kind::template_file, .doc = "A template of the recipe's folder that makes the text."},
-             {.name = "dropin", .kind = Kind::text, .doc = "Write the drop-in of this name instead of the unit itself: \"override\" is NAME.d/override.conf."},
-             {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all.", .fallback = "present", .choices = {"present", "absent"}}},
+             {.name = "source",
+              .kind = Kind::template_file,
+              .doc = "A template of the recipe's folder that makes the text."},
+             {.name = "dropin",
+              .kind = Kind::text,
+              .doc = "Write the drop-in of this name instead of the unit itself: \"override\" is "
+                     "NAME.d/override.conf."},
+             {.name = "state",
+              .kind = Kind::text,
+              .doc = "Whether it is to be there at all.",
+              .fallback = "present",
+              .choices = {"present", "absent"}}},
     .example = R"([[resource]]
 type = "unit"
 name = "warehouse.service"
@@ -45,12 +54,14 @@ Unit::Unit(const recipe::Properties& properties)
     : unit_(properties.name()), dropin_(properties.has("dropin")) {
     const auto what = "unit[" + unit_ + "]";
     if (!is_unit_name(unit_))
-        throw Error("bad name of " + what, "it is no unit name", "write it with its suffix, such as warehouse.service");
+        throw Error("bad name of " + what, "it is no unit name",
+                    "write it with its suffix, such as warehouse.service");
     std::string path = std::string(unit_folder) + unit_;
     if (dropin_) {
         const auto& name = properties.text("dropin");
         if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
-            throw Error("bad value for 'dropin' of " + what, "'" + name + "' is no file name", "write dropin = \"override\"");
+            throw Error("bad value for 'dropin' of " + what, "'" + name + "' is no file name",
+                        "write dropin = \"override\"");
         path += ".d/" + name + (name.ends_with(".conf") ? "" : ".conf");
     }
     file_ = {.path = path,
@@ -62,14 +73,16 @@ Unit::Unit(const recipe::Properties& properties)
     if (properties.has("content") == properties.has("source"))
         throw Error("cannot tell the content of " + what, "it needs exactly one of 'content' and 'source'",
                     "give it one of the two");
-    file_.content = properties.has("content") ? properties.text("content") : properties.file("source").content;
+    file_.content =
+        properties.has("content") ? properties.text("content") : properties.file("source").content;
 }
 
 State Unit::inspect(const host::Host& host) const {
     State state = file_.inspect(host);
     // A run that was killed between the file and the manager leaves the manager with the old text.
     if (file_.present && state.value("type") == "file" && host.systemd().booted())
-        state.set("manager", host.systemd().status(unit_).needs_daemon_reload ? "has an older text" : "has read it");
+        state.set("manager",
+                  host.systemd().status(unit_).needs_daemon_reload ? "has an older text" : "has read it");
     return state;
 }
 

@@ -1,9 +1,9 @@
 // The resource type `user`.
 #include "resources/user.h"
 
-#include <algorithm>
-
 #include "resources/account_id.h"
+
+#include <algorithm>
 
 namespace dray::resources {
 
@@ -17,13 +17,24 @@ const recipe::Schema User::schema{
     .name_kind = Kind::text,
     .keys = {{.name = "uid", .kind = Kind::integer, .doc = "Its number; left to the system when not given."},
              {.name = "group", .kind = Kind::text, .doc = "Primary group; must exist."},
-             {.name = "groups", .kind = Kind::texts, .doc = "Groups that it must be in besides; others stay."},
+             {.name = "groups",
+              .kind = Kind::texts,
+              .doc = "Groups that it must be in besides; others stay."},
              {.name = "home", .kind = Kind::path, .doc = "Home folder."},
-             {.name = "create_home", .kind = Kind::boolean, .doc = "Make the home folder of a new user.", .fallback = false},
+             {.name = "create_home",
+              .kind = Kind::boolean,
+              .doc = "Make the home folder of a new user.",
+              .fallback = false},
              {.name = "shell", .kind = Kind::path, .doc = "Login shell."},
              {.name = "comment", .kind = Kind::text, .doc = "Full name, or what it is for."},
-             {.name = "system", .kind = Kind::boolean, .doc = "A new user gets a number of the system range.", .fallback = false},
-             {.name = "state", .kind = Kind::text, .doc = "Whether it is to be there at all; its files stay.", .fallback = "present",
+             {.name = "system",
+              .kind = Kind::boolean,
+              .doc = "A new user gets a number of the system range.",
+              .fallback = false},
+             {.name = "state",
+              .kind = Kind::text,
+              .doc = "Whether it is to be there at all; its files stay.",
+              .fallback = "present",
               .choices = {"present", "absent"}}},
     .example = R"([[resource]]
 type = "user"
@@ -56,8 +67,9 @@ State User::inspect(const host::Host& host) const {
     for (const auto& group : wish_.groups)
         if (std::ranges::find(user->groups, group) != user->groups.end() || group == user->group)
             groups += (groups.empty() ? "" : ", ") + group;
-    return {{"state", "present"}, {"uid", std::to_string(user->uid)}, {"group", user->group},
-            {"groups", groups},   {"home", user->home},               {"shell", user->shell},
+    return {{"state", "present"},      {"uid", std::to_string(user->uid)},
+            {"group", user->group},    {"groups", groups},
+            {"home", user->home},      {"shell", user->shell},
             {"comment", user->comment}};
 }
 
@@ -67,7 +79,8 @@ State User::wanted(const host::Host&) const {
     if (wish_.uid) state.set("uid", std::to_string(*wish_.uid));
     if (!wish_.group.empty()) state.set("group", wish_.group);
     std::string groups;
-    for (const auto& group : wish_.groups) groups += (groups.empty() ? "" : ", ") + group;
+    for (const auto& group : wish_.groups)
+        groups += (groups.empty() ? "" : ", ") + group;
     if (!groups.empty()) state.set("groups", groups);
     if (!wish_.home.empty()) state.set("home", wish_.home);
     if (!wish_.shell.empty()) state.set("shell", wish_.shell);

@@ -12,7 +12,8 @@ TEST_CASE("an error reads as one line, with the recipe's place and a hint below 
                                    .cause = "no space left",
                                    .hint = "free space on /etc",
                                    .location = {"recipe.toml", 31}}};
-    CHECK(error.text() == "cannot write /etc/x: no space left\n  at recipe.toml:31\n  hint: free space on /etc");
+    CHECK(error.text() ==
+          "cannot write /etc/x: no space left\n  at recipe.toml:31\n  hint: free space on /etc");
 }
 
 TEST_CASE("an error grows context on its way up and keeps its hint") {

@@ -55,8 +55,12 @@ TEST_CASE("a key that is not written has the line of the table that it would sta
 
 TEST_CASE("text that would crash or mislead the reader is refused with its line") {
     CHECK(refusal("a = 1\nb = " + std::string(20'000, '[')) == "x.toml:2 nested deeper than 32 levels");
-    CHECK(refusal("\na" + [] { std::string keys; for (int i = 0; i < 40; ++i) keys += ".a"; return keys; }() + " = 1") ==
-          "x.toml:2 nested deeper than 32 levels");
+    CHECK(refusal("\na" + [] {
+              std::string keys;
+              for (int i = 0; i < 40; ++i)
+                  keys += ".a";
+              return keys;
+          }() + " = 1") == "x.toml:2 nested deeper than 32 levels");
     CHECK(refusal("a = 'x'\nb = '\xff'\n") == "x.toml:2 a byte that is not UTF-8");
     CHECK(refusal("a = '\xc0\xaf'") == "x.toml:1 a byte that is not UTF-8");
     CHECK(refusal("a = '\xed\xa0\x80'") == "x.toml:1 a byte that is not UTF-8");
@@ -72,7 +76,9 @@ TEST_CASE("broken TOML is refused with the reader's first error and its line") {
 }
 
 TEST_CASE("every kind of value arrives") {
-    const auto toml = Toml::parse("t = 'x'\ni = -3\nn = 1.5\nb = true\nd = 2026-11-23\nl = ['a', 'b']\ne = []\n[s]\nk = {a = 1}\n", "x");
+    const auto toml = Toml::parse(
+        "t = 'x'\ni = -3\nn = 1.5\nb = true\nd = 2026-11-23\nl = ['a', 'b']\ne = []\n[s]\nk = {a = 1}\n",
+        "x");
     const auto& root = toml.root();
     CHECK(root.find("t")->show() == "x");
     CHECK(*root.find("i")->integer() == -3);

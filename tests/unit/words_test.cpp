@@ -1,8 +1,8 @@
 // Lengths of time and suggestions: the small words of recipes and messages.
-#include <doctest/doctest.h>
-
 #include "duration.h"
 #include "suggestion.h"
+
+#include <doctest/doctest.h>
 
 using namespace std::chrono_literals;
 using dray::did_you_mean;
@@ -24,7 +24,8 @@ TEST_CASE("a text that is no length of time is not read") {
 }
 
 TEST_CASE("a length of time is written as it is read") {
-    for (const auto* text : {"0s", "1s234ms", "1h30m", "20s", "14d"}) CHECK(duration_text(*parse_duration(text)) == text);
+    for (const auto* text : {"0s", "1s234ms", "1h30m", "20s", "14d"})
+        CHECK(duration_text(*parse_duration(text)) == text);
     CHECK(duration_text(60s) == "1m");
 }
 
