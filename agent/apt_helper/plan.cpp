@@ -35,6 +35,10 @@ std::string attempt_text(const Transaction& transaction) {
     return "cannot " + text;
 }
 
+bool is_essential(const pkgCache::PkgIterator& package) {
+    return (package->Flags & (pkgCache::Flag::Essential | pkgCache::Flag::Important)) != 0;
+}
+
 std::string name_of(const pkgCache::PkgIterator& package) {
     return package.FullName(true);
 }
@@ -113,6 +117,7 @@ class Solver {
         if (package.end()) return;
         const bool leftovers = transaction_.purge && package->CurrentState == pkgCache::State::ConfigFiles;
         if (package->CurrentVer == 0 && !leftovers) return;
+        if (is_essential(package)) refuse(name + " is essential to every host", "take it out of the recipe");
         removals_.push_back(package);
         resolver_.Clear(package);
         resolver_.Protect(package);
@@ -167,7 +172,9 @@ class Solver {
             if (!objection.empty()) append(objections, ", ", objection);
         }
         if (!objections.empty())
-            refuse("apt would also " + objections, "name it in the recipe when that is what you want");
+            refuse("apt would " + objections,
+                   "nothing was changed; a recipe may name what is to be removed, allow a downgrade, and "
+                   "`apt-mark unhold` ends a hold");
     }
 
     std::string objection_to(const pkgCache::PkgIterator& package) const {
@@ -175,8 +182,6 @@ class Solver {
         if (state.Keep() && (state.iFlags & pkgDepCache::ReInstall) == 0) return {};
         const std::string name = name_of(package);
         if (state.Delete()) {
-            if ((package->Flags & (pkgCache::Flag::Essential | pkgCache::Flag::Important)) != 0)
-                return "remove the essential " + name;
             const bool was_under_way = package->SelectedState == pkgCache::State::DeInstall ||
                                        package->SelectedState == pkgCache::State::Purge;
             return contains(removals_, package) || was_under_way ? std::string() : "remove " + name;
@@ -198,11 +203,18 @@ class Solver {
 
 }  // namespace
 
-pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& version) {
+pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted) {
+    const auto current = package.CurrentVer();
+    if (!current.end() && package->CurrentState == pkgCache::State::Installed && current.VerStr() == wanted)
+        return current;
     auto found = package.VersionList();
-    while (!found.end() && found.VerStr() != version)
-        ++found;
-    return found;
+    auto fallback = found;
+    for (; !found.end(); ++found) {
+        if (found.VerStr() != wanted) continue;
+        if (found.Downloadable()) return found;
+        if (fallback.end() || fallback.VerStr() != wanted) fallback = found;
+    }
+    return !fallback.end() && fallback.VerStr() == wanted ? fallback : found;
 }
 
 std::string broken_text(pkgCacheFile& cache) {

@@ -23,7 +23,9 @@ std::vector<host::AptChange> planned_changes(pkgCacheFile& cache);
 /// What is broken by the marks in the cache, as "warehouse 26.11.3 depends on libx (>= 2), which …; …".
 std::string broken_text(pkgCacheFile& cache);
 
-/// The version VERSION of a package; the end when there is none.
-pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& version);
+/// This version of a package; the end when there is none. libapt can have two of the same number: what dpkg
+/// has on record and what a source offers differ when the one was built anew or is only half there. What is
+/// installed comes first, then what can be downloaded.
+pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted);
 
 }  // namespace dray::apt_helper

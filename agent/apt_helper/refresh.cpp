@@ -164,6 +164,11 @@ void worsen(Verdict& verdict, Freshness freshness, std::string message) {
     verdict = {freshness, std::move(message)};
 }
 
+/// Whether libapt has read its release file, which it does once it has verified it, or was told not to.
+bool loaded(const metaIndex& index) {
+    return index.GetLoadedSuccessfully() == metaIndex::TRI_YES;
+}
+
 bool is_done(const pkgAcquire::Item& item) {
     return item.Status == pkgAcquire::Item::StatDone;
 }
@@ -178,18 +183,17 @@ std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, 
         const auto file = std::filesystem::path((*item)->DestFile).filename().string();
         const auto release = selection.owner(file);
         if (release == selection.releases().end()) continue;
-        if (is_done(**item) && release->index().GetLoadedSuccessfully() == metaIndex::TRI_YES)
+        if (is_done(**item) && loaded(release->index()))
             continue;  // the source's own `Trusted: yes` stands above its missing signature
         const auto place = static_cast<std::size_t>(release - selection.releases().begin());
         worsen(verdicts[place], judge(**item, *release, log), failure_text(**item));
     }
     for (std::size_t place = 0; place < verdicts.size(); ++place) {
         const metaIndex& index = selection.releases()[place].index();
-        if (verdicts[place].freshness != Freshness::current ||
-            index.GetLoadedSuccessfully() == metaIndex::TRI_YES)
-            continue;
-        worsen(verdicts[place], Freshness::broken,
-               errors.empty() ? public_uri(index.GetURI()) + " has no valid release file" : errors);
+        if (verdicts[place].freshness != Freshness::current || loaded(index)) continue;
+        // Nothing has failed and nothing was verified: the release file has no signature to look at.
+        worsen(verdicts[place], Freshness::untrusted,
+               errors.empty() ? public_uri(index.GetURI()) + " has no verified release file" : errors);
     }
     return verdicts;
 }

@@ -86,27 +86,29 @@ class Repair {
         const FrontendLock lock(dpkg_folder(), lock_wait_);
         if (!database_.interrupted()) return false;
         const auto before = database_.status().interrupted();
-        finish_removals();
         dpkg_ran_.value = true;
         const auto result = dpkg({"--configure", "--pending"});
         if (!result.ok()) say("dpkg --configure --pending: " + result.outcome());
+        finish_removals();
         const auto after = database_.status().interrupted();
         std::vector<std::string> healed;
         std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
                             std::back_inserter(healed));
         for (const std::string& name : healed)
             done("finished " + name);
-        if (before.empty()) done("applied dpkg's journal");
+        if (before.empty()) done("apply dpkg's journal");
         return !after.empty();
     }
 
-    /// A removal that was interrupted goes on. dpkg has written down what was wanted.
+    /// A removal that was interrupted goes on: dpkg has written down what was wanted, and configures no such
+    /// package. Called after dpkg has applied its journal, as the status file is not complete before.
     void finish_removals() {
         for (const std::string& name : database_.status().interrupted()) {
             const auto& package = *database_.status().find(name);
             if (package.want != "deinstall" && package.want != "purge") continue;
-            dpkg_ran_.value = true;
-            dpkg({"--force-remove-reinstreq", package.want == "purge" ? "--purge" : "--remove", name});
+            const std::string verb = package.want == "purge" ? "purge" : "remove";
+            const auto result = dpkg({"--force-remove-reinstreq", "--" + verb, name});
+            if (result.ok()) done(verb + " " + name);
         }
     }
 
@@ -125,7 +127,7 @@ class Repair {
                 const fs::path file = file_to_unpack(cache, name, package);
                 if (file.empty()) continue;
                 command.push_back(file);
-                lines.push_back(fmt::format("unpacked {} again from {}", name, file.string()));
+                lines.push_back(fmt::format("unpack {} again from {}", name, file.string()));
             }
         }
         if (lines.empty()) return false;
@@ -162,7 +164,10 @@ class Repair {
     /// Lets libapt unpack again what must be, and complete dependencies.
     void unpack_by_apt() {
         pkgCacheFile cache;
-        open_locked(cache, lock_wait_);  // marks each package by its state; see libapt's pkgApplyStatus
+        open_locked(cache, lock_wait_);
+        choose_recorded_versions(cache);
+        apply_states(cache);
+        unpack_kept(cache);
         if (cache->BrokenCount() != 0 && !pkgFixBroken(*cache)) {
             const std::string broken = broken_text(cache);
             const std::string errors = take_errors();
@@ -171,15 +176,33 @@ class Repair {
         take_errors();
         check_removals(cache);
         std::vector<std::string> lines;
-        for (const std::string& name : database_.status().interrupted()) {
-            if (database_.status().find(name)->must_be_reinstalled())
-                lines.push_back(fmt::format("unpacked {} again", name));
-        }
         for (const auto& change : planned_changes(cache))
             lines.push_back(change_text(change));
         commit(cache, lock_wait_, dpkg_ran_);
         for (const std::string& line : lines)
             done(line);
+    }
+
+    /// dpkg's record of a half-unpacked package lacks fields, so libapt does not see that the same version is
+    /// offered, and would go on to the newest one: that is the recipe's decision, with all its gates.
+    void choose_recorded_versions(pkgCacheFile& cache) const {
+        for (const std::string& name : database_.status().interrupted()) {
+            const auto& record = *database_.status().find(name);
+            const auto package = cache.GetPkgCache()->FindPkg(name);
+            if (!record.must_be_reinstalled() || package.end()) continue;
+            const auto version = find_version(package, std::string(record.version));
+            if (!version.end() && version.Downloadable()) cache->SetCandidateVersion(version);
+        }
+    }
+
+    /// libapt leaves a half-unpacked package marked as kept when its version is offered, and then does
+    /// nothing.
+    void unpack_kept(pkgCacheFile& cache) const {
+        for (const std::string& name : database_.status().interrupted()) {
+            const auto package = cache.GetPkgCache()->FindPkg(name);
+            if (package.end() || !database_.status().find(name)->must_be_reinstalled()) continue;
+            if (cache[package].Keep()) cache->SetReInstall(package, true);
+        }
     }
 
     static void check_removals(pkgCacheFile& cache) {

@@ -62,7 +62,10 @@ void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait) {
     LockProgress progress;
     if (!cache.Open(&progress, true)) fail(attempt, "the next run tries again");
     take_errors();
-    if (!pkgApplyStatus(*cache)) fail(attempt);
+}
+
+void apply_states(pkgCacheFile& cache) {
+    if (!pkgApplyStatus(*cache)) fail("cannot finish what an interrupted dpkg left");
 }
 
 void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran) {
@@ -92,6 +95,7 @@ std::vector<host::AptChange> install(const host::Transaction& transaction, std::
                                      DpkgRan& dpkg_ran) {
     pkgCacheFile cache;
     open_locked(cache, lock_wait);
+    apply_states(cache);
     solve(cache, transaction);
     const auto changes = planned_changes(cache);
     for (const auto& change : changes)

@@ -18,6 +18,10 @@ struct DpkgRan {
 /// Opens the cache with dpkg's locks, waiting for them up to `lock_wait`. Throws Error.
 void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait);
 
+/// Marks each package that dpkg left half-way by its state: to be unpacked again, configured, or removed to
+/// the end. Throws Error when one must be unpacked again and nothing offers it.
+void apply_states(pkgCacheFile& cache);
+
 /// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with
 /// apt's words.
 void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran);

@@ -71,10 +71,11 @@ auto reading(std::string_view what, Read read) {
 }  // namespace
 
 std::string change_text(const AptChange& change) {
+    if (change.from.empty() && change.to.empty()) return "purge " + change.name;
     if (change.from.empty()) return fmt::format("install {} {}", change.name, change.to);
     if (change.to.empty()) return fmt::format("remove {} {}", change.name, change.from);
     if (change.from == change.to) return fmt::format("reinstall {} {}", change.name, change.to);
-    return fmt::format("upgrade {} from {} to {}", change.name, change.from, change.to);
+    return fmt::format("take {} from {} to {}", change.name, change.from, change.to);
 }
 
 std::string to_json(const AptRequest& request) {

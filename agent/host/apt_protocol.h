@@ -44,12 +44,12 @@ struct AptRequest {
 struct AptChange {
     std::string name;
     std::string from;  ///< "" when it was not installed
-    std::string to;    ///< "" when it was removed
+    std::string to;    ///< "" when it was removed; both are "" when only its conffiles were left to remove
     bool operator==(const AptChange&) const = default;
 };
 
-/// "install warehouse 26.11.3", "upgrade warehouse from 26.11.2 to 26.11.3", "reinstall …", "remove …".
-/// Versions are compared as text only, so another version is an upgrade.
+/// "install warehouse 26.11.3", "take warehouse from 26.11.2 to 26.11.3", "reinstall …", "remove …", "purge
+/// …".
 std::string change_text(const AptChange& change);
 
 /// Why the request was not fulfilled: the parts of an Error.
