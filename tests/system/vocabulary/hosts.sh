@@ -45,9 +45,11 @@ bare_host() {
 # boot NAME: starts the machine, and waits until its systemd says that all is running.
 boot() {
     local name=$1 folder=$world/$1 attempt leader state=
-    systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot --resolv-conf=off \
-        --network-namespace-path="/run/netns/$name" --console=read-only \
-        </dev/null >>"$folder/console" 2>&1 {world_lock}<&- &
+    (
+        enter_control_group "$name"
+        exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot --resolv-conf=off \
+            --network-namespace-path="/run/netns/$name" --console=read-only {world_lock}<&-
+    ) </dev/null >>"$folder/console" 2>&1 &
     host_nspawn[$name]=$!
     for ((attempt = 0; attempt < 600; attempt++)); do
         # nspawn's child is the machine's first process only when the machine has begun to boot.
@@ -64,6 +66,28 @@ boot() {
     done
     quote "$folder/console"
     unexpected "host $name does not boot ($state)"
+}
+
+# The folders of a host's control group, in the hierarchies that systemd looks at. nspawn makes its groups below the one
+# that it is started in; two machines started in the same one would see, and kill, each other's processes.
+control_groups() {
+    local hierarchy path
+    while IFS=: read -r _ hierarchy path; do
+        case $hierarchy in
+        '') [[ -e /sys/fs/cgroup/unified ]] && path=/sys/fs/cgroup/unified$path || path=/sys/fs/cgroup$path ;;
+        name=systemd) path=/sys/fs/cgroup/systemd$path ;;
+        *) continue ;;
+        esac
+        echo "${path%/}/$(basename "$world").$1"
+    done </proc/self/cgroup
+}
+
+enter_control_group() {
+    local folder
+    for folder in $(control_groups "$1"); do
+        mkdir -p "$folder"
+        echo "$BASHPID" >"$folder/cgroup.procs"
+    done
 }
 
 # on NAME COMMAND…: runs a command on the host, as root, with its own standard streams.
@@ -144,10 +168,14 @@ tell_logs() {
 }
 
 end_hosts() {
-    local name
+    local name folder
     for name in "${!host_leader[@]}"; do
-        kill -KILL "${host_leader[$name]}" "${host_nspawn[$name]}" 2>/dev/null
-        wait "${host_nspawn[$name]}" 2>/dev/null
+        # nspawn sees the end of its machine, and tidies up after it.
+        kill -KILL "${host_leader[$name]}"
+        wait "${host_nspawn[$name]}"
         umount --lazy "$world/$name/root"
+        for folder in $(control_groups "$name"); do
+            find "$folder" -depth -type d -exec rmdir {} +
+        done
     done
 }

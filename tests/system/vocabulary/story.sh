@@ -14,7 +14,7 @@ say() {
 
 # quote FILE…: shows what a command said, of a line that it drew again and again the last state.
 quote() {
-    sed --separate -e 's/.*\r\(.\)/\1/' -e 's/^/    | /' -e '$a\' "$@"
+    sed --separate -e 's/.*\r\(.\)/\1/' -e 's/\(.\{300\}\).*/\1…/' -e 's/^/    | /' -e '$a\' "$@"
 }
 
 # run WHAT COMMAND…: runs the command, tells so, and keeps status, output and errors for the expectations.
