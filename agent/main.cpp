@@ -24,7 +24,7 @@ void set_up_log() {
 }
 
 void add_selection(CLI::App& command, dray::Selection& selection) {
-    command.add_option("recipes", selection.recipes,
+    command.add_option("recipe", selection.recipes,
                        "Recipes; those of /etc/dray/host.toml when none is named");
     command.add_option("--recipes", selection.folder, "A folder of recipes, looked into before the others")
         ->type_name("DIR");

@@ -46,6 +46,8 @@ InterruptGuard::InterruptGuard() {
     if (descriptor < 0) throw Error::system("cannot prepare for signals", errno);
     received.store(0);
     event.store(descriptor);
+    // Who ignores SIGCHLD passes that on to us, and the kernel would then keep no exit codes of our children.
+    std::signal(SIGCHLD, SIG_DFL);
     for (std::size_t i = 0; i < handled.size(); ++i) {
         struct sigaction action {};
         ::sigaction(handled[i], nullptr, &before[i]);

@@ -47,17 +47,23 @@ class Filler {
     int code_ = 0;
 };
 
-/// ExecStartEx and not ExecStart: that would put values of environment variables in place of "${NAME}" in
-/// argv.
-void append_command(Filler& fill, const std::vector<std::string>& argv) {
+/// systemd puts values of environment variables in place of "${NAME}" in arguments; "$$" is a plain dollar sign
+/// (systemd.service(5), "Command lines"). ExecStartEx has a flag against that, but systemd 252 cannot read
+/// back what it writes of it, and has a running unit without a command after a daemon-reload.
+void append_command(Filler& fill, std::vector<std::string> argv) {
+    const std::string program = argv.front();
+    for (auto& argument : argv) {
+        for (auto at = argument.find('$'); at != std::string::npos; at = argument.find('$', at + 2))
+            argument.insert(at, 1, '$');
+    }
     fill.open('r', "sv");
-    fill.append("s", "ExecStartEx");
-    fill.open('v', "a(sasas)");
-    fill.open('a', "(sasas)");
-    fill.open('r', "sasas");
-    fill.append("s", argv.front().c_str());
+    fill.append("s", "ExecStart");
+    fill.open('v', "a(sasb)");
+    fill.open('a', "(sasb)");
+    fill.open('r', "sasb");
+    fill.append("s", program.c_str());
     fill.texts(argv);
-    fill.texts({"no-env-expand"});
+    fill.append("b", 0);
     for (int i = 0; i < 4; ++i)
         fill.close();
 }

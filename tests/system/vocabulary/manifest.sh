@@ -5,14 +5,17 @@
 manifest_volatile='^/var/lib/systemd/(timers|random-seed|rfkill|linger|catalog|coredump)(/|$)'
 
 # manifest NAME [EXCEPT-REGEX]: mode, owner, inode, mtime and hash of all under /etc, /opt, /usr and /var/lib, and the
-# invocation of each unit. Paths that the regular expression matches are left out.
+# invocation of each unit. Paths that the regular expression matches are left out. Only what stands in the overlay's
+# upper folder is hashed: nothing else can have another content than the tree that the host was booted from.
 manifest() {
-    local root=$world/$1/root except="$manifest_volatile${2:+|$2}"
-    (
-        cd "$root"
-        find etc opt usr var/lib -path var/lib/postgresql -prune -o -printf '/%p\t%M %U:%G inode %i mtime %T@ %l\n'
-        find etc opt usr var/lib -path var/lib/postgresql -prune -o -type f -print0 | xargs -0 sha256sum | sed 's/^\([0-9a-f]*\)  \(.*\)/\/\2\tsha256 \1/'
-    ) | awk -F'\t' -v except="$except" '$1 !~ except' | sort
+    local root=$world/$1/root upper=$world/$1/upper except="$manifest_volatile${2:+|$2}" top
+    {
+        (cd "$root" && find etc opt usr var/lib -path var/lib/postgresql -prune -o \
+            -printf '/%p\t%M %U:%G inode %i mtime %T@ %l\n')
+        for top in etc opt usr var/lib; do
+            [[ ! -d $upper/$top ]] || (cd "$upper" && find "$top" -path var/lib/postgresql -prune -o -type f -print0)
+        done | (cd "$root" && xargs -0 --no-run-if-empty sha256sum) | sed 's/^\([0-9a-f]*\)  \(.*\)/\/\2\tsha256 \1/'
+    } | awk -F'\t' -v except="$except" '$1 !~ except' | sort
     # Units of dray itself run because the test runs them.
     on "$1" systemctl show '*.service' '*.socket' '*.timer' --property=Id,InvocationID |
         awk -v RS= -F'\n' '{ id = invocation = ""

@@ -103,7 +103,7 @@ TEST_CASE("what a killed write left behind goes with the next write, and nothing
     const TemporaryFolder folder;
     SystemFiles files;
     touch(folder.path() / ".f.dray-abc123");
-    ::symlink("/x", (folder.path() / ".f.dray-link00").c_str());
+    std::filesystem::create_symlink("/x", folder.path() / ".f.dray-link00");
     for (const char* const name : {".f.dray-abc1234", ".f.dray-abc", ".g.dray-abc123", "f.dray-abc123"})
         touch(folder.path() / name);
     std::filesystem::create_directory(folder.path() / ".f.dray-folder");
