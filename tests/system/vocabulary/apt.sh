@@ -39,7 +39,7 @@ publish() {
                 cp "$folder/$index" "$folder/by-hash/$sum/$("${sum,,}sum" "$folder/$index" | cut -d' ' -f1)"
             done
         done
-        rm -f "$apt_suite/Release" "$apt_suite/InRelease"
+        rm -f "$apt_suite/Release"
         printf '%s\n' "$@" 'Acquire-By-Hash: yes' >"$world/fields"
         apt-ftparchive -o APT::FTPArchive::Release::Suite=stable -o APT::FTPArchive::Release::Components=main \
             -o APT::FTPArchive::Release::Origin=tests -o "APT::FTPArchive::Release::Architectures=$architecture" \
@@ -50,10 +50,18 @@ publish() {
     sign
 }
 
-# sign [GPG-OPTION…]: signs the release file again.
+# sign [GPG-OPTION…]: signs the release file again. A web server tells files of one second apart by nothing, so the new
+# one is at least a second younger than the last.
 sign() {
+    local last=0
+    if [[ -e $apt_suite/InRelease ]]; then
+        last=$(stat -c %Y "$apt_suite/InRelease")
+    fi
     rm -f "$apt_suite/InRelease"
     gpg_quietly "$@" --clear-sign --output "$apt_suite/InRelease" "$world/Release"
+    if (($(stat -c %Y "$apt_suite/InRelease") <= last)); then
+        touch --date="@$((last + 1))" "$apt_suite/InRelease"
+    fi
 }
 
 # source_text [URI]: a .sources file for the repository, its key inside.
