@@ -129,6 +129,7 @@ class Engine {
         step.resource = item.id;
         step.recipe = item.declaration->recipe;
         step.where = item.declaration->where();
+        step.verb = item.resource->verb();
         try {
             converge(item, step);
         } catch (const resources::RepositoryUnreachable& error) {

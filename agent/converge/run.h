@@ -34,6 +34,7 @@ struct Step {
     std::string resource;  ///< "file[/etc/x]"
     std::string recipe;
     Location where;
+    std::string verb = "change";  ///< what a converge does to it: "change" or "run"
     Outcome outcome = Outcome::unchanged;
     std::vector<resources::Change> changes;
     std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"

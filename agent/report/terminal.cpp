@@ -15,13 +15,14 @@ using converge::Outcome;
 
 constexpr std::string_view bold = "1", dim = "2", red = "31", green = "32", yellow = "33", cyan = "36";
 
-std::string verb(const converge::Run& run, Outcome outcome) {
+std::string verb(const converge::Run& run, const converge::Step& step) {
+    const auto outcome = step.outcome;
     if (!run.dry_run) return std::string(converge::outcome_text(outcome));
     switch (outcome) {
         case Outcome::changed:
-            return "would change";
+            return "would " + step.verb;
         case Outcome::conditional:
-            return "would change";
+            return "would " + step.verb;
         case Outcome::unknown:
             return "cannot be known yet";
         case Outcome::blocked:
@@ -63,7 +64,7 @@ std::string short_change(const resources::Change& change) {
 }  // namespace
 
 std::string step_line(const converge::Run& run, const converge::Step& step) {
-    std::string line = step.resource + " " + verb(run, step.outcome);
+    std::string line = step.resource + " " + verb(run, step);
     std::string details;
     for (const auto& change : step.changes)
         details += (details.empty() ? ": " : ", ") + short_change(change);
@@ -115,7 +116,7 @@ void Terminal::progress(const converge::Run&, std::string_view, std::string_view
 
 void Terminal::step_finished(const converge::Run& run, const converge::Step& step) {
     if (step.outcome == Outcome::unchanged) return;
-    out_ << paint(step.resource, bold) << " " << paint(verb(run, step.outcome), colour_of(step.outcome));
+    out_ << paint(step.resource, bold) << " " << paint(verb(run, step), colour_of(step.outcome));
     if (!step.reason.empty()) out_ << " " << step.reason;
     out_ << "\n";
     for (const auto& change : step.changes) {

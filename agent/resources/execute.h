@@ -18,6 +18,8 @@ class Execute final : public Resource {
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
 
+    std::string_view verb() const override { return "run"; }
+
     /// A run for its own sake makes the owed one needless.
     std::vector<std::string> actions(const std::set<std::string>& owed,
                                      const std::vector<Change>& changes) const override;

@@ -54,6 +54,9 @@ class Resource {
     /// Does one of these. Throws Error.
     virtual void act(host::Host& host, const std::string& action, const Progress& progress);
 
+    /// What a converge does to it, for announcements: "change", or "run" for a command.
+    virtual std::string_view verb() const { return "change"; }
+
     /// Whether this only looks whether others did well; it is never "changed", and a dry run cannot know its
     /// answer.
     virtual bool is_check() const { return false; }
