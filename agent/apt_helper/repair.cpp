@@ -95,7 +95,7 @@ class Repair {
         std::set_difference(before.begin(), before.end(), after.begin(), after.end(),
                             std::back_inserter(healed));
         for (const std::string& name : healed)
-            done("finished " + name);
+            done("configure " + name);
         if (before.empty()) done("apply dpkg's journal");
         return !after.empty();
     }
