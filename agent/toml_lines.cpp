@@ -66,6 +66,7 @@ class Scanner {
     }
 
     void check_bytes() const {
+        if (starts("\xEF\xBB\xBF")) refuse(1, "it begins with a byte order mark", "save the file as UTF-8 without one");
         int line = 1;
         for (std::size_t i = 0; i < text_.size();) {
             const auto length = utf8_length(text_.substr(i));
@@ -134,8 +135,14 @@ class Scanner {
     /// Skips a value, over line ends while brackets are open.
     void value() {
         int depth = 0;
+        int dots = 0;  // of the key that may stand here, in an inline table: each makes a table too
         while (at_ < text_.size()) {
             const char c = peek();
+            if (c == '.') {
+                if (++dots > toml_depth_limit) too_deep();
+            } else if (c == '{' || c == ',' || c == '=') {
+                dots = 0;
+            }
             if (c == '"' || c == '\'') {
                 string_token();
                 continue;

@@ -3,6 +3,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 namespace dray::recipe {
 namespace {
 
@@ -32,13 +36,33 @@ void merge_into(Value::Table& below, const Value::Table& above, const Layer& lay
     }
 }
 
-/// Whether TOML itself can read the text as a value.
-bool is_toml_value(const std::string& text) {
+/// The value as TOML reads it; nothing when it is no TOML, or is more than one value.
+std::optional<Value> toml_value(const std::string& text) {
     try {
-        Toml::parse("value = " + text, "--set");
-        return true;
+        const auto read = Toml::parse("value = " + text, "--set");
+        const auto& table = *read.root().table();
+        const auto found = table.find("value");
+        if (table.size() != 1 || found == table.end()) return std::nullopt;
+        return found->second;
     } catch (const Error&) {
-        return false;
+        return std::nullopt;
+    }
+}
+
+/// Each part of a dotted key, for TOML's bare keys alone: what a person types on a command line.
+std::vector<std::string> key_parts(std::string_view key) {
+    constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    std::vector<std::string> parts;
+    while (true) {
+        const auto dot = key.find('.');
+        parts.emplace_back(key.substr(0, dot));
+        if (parts.back().empty() || parts.back().find_first_not_of(bare) != std::string::npos)
+            throw Error(fmt::format("cannot read --set {}", parts.back()), "that is no key",
+                        "a key has letters, digits, '_' and '-'; dots lead into tables");
+        if (parts.size() > static_cast<std::size_t>(toml_depth_limit))
+            throw Error("cannot read --set", fmt::format("its key has more than {} parts", toml_depth_limit));
+        if (dot == std::string_view::npos) return parts;
+        key.remove_prefix(dot + 1);
     }
 }
 
@@ -47,32 +71,16 @@ bool is_toml_value(const std::string& text) {
 Layer parse_set(std::string_view argument) {
     const auto equals = argument.find('=');
     if (equals == std::string_view::npos || equals == 0)
-        throw Error(fmt::format("cannot read --set {}", argument), "it is not of the form key=value",
+        throw Error(fmt::format("cannot read --set {}", argument.substr(0, equals)), "it is not of the form key=value",
                     "write --set port=9001");
     const auto key = std::string(argument.substr(0, equals));
-    auto value = std::string(argument.substr(equals + 1));
-    if (value.empty() || !is_toml_value(value)) {
-        std::string quoted = "\"";
-        for (const char c : value) {
-            if (c == '"' || c == '\\') quoted += '\\';
-            quoted += c;
-        }
-        value = quoted + '"';
-    }
-    auto text = Toml::parse(key + " = " + value, "--set " + std::string(argument));
-    // cpptoml 0.1 reads "a.b = 1" as one key with a dot in it or as a table, by version; both become a table
-    // here.
-    Value::Table values;
-    Value::Table* at = &values;
-    std::string_view rest = key;
-    for (auto dot = rest.find('.'); dot != std::string_view::npos; dot = rest.find('.')) {
-        at = at->try_emplace(std::string(rest.substr(0, dot)), Value::Table{}).first->second.table();
-        rest.remove_prefix(dot + 1);
-    }
-    const auto* whole =
-        text.root().table()->contains(key) ? &text.root().table()->at(key) : text.root().find(key);
-    at->emplace(std::string(rest), *whole);
-    return Layer{std::move(values), std::move(text), {}};
+    const auto parts = key_parts(key);
+    const auto text = std::string(argument.substr(equals + 1));
+    Value value = toml_value(text).value_or(Value(text));
+    for (auto part = parts.rbegin(); part != parts.rend(); ++part)
+        value = Value(Value::Table{{*part, std::move(value)}});
+    // Messages name the key alone: the value may be a secret.
+    return Layer{std::move(*value.table()), Toml::parse("", "--set " + key), {}};
 }
 
 Value merge(const std::vector<Layer>& layers, Problems& problems) {

@@ -21,7 +21,7 @@ recipe_file() {
 
 # converge NAME [ARGUMENT…]
 converge() {
-    run "${*:1:1} converges ${*:2}" on "$1" dray converge "${@:2}"
+    run "$1 converges${2:+ ${*:2}}" on "$1" dray converge "${@:2}"
 }
 
 # dry_run NAME: what a converge would do, kept as JSON for expect_as_announced; nothing on the host may change by it.

@@ -56,7 +56,7 @@ boot() {
         if leader=$(pgrep -P "${host_nspawn[$name]}" -x systemd | head -n 1) && [[ -n $leader ]]; then
             host_leader[$name]=$leader
             if state=$(on "$name" systemctl is-system-running 2>&1); then
-                say "host $name runs"
+                say "host $name is up"
                 return
             fi
             [[ $state != degraded ]] || unexpected "host $name: $(on "$name" systemctl --failed --no-legend)"
