@@ -91,12 +91,13 @@ prepare_system() {
     [[ $failed == 0 ]] || fail "the tests cannot be prepared"
 }
 
-# Removes what tests left that were killed: the folder of a world that runs is locked.
+# Removes what tests left that were killed, folders and control groups; the folder of a world that runs is locked.
 sweep_worlds() {
     local folder
     for folder in "$cache"/worlds/*/; do
         if [[ -d $folder ]] && flock -n "$folder" true; then
             rm -rf "$folder"
+            find /sys/fs/cgroup -depth -type d -path "*/$(basename "$folder").*" -exec rmdir {} +
         fi
     done
 }

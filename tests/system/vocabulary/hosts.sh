@@ -48,7 +48,7 @@ boot() {
     (
         enter_control_group "$name"
         exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot --resolv-conf=off \
-            --network-namespace-path="/run/netns/$name" --console=read-only {world_lock}<&-
+            --network-namespace-path="/run/netns/$name" --console=read-only {world_lock}<&- {story}>&-
     ) </dev/null >>"$folder/console" 2>&1 &
     host_nspawn[$name]=$!
     for ((attempt = 0; attempt < 600; attempt++)); do

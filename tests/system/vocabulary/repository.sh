@@ -44,7 +44,7 @@ CONF
 }
 
 start_repository() {
-    nginx -p "$world/nginx" -c "$world/nginx/nginx.conf" -g 'daemon off;' </dev/null >>"$world/logs/nginx" 2>&1 &
+    nginx -p "$world/nginx" -c "$world/nginx/nginx.conf" -g 'daemon off;' </dev/null >>"$world/logs/nginx" 2>&1 {story}>&- &
     repository_nginx=$!
     await "the repository is served" curl --silent --fail "http://$bridge/simple/"
 }
