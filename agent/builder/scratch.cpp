@@ -41,6 +41,11 @@ Scratch::~Scratch() {
 }
 
 MountPoint::MountPoint(const std::filesystem::path& path) {
+    while (!make_and_lock(path))
+        continue;
+}
+
+bool MountPoint::make_and_lock(const std::filesystem::path& path) {
     std::filesystem::path folder;
     for (const auto& part : path) {
         folder /= part;
@@ -51,13 +56,25 @@ MountPoint::MountPoint(const std::filesystem::path& path) {
                         fmt::format("{} is not a folder", folder.string()),
                         "the prefix must be a real path on this build host too");
         }
-        if (::mkdir(folder.c_str(), 0755) != 0)
+        if (::mkdir(folder.c_str(), 0755) == 0)
+            made_.push_back(folder);
+        else if (errno != EEXIST && errno != ENOENT)
             throw Error::system(fmt::format("cannot make the folder {}", folder.string()), errno);
-        made_.push_back(folder);
     }
+    lock_.reset(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!lock_ && errno == ENOENT) return false;  // another build has just removed it
+    if (!lock_ || ::flock(lock_.get(), LOCK_SH) != 0)
+        throw Error::system(fmt::format("cannot lock the folder {}", path.string()), errno);
+    struct stat locked {};
+    struct stat there {};
+    return ::fstat(lock_.get(), &locked) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+           locked.st_ino == there.st_ino && locked.st_dev == there.st_dev;
 }
 
 MountPoint::~MountPoint() {
+    // Removing a folder takes away whatever is mounted on it in other namespaces (since Linux 3.18): another
+    // build of the same prefix would lose its environment. It then stays, empty.
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) return;
     while (!made_.empty()) {
         ::rmdir(made_.back().c_str());  // somebody else may have put something there by now: then it stays
         made_.pop_back();

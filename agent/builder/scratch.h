@@ -35,7 +35,11 @@ class MountPoint {
     MountPoint& operator=(const MountPoint&) = delete;
 
   private:
+    /// Makes what is missing; returns whether `path` is still the folder that is locked.
+    bool make_and_lock(const std::filesystem::path& path);
+
     std::vector<std::filesystem::path> made_;
+    host::Descriptor lock_;  ///< shared, for as long as it is in use: see the destructor
 };
 
 /// An exclusive flock(2) on a folder itself, so that no file is needed in it; it dies with this process. The
