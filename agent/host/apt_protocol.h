@@ -30,11 +30,10 @@ struct AptRehearsal {
 constexpr auto apt_lock_wait = std::chrono::minutes(10);
 
 struct AptRequest {
-    std::string
-        id;  ///< comes back in the answer, so that nobody takes another request's answer for their own
+    std::string id;  ///< comes back in the answer, so that nobody takes another's answer for their own
     AptVerb verb = AptVerb::query;
-    std::vector<std::string> sources;   ///< query: names of .sources files; missing ones are passed over
-    std::vector<PackageWish> packages;  ///< query
+    std::vector<std::string> sources = {};   ///< query: names of .sources files; missing ones are passed over
+    std::vector<PackageWish> packages = {};  ///< query
     std::optional<AptRehearsal> rehearsal = {};      ///< query: answer from a private copy
     Transaction transaction = {};                    ///< install
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for

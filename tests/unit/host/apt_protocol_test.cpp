@@ -1,0 +1,93 @@
+// What dray and dray-apt say to each other survives the way there and back.
+#include "host/apt_protocol.h"
+
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+using namespace dray::host;
+
+TEST_CASE("a request comes out of its JSON as it went in") {
+    AptRequest request;
+    request.id = "42";
+    request.verb = AptVerb::install;
+    request.sources = {"internal"};
+    request.packages = {{"warehouse", ">= 26.11.3"}};
+    request.rehearsal = AptRehearsal{"/run/dray/rehearsal-1", {{"internal", "Types: deb\n"}, {"old", ""}}};
+    request.transaction = {
+        .install = {{"warehouse", "26.11.3"}}, .remove = {"nginx"}, .purge = true, .allow_downgrade = true};
+    request.lock_wait = std::chrono::seconds(7);
+    const AptRequest read = request_from_json(to_json(request));
+    CHECK(read.id == "42");
+    CHECK(read.verb == AptVerb::install);
+    CHECK(read.sources == request.sources);
+    REQUIRE(read.packages.size() == 1);
+    CHECK(read.packages[0].name == "warehouse");
+    CHECK(read.packages[0].version == ">= 26.11.3");
+    REQUIRE(read.rehearsal);
+    CHECK(read.rehearsal->folder == "/run/dray/rehearsal-1");
+    CHECK(read.rehearsal->sources == request.rehearsal->sources);
+    CHECK(read.transaction.install == request.transaction.install);
+    CHECK(read.transaction.remove == request.transaction.remove);
+    CHECK(read.transaction.purge);
+    CHECK(read.transaction.allow_downgrade);
+    CHECK(read.lock_wait == std::chrono::seconds(7));
+}
+
+TEST_CASE("an answer comes out of its JSON as it went in") {
+    AptAnswer answer;
+    answer.id = "42";
+    answer.sources = {{"internal", Freshness::current, ""}, {"other", Freshness::untrusted, "BADSIG"}};
+    answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", ""};
+    answer.changes = {{"warehouse", "26.11.2", "26.11.3"}};
+    answer.done = {"reinstall greeting 1"};
+    answer.failure = AptFailure{"cannot change packages", "because", "do this", true};
+    const AptAnswer read = answer_from_json(to_json(answer));
+    CHECK(read.id == "42");
+    REQUIRE(read.sources.size() == 2);
+    CHECK(read.sources[1].source == "other");
+    CHECK(read.sources[1].freshness == Freshness::untrusted);
+    CHECK(read.sources[1].message == "BADSIG");
+    CHECK(read.packages.at({"warehouse", "latest"}).candidate == "26.11.3");
+    CHECK(read.changes == answer.changes);
+    CHECK(read.done == answer.done);
+    REQUIRE(read.failure);
+    CHECK(read.failure->attempt == "cannot change packages");
+    CHECK(read.failure->hint == "do this");
+    CHECK(read.failure->dpkg_ran);
+}
+
+TEST_CASE("an answer without a failure has none") {
+    CHECK_FALSE(answer_from_json(to_json(AptAnswer{.id = "1"})).failure);
+}
+
+TEST_CASE("bytes that are not UTF-8 do not keep an answer from being written") {
+    AptAnswer answer;
+    answer.id = "1";
+    answer.failure = AptFailure{"cannot change packages", "caf\xe9", "", false};
+    CHECK(answer_from_json(to_json(answer)).failure->cause == "caf\xef\xbf\xbd");
+}
+
+TEST_CASE("what is no request or no answer is an error") {
+    for (const auto* text : {"", "{", "[]", "{}", "null", R"({"id": 3})"}) {
+        CHECK_THROWS_AS(request_from_json(text), dray::Error);
+        CHECK_THROWS_AS(answer_from_json(text), dray::Error);
+    }
+}
+
+TEST_CASE("an unknown verb or verdict is an error and not the first one known") {
+    std::string request = to_json(AptRequest{.id = "1"});
+    request.replace(request.find("\"query\""), 7, "\"purge\"");
+    CHECK_THROWS_AS(request_from_json(request), dray::Error);
+    std::string answer = to_json(AptAnswer{.id = "1", .sources = {{"internal", Freshness::current, ""}}});
+    answer.replace(answer.find("\"current\""), 9, "\"perfect\"");
+    CHECK_THROWS_AS(answer_from_json(answer), dray::Error);
+}
+
+TEST_CASE("changes are told in words") {
+    CHECK(change_text({"warehouse", "", "1"}) == "install warehouse 1");
+    CHECK(change_text({"warehouse", "1", "2"}) == "take warehouse from 1 to 2");
+    CHECK(change_text({"warehouse", "1", "1"}) == "reinstall warehouse 1");
+    CHECK(change_text({"warehouse", "1", ""}) == "remove warehouse 1");
+    CHECK(change_text({"warehouse", "", ""}) == "purge warehouse");
+}
