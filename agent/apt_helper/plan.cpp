@@ -71,7 +71,7 @@ std::string unmet_text(pkgCacheFile& cache, const pkgCache::VerIterator& version
             if (choice.TargetVer() != nullptr)
                 wanted += fmt::format(" ({} {})", choice.CompType(), choice.TargetVer());
             append(group, " or ", fmt::format("{}: {}", wanted, target_text(cache, target)));
-            if (choice == last) break;
+            if (choice.Index() == last.Index()) break;
         }
         append(text, "; ", fmt::format("{} {}", last.DepType(), group));
     }
@@ -155,7 +155,7 @@ class Solver {
     /// The name by which the transaction knows the package ("foo" and "foo:amd64" may be the same one).
     std::string named(const pkgCache::PkgIterator& package) const {
         for (const auto& [name, version] : transaction_.install) {
-            if (find(name) == package) return name;
+            if (find(name).Index() == package.Index()) return name;
         }
         return {};
     }
