@@ -66,7 +66,8 @@ class Scanner {
     }
 
     void check_bytes() const {
-        if (starts("\xEF\xBB\xBF")) refuse(1, "it begins with a byte order mark", "save the file as UTF-8 without one");
+        if (starts("\xEF\xBB\xBF"))
+            refuse(1, "it begins with a byte order mark", "save the file as UTF-8 without one");
         int line = 1;
         for (std::size_t i = 0; i < text_.size();) {
             const auto length = utf8_length(text_.substr(i));

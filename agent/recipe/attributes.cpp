@@ -71,8 +71,8 @@ std::vector<std::string> key_parts(std::string_view key) {
 Layer parse_set(std::string_view argument) {
     const auto equals = argument.find('=');
     if (equals == std::string_view::npos || equals == 0)
-        throw Error(fmt::format("cannot read --set {}", argument.substr(0, equals)), "it is not of the form key=value",
-                    "write --set port=9001");
+        throw Error(fmt::format("cannot read --set {}", argument.substr(0, equals)),
+                    "it is not of the form key=value", "write --set port=9001");
     const auto key = std::string(argument.substr(0, equals));
     const auto parts = key_parts(key);
     const auto text = std::string(argument.substr(equals + 1));

@@ -149,7 +149,21 @@ class Binder {
     }
 
     std::string render(const std::string& text, const Key& key) const {
-        return renderer_.render(text, declaration_.where(key.name));
+        const auto where = declaration_.where(key.name);
+        std::string rendered;
+        try {
+            rendered = renderer_.render(text, where);
+        } catch (const Error& error) {
+            // A line within the value is none of the file's: "\n" may stand for it, and """ swallows the
+            // first.
+            auto parts = error.parts();
+            parts.location = where;
+            throw Error(std::move(parts));
+        }
+        if (rendered.find('\0') != std::string::npos)
+            throw Error(fmt::format("bad value for '{}'{}", key.name, id_.empty() ? "" : " of " + id_),
+                        "it holds a NUL character", "remove it");
+        return rendered;
     }
 
     Value rendered(const Value& value, const Key& key) const {
@@ -170,10 +184,6 @@ class Binder {
     std::optional<Properties::Typed> checked_text(const Value& written, const Key& key) {
         if (written.text() == nullptr) return wrong_kind(written, key);
         auto text = render(*written.text(), key);
-        if (text.find('\0') != std::string::npos) {
-            problem(key.name, "it holds a NUL character", "remove it");
-            return std::nullopt;
-        }
         if (!key.choices.empty() && std::ranges::find(key.choices, text) == key.choices.end()) {
             problem(key.name, "'" + text + "' is not one of its values", did_you_mean(text, key.choices));
             return std::nullopt;
@@ -187,8 +197,11 @@ class Binder {
     }
 
     static bool is_clean_path(const std::string& text) {
+        // Compared as texts: to operator== of paths "/etc//x" is "/etc/x", and two resources would own one
+        // file.
         const std::filesystem::path path(text);
-        return path.is_absolute() && path.lexically_normal() == path && (path.has_filename() || text == "/");
+        return path.is_absolute() && path.lexically_normal().native() == text &&
+               (path.has_filename() || text == "/");
     }
 
     /// A number or truth value may also be given as a text with tags: port = "{{attribute.port}}".
@@ -280,8 +293,13 @@ class Binder {
 
     std::optional<Properties::Typed> environment(const Value& written, const Key& key) {
         if (written.table() == nullptr) return wrong_kind(written, key);
-        for (const auto& [name, value] : *written.table())
+        for (const auto& [name, value] : *written.table()) {
             if (value.text() == nullptr) return wrong_kind(value, key);
+            if (!name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string::npos)
+                continue;
+            problem(key.name, "'" + name + "' is no name of a variable", "remove '=' from it");
+            return std::nullopt;
+        }
         return Properties::Typed(rendered(written, key));
     }
 

@@ -28,12 +28,14 @@ std::optional<Toml> read_toml(const fs::path& file, Problems& problems) {
     }
 }
 
-std::vector<fs::path> toml_files(const fs::path& folder) {
+std::vector<fs::path> toml_files(const fs::path& folder, Problems& problems) {
     std::vector<fs::path> files;
     std::error_code code;
     for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code))
         if (entry->path().extension() == ".toml" && !entry->path().filename().string().starts_with('.'))
             files.push_back(entry->path());
+    if (code && code != std::errc::no_such_file_or_directory)
+        problems.add(Error("cannot read " + folder.string(), code.message()));
     std::ranges::sort(files);
     return files;
 }
@@ -57,7 +59,7 @@ void read_recipes(const Value& value, const Location& where, HostSettings& setti
 
 HostSettings host_settings(const fs::path& folder, Problems& problems) {
     HostSettings settings;
-    for (const auto& file : toml_files(folder / "attributes.d"))
+    for (const auto& file : toml_files(folder / "attributes.d", problems))
         if (auto text = read_toml(file, problems))
             settings.layers.push_back({*text->root().table(), *text, ""});
     const auto text = read_toml(folder / "host.toml", problems);
@@ -68,6 +70,9 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
             read_recipes(value, text->where(key), settings, problems);
         else if (key == "attributes" && value.table() != nullptr)
             settings.layers.push_back({*value.table(), *text, "attributes"});
+        else if (key == "attributes")
+            problems.add("bad value for 'attributes'", fmt::format("it is {}", value.kind()),
+                         "write [attributes]", text->where(key));
         else
             problems.add(fmt::format("unknown key '{}' in {}", key, text->file()), "",
                          did_you_mean(key, known), text->where(key));

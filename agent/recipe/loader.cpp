@@ -42,6 +42,7 @@ class Loader {
             book_.bound.push_back(bind(declaration, renderer, problems_));
         check_names();
         check_references();
+        check_circles();
         return std::move(book_);
     }
 
@@ -85,10 +86,11 @@ class Loader {
             searched += (searched.empty() ? "" : ", ") + folder.string();
             for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
                  entry.increment(code))
-                if (fs::exists(entry->path() / "recipe.toml", code))
+                if (std::error_code unknown; fs::exists(entry->path() / "recipe.toml", unknown))
                     known.push_back(entry->path().filename());
         }
         std::ranges::sort(known);
+        known.erase(std::unique(known.begin(), known.end()), known.end());
         problems_.add("cannot find recipe " + name, "there is none in " + searched, did_you_mean(name, known),
                       asked_at);
         return {};
@@ -205,7 +207,9 @@ class Loader {
 
     void check_names() {
         std::map<std::string, Location> seen;
-        for (const auto& bound : book_.bound) {
+        for (std::size_t i = 0; i < book_.bound.size(); ++i) {
+            const auto& bound = book_.bound[i];
+            if (!book_.declarations[i].values.contains("name")) continue;  // said already
             const auto [first, added] = seen.emplace(bound.id(), bound.properties.where());
             if (!added)
                 problems_.add(bound.id() + " is declared twice", "the first is at " + first->second.text(),
@@ -217,12 +221,13 @@ class Loader {
         std::vector<std::string> ids;
         for (const auto& bound : book_.bound)
             ids.push_back(bound.id());
+        const std::set<std::string> known(ids.begin(), ids.end());
         for (std::size_t i = 0; i < book_.bound.size(); ++i) {
             const auto& declaration = book_.declarations[i];
             for (const auto& key : declaration.schema->keys) {
                 if (key.kind != Kind::references) continue;
                 for (const auto& source : book_.bound[i].properties.texts(key.name)) {
-                    if (std::ranges::find(ids, source) == ids.end())
+                    if (!known.contains(source))
                         problems_.add(
                             fmt::format("unknown reference '{}' in '{}' of {}", source, key.name, ids[i]), "",
                             did_you_mean(source, ids), declaration.where(key.name));
@@ -232,6 +237,38 @@ class Loader {
                 }
             }
         }
+    }
+
+    /// Resources that wait for each other would restart each other for ever.
+    void check_circles() {
+        std::map<std::string, std::size_t> places;
+        for (std::size_t i = 0; i < book_.bound.size(); ++i)
+            places.emplace(book_.bound[i].id(), i);
+        std::vector<bool> done(book_.bound.size());
+        std::vector<std::size_t> trail;
+        for (std::size_t i = 0; i < book_.bound.size(); ++i)
+            follow(i, places, done, trail);
+    }
+
+    void follow(std::size_t i, const std::map<std::string, std::size_t>& places, std::vector<bool>& done,
+                std::vector<std::size_t>& trail) {
+        if (const auto at = std::ranges::find(trail, i); at != trail.end()) {
+            if (at + 1 == trail.end()) return;  // a reference to itself, said already
+            std::string circle;
+            for (auto each = at; each != trail.end(); ++each)
+                circle += book_.bound[*each].id() + " → ";
+            const auto id = book_.bound[i].id();
+            problems_.add("the references of " + id + " go round in a circle", circle + id,
+                          "remove one of them", book_.bound[i].properties.where());
+            return;
+        }
+        if (done[i]) return;
+        trail.push_back(i);
+        for (const auto& subscription : book_.bound[i].subscriptions)
+            if (const auto source = places.find(subscription.source); source != places.end())
+                follow(source->second, places, done, trail);
+        trail.pop_back();
+        done[i] = true;
     }
 
     const Request& request_;

@@ -17,6 +17,8 @@ namespace {
 
 using Data = kainjow::mustache::data;
 
+constexpr std::size_t section_depth_limit = 32;  // kainjow's reader is recursive, and no person nests so deep
+
 constexpr char mark = '\x01';  // cannot be in a recipe: toml_lines refuses control characters
 
 Data convert(const Value& value) {
@@ -47,12 +49,29 @@ class Marker {
         while (true) {
             const auto begin = text_.find(open_);
             copy(begin == std::string_view::npos ? text_.size() : begin);
-            if (text_.empty()) return std::move(out_);
+            if (text_.empty()) break;
             tag();
         }
+        if (sections_.empty()) return std::move(out_);
+        at_.line = sections_.back().second;
+        broken(fmt::format("section '{}' is never closed", sections_.back().first),
+               fmt::format("write {{{{/{}}}}} where it ends", sections_.back().first));
     }
 
+    /// The names in the text's tags, sections' too; complete once it has run.
+    const std::vector<std::string>& names() const { return names_; }
+
   private:
+    [[noreturn]] void broken(std::string cause, std::string hint) const {
+        throw Error(Error::Parts{"cannot render a template", std::move(cause), std::move(hint), at_});
+    }
+
+    static std::string_view trimmed(std::string_view text) {
+        const auto first = text.find_first_not_of(" \t\r\n");
+        if (first == std::string_view::npos) return {};
+        return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+    }
+
     void copy(std::size_t length) {
         at_.line += static_cast<int>(
             std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
@@ -65,11 +84,10 @@ class Marker {
         const std::string end = triple ? "}}}" : close_;
         const auto close = text_.find(end, open_.size());
         if (close == std::string_view::npos)
-            throw Error(Error::Parts{
-                "cannot render a template", "'" + open_ + "' is never closed by '" + close_ + "'",
-                "write {{=<% %>=}} before a text that has such brackets of its own", at_});
+            broken("'" + open_ + "' is never closed by '" + end + "'",
+                   "write {{=<% %>=}} before a text that has such brackets of its own");
         const auto length = close + end.size();
-        auto inner = text_.substr(open_.size(), close - open_.size());
+        auto inner = trimmed(text_.substr(open_.size(), close - open_.size()));
         const char sigil = inner.empty() ? '\0' : inner.front();
         if (sigil == '=') {
             set_delimiters(inner);
@@ -77,20 +95,15 @@ class Marker {
         }
         if (sigil == '!') return copy(length);
         if (sigil == '>')
-            throw Error(Error::Parts{"cannot render a template",
-                                     "partials ({{> …}}) are not part of dray's templates",
-                                     "put the text into the template itself", at_});
+            broken("partials ({{> …}}) are not part of dray's templates",
+                   "put the text into the template itself");
         const bool section = sigil == '#' || sigil == '^' || sigil == '/';
         if (section || sigil == '{' || sigil == '&') inner.remove_prefix(1);
-        const auto first = inner.find_first_not_of(" \t\n");
-        const auto last = inner.find_last_not_of(" \t\n");
-        const auto name =
-            first == std::string_view::npos ? std::string_view{} : inner.substr(first, last - first + 1);
+        const auto name = trimmed(inner);
+        names_.emplace_back(name);
         if (section) {
             // The same mark at both ends of a section, or they would not match.
-            if (sigil != '/') sections_.emplace_back(name, at_.line);
-            const int line = sections_.empty() ? at_.line : sections_.back().second;
-            if (sigil == '/' && !sections_.empty()) sections_.pop_back();
+            const int line = sigil == '/' ? close_section(name) : open_section(name);
             out_ += open_ + sigil + marked('s', line, name) + close_;
         } else {
             out_ += open_ + "&" + marked('v', at_.line, name) + close_;
@@ -98,6 +111,27 @@ class Marker {
         at_.line += static_cast<int>(
             std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
         text_.remove_prefix(length);
+    }
+
+    int open_section(std::string_view name) {
+        if (sections_.size() == section_depth_limit)
+            broken(fmt::format("sections nested deeper than {} levels", section_depth_limit),
+                   "write it flatter");
+        sections_.emplace_back(name, at_.line);
+        return at_.line;
+    }
+
+    /// The line on which the section was opened.
+    int close_section(std::string_view name) {
+        if (sections_.empty())
+            broken(fmt::format("section '{}' is closed, but not open", name),
+                   "remove its end, or write its beginning");
+        const auto [opened, line] = sections_.back();
+        if (opened != name)
+            broken(fmt::format("section '{}' of line {} is closed as '{}'", opened, line, name),
+                   "close the innermost section first");
+        sections_.pop_back();
+        return line;
     }
 
     static std::string marked(char kind, int line, std::string_view name) {
@@ -109,8 +143,7 @@ class Marker {
         const auto last = inner.find_last_not_of("= \t");
         const auto space = inner.find_first_of(" \t", first == std::string_view::npos ? 0 : first);
         if (first == std::string_view::npos || space == std::string_view::npos || space > last)
-            throw Error(
-                Error::Parts{"cannot render a template", "broken delimiter tag", "write {{=<% %>=}}", at_});
+            broken("broken delimiter tag", "write {{=<% %>=}}");
         open_ = inner.substr(first, space - first);
         const auto second = inner.find_first_not_of(" \t", space);
         close_ = inner.substr(second, last - second + 1);
@@ -121,6 +154,7 @@ class Marker {
     std::string open_ = "{{";
     std::string close_ = "}}";
     std::vector<std::pair<std::string_view, int>> sections_;
+    std::vector<std::string> names_;
     std::string out_;
 };
 
@@ -260,15 +294,20 @@ std::string Renderer::render(std::string_view text, const Location& start) const
 
 std::vector<std::string> packages_named(std::string_view text) {
     constexpr std::string_view prefix = "package.";
-    std::vector<std::string> names;
-    for (auto at = text.find("{{"); at != std::string_view::npos; at = text.find("{{", at + 2)) {
-        const auto begin = text.find_first_not_of("{&#^ \t", at);
-        if (begin == std::string_view::npos || !text.substr(begin).starts_with(prefix)) continue;
-        const auto tag = text.substr(begin, text.find_first_of(" \t\n}", begin) - begin);
-        const auto dot = tag.rfind('.');
-        if (dot > prefix.size()) names.emplace_back(tag.substr(prefix.size(), dot - prefix.size()));
+    if (text.find("{{") == std::string_view::npos) return {};
+    Marker marker(text, {});
+    try {
+        marker.run();
+    } catch (const Error&) {
+        return {};  // who renders the text is told what is wrong with it
     }
-    return names;
+    std::vector<std::string> packages;
+    for (const auto& name : marker.names()) {
+        const auto dot = name.rfind('.');
+        if (name.starts_with(prefix) && dot > prefix.size())
+            packages.push_back(name.substr(prefix.size(), dot - prefix.size()));
+    }
+    return packages;
 }
 
 std::string release_of(std::string_view version) {

@@ -68,6 +68,43 @@ TEST_CASE("text that would crash or mislead the reader is refused with its line"
     CHECK(refusal(std::string((1u << 20) + 1, '#')).find("more than 1048576") != std::string::npos);
 }
 
+TEST_CASE("dots of keys count as nesting within inline tables too, those of texts and numbers do not") {
+    const auto dotted = [](int dots) {
+        std::string keys = "k";
+        for (int i = 0; i < dots; ++i)
+            keys += ".k";
+        return keys;
+    };
+    CHECK(refusal("a = { " + dotted(400'000) + " = 1 }") == "x.toml:1 nested deeper than 32 levels");
+    CHECK(refusal("a = [\n{ b = 1,\n " + dotted(40) + " = 1 }]") == "x.toml:3 nested deeper than 32 levels");
+    CHECK(refusal("a = { b = 1.5, c = \"" + std::string(100, '.') + "\", d.e = 2.5 }") == "accepted");
+    std::string numbers = "a = [1.5";
+    for (int i = 0; i < 100; ++i)
+        numbers += ", 1.5";
+    CHECK(refusal(numbers + "]") == "accepted");
+}
+
+TEST_CASE("a byte order mark is refused in so many words") {
+    CHECK(refusal("\xEF\xBB\xBF[recipe]\n") == "x.toml:1 it begins with a byte order mark");
+}
+
+TEST_CASE("lines end as Windows ends them, too") {
+    const auto toml = Toml::parse("a = 1\r\n\r\n[b]\r\nc = 2\r\n", "x.toml");
+    CHECK(toml.where("b.c").text() == "x.toml:4");
+    CHECK(*toml.root().find("b.c")->integer() == 2);
+}
+
+TEST_CASE("the lines of arrays of tables within arrays of tables are known") {
+    const auto toml = Toml::parse("[[a]]\n[[a.b]]\nx = 1\n[[a.b]]\nx = 2\n[[a]]\n[[a.b]]\nx = 3\n", "x.toml");
+    CHECK(toml.where("a.0.b.1.x").text() == "x.toml:5");
+    CHECK(toml.where("a.1.b.0.x").text() == "x.toml:8");
+}
+
+TEST_CASE("numbers that no machine holds and leading zeros are refused with their line") {
+    for (const auto* number : {"99999999999999999999", "1e999", "0x", "007", "1__0", ".5", "1e"})
+        CHECK_MESSAGE(refusal(std::string("a = 1\nb = ") + number + "\n").starts_with("x.toml:2 "), number);
+}
+
 TEST_CASE("broken TOML is refused with the reader's first error and its line") {
     CHECK(refusal("a = 1\nb = \n").starts_with("x.toml:2 "));
     CHECK(refusal("[table\n").starts_with("x.toml:1 "));

@@ -40,3 +40,9 @@ TEST_CASE("a slip of the fingers finds the word that was meant") {
     CHECK(did_you_mean("zzz", {"a", "b"}) == "known: a, b");
     CHECK(did_you_mean("zzz", {}).empty());
 }
+
+TEST_CASE("a hint lists no more names than a reader looks through") {
+    const auto hint = did_you_mean("something", std::vector<std::string>(1000, "x"));
+    CHECK(hint.ends_with("x, x, …"));
+    CHECK(hint.size() < 100);
+}

@@ -145,6 +145,74 @@ TEST_CASE("an attribute of another kind than the recipe's own is a mistake") {
     folder.recipe("r", "[attributes]\nport = 1\n" + file_resource);
     CHECK(load_from(folder, {"r"}, {parse_set("port=abc")})
               .says("it is a text, but the recipe's own is an integer"));
+    CHECK(load_from(folder, {"r"}, {parse_set("port.x=1")})
+              .says("it is a table, but the recipe's own is an integer"));
+}
+
+TEST_CASE("what --set gives is not repeated in messages, as it may be a secret") {
+    Folder folder;
+    folder.recipe("r", "[attributes]\nport = 1\n" + file_resource);
+    const auto loaded = load_from(folder, {"r"}, {parse_set("port=hunter2")});
+    CHECK(loaded.says("--set port"));
+    CHECK(!loaded.says("hunter2"));
+}
+
+TEST_CASE("a mistake in a text of many lines has the line of its key") {
+    Folder folder;
+    folder.recipe("r", "[[resource]]\ntype = \"file\"\nname = \"/x\"\ncontent = \"a\\nb\\n{{none}}\"\n");
+    CHECK(load_from(folder, {"r"}).says("r/recipe.toml:6\n"));
+}
+
+TEST_CASE("a path is written in one way only") {
+    for (const auto* path : {"/etc//x", "//etc/x", "/etc/./x", "/etc/../x", "/etc/x/", "etc/x", ""}) {
+        Folder folder;
+        folder.recipe("r", std::string("[[resource]]\ntype = \"directory\"\nname = \"") + path + "\"\n");
+        CHECK_MESSAGE(load_from(folder, {"r"}).problems.size() == 1, path);
+    }
+}
+
+TEST_CASE("a NUL character is refused wherever a text may stand") {
+    const std::string begin = "[[resource]]\ntype = \"execute\"\nname = \"e\"\n";
+    for (const auto* keys :
+         {"command = [\"a\", \"b\\u0000c\"]\n", "command = [\"a\"]\nuser = \"b\\u0000c\"\n",
+          "command = [\"a\"]\nenvironment = { A = \"b\\u0000c\" }\n",
+          "command = [\"a\"]\nenvironment = { \"A=B\" = \"c\" }\n"}) {
+        Folder folder;
+        folder.recipe("r", begin + keys);
+        const auto loaded = load_from(folder, {"r"});
+        REQUIRE_MESSAGE(loaded.problems.size() == 1, keys);
+        CHECK(loaded.problems.at(0).find("r/recipe.toml:") != std::string::npos);
+    }
+}
+
+TEST_CASE("resources without a name are not said to be declared twice as well") {
+    Folder folder;
+    folder.recipe("r", "[[resource]]\ntype = \"group\"\n[[resource]]\ntype = \"group\"\n");
+    CHECK(load_from(folder, {"r"}).problems.size() == 2);
+}
+
+TEST_CASE("references that go round in a circle are named in full") {
+    Folder folder;
+    const auto service = [](const std::string& name, const std::string& source) {
+        return "[[resource]]\ntype = \"service\"\nname = \"" + name +
+               "\"\nrestart_when_changed = \"service[" + source + "]\"\n";
+    };
+    folder.recipe("r", service("a.service", "b.service") + service("b.service", "c.service") +
+                           service("c.service", "b.service"));
+    const auto loaded = load_from(folder, {"r"});
+    CHECK(loaded.problems.size() == 1);
+    CHECK(loaded.says("service[b.service] → service[c.service] → service[b.service]"));
+}
+
+TEST_CASE("hundreds of resources that all refer to each other's first are read in a moment") {
+    Folder folder;
+    std::string text = group("g0");
+    for (int i = 1; i < 400; ++i)
+        text += "[[resource]]\ntype = \"execute\"\nname = \"e" + std::to_string(i) +
+                "\"\ncommand = [\"x\"]\nwhen_changed = [\"group[g0]\", \"group[unknown" + std::to_string(i) +
+                "]\"]\n";
+    const auto loaded = load_from(folder.recipe("r", text), {"r"});
+    CHECK(loaded.problems.size() == 399);
 }
 
 TEST_CASE("--set takes TOML values, and plain texts without quotes") {
@@ -159,6 +227,12 @@ TEST_CASE("--set takes TOML values, and plain texts without quotes") {
     CHECK(value("e=", "e") == Value(""));
     CHECK(value("s=say \"hi\" \\", "s") == Value("say \"hi\" \\"));
     CHECK(value("a.b.c=1", "a.b.c") == Value(1));
+    CHECK(value("l=[\"a\", \"b\"]", "l") == Value(Value::List{"a", "b"}));
+    CHECK(value("n=1\nm=2", "n") == Value("1\nm=2"));
+    CHECK(value("n=\"a\"\nb = 2", "n") == Value("\"a\"\nb = 2"));
+    CHECK(value("t=two\nlines\tand \\u0041", "t") == Value("two\nlines\tand \\u0041"));
+    for (const auto* key : {"\"a\"=1", "a =1", "#a=1", "[a]=1", "a..b=1", ".=1", "a\n=1", "a.=1"})
+        CHECK_THROWS_AS_MESSAGE(parse_set(key), dray::Error, key);
     CHECK_THROWS_AS(parse_set("novalue"), dray::Error);
     CHECK_THROWS_AS(parse_set("=x"), dray::Error);
 }
@@ -176,6 +250,17 @@ TEST_CASE("the host's settings name its recipes, and attributes.d stands below h
     const auto merged = merge(settings.layers, problems);
     CHECK(merged.find("port")->show() == "2");
     CHECK(merged.find("name")->show() == "b");
+}
+
+TEST_CASE("host.toml's attributes have to be a table, and attributes.d a folder") {
+    Folder folder;
+    folder.write("host.toml", "attributes = 3\n").write("attributes.d", "");
+    Problems problems;
+    host_settings(folder.path(), problems);
+    REQUIRE(problems.size() == 2);
+    CHECK(problems.all().at(0).text().find("Not a directory") != std::string::npos);
+    CHECK(problems.all().at(1).text().find("it is an integer\n  at " +
+                                           (folder.path() / "host.toml:1").string()) != std::string::npos);
 }
 
 TEST_CASE("mistakes in the host's settings are said with file and line") {

@@ -88,6 +88,46 @@ TEST_CASE("lists and tables are no texts, partials and open tags are errors") {
     CHECK(refusal(std::string("{{attribute.port}}\x01")).find("0x01") != std::string::npos);
 }
 
+TEST_CASE("a section that is not closed, or closed as another, is an error at its line") {
+    CHECK(refusal("a\n{{#attribute.on}}\nb\n") ==
+          "t:2 cannot render a template: section 'attribute.on' is never closed");
+    CHECK(refusal("\n\n{{/attribute.on}}") ==
+          "t:3 cannot render a template: section 'attribute.on' is closed, but not open");
+    CHECK(refusal("{{#attribute.on}}\n{{/attribute.off}}") ==
+          "t:2 cannot render a template: section 'attribute.on' of line 1 is closed as 'attribute.off'");
+}
+
+TEST_CASE("sections nested so deep that the reader would crash are refused") {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i)
+        text += "{{#attribute.on}}";
+    CHECK(refusal(text) == "t:1 cannot render a template: sections nested deeper than 32 levels");
+}
+
+TEST_CASE("white space within a tag means nothing") {
+    CHECK(render("{{ # attribute.on }}{{ ! comment }}{{\n& attribute.port\n}}{{ / attribute.on }}") ==
+          "9000");
+    CHECK(render("{{ =<% %>= }}{{<% attribute.port %>") == "{{9000");
+}
+
+TEST_CASE("lines are counted through comments, sections and changed delimiters") {
+    CHECK(refusal("{{! one\ntwo }}\n{{#attribute.on}}\n{{/attribute.on}}{{=<% %>=}}\n<% none %>")
+              .starts_with("t:5 "));
+}
+
+TEST_CASE("a value that looks like a tag is not rendered again") {
+    Scope scope;
+    scope.attributes = Value(Value::Table{{"a", "{{attribute.b}}"}, {"b", "secret"}});
+    CHECK(Renderer(std::move(scope)).render("{{attribute.a}}", {"t", 1}) == "{{attribute.b}}");
+}
+
+TEST_CASE("packages are found behind changed delimiters, and not in comments or plain text") {
+    using Texts = std::vector<std::string>;
+    CHECK(packages_named("{{=<% %>=}}{{package.no.version}}<% package.yes.version %>") == Texts{"yes"});
+    CHECK(packages_named("{{! {{package.no.version}}").empty());
+    CHECK(packages_named("package.no.version {{").empty());
+}
+
 TEST_CASE("a package's version and release are known, or an error") {
     CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") ==
           "1:26.11.3+deb12-1 26.11.3");
