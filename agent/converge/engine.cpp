@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace dray::converge {
@@ -43,6 +44,10 @@ class Engine {
             const auto& bound = book.bound.at(i);
             items_.push_back({&book.declarations[i], bound, resources::make(bound.properties), bound.id(),
                               book.declarations[i].packages()});
+            for (const auto& subscription : bound.subscriptions)
+                if (!subscription.action.empty())
+                    consequences_[subscription.source].push_back(
+                        {bound.id(), subscription.action, subscription.source});
         }
         run_.started = host.clock().now();
         run_.id = fmt::format("{}-{}", host::utc_text(run_.started), ::getpid());
@@ -60,6 +65,7 @@ class Engine {
             run_.error =
                 Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
+        still_owed();
         run_.sources = host_.apt().verdicts();
         run_.finished = host_.clock().now();
         tell([&](Observer& observer) { observer.finished(run_); });
@@ -90,8 +96,7 @@ class Engine {
             host_.apt().rehearse();
         else
             repair();
-        Intents intents(host_.files(), options_.state_folder / "intents.json");
-        intents_ = &intents;
+        intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
         for (const auto& item : items_)
             item.resource->expect(host_);
         for (auto& item : items_) {
@@ -99,10 +104,16 @@ class Engine {
             step(item);
         }
         late_notifications();
-        for (const auto& intent : intents.all())
+    }
+
+    void still_owed() {
+        if (!intents_) return;  // the run ended before it
+        if (intents_->corrupt())
+            run_.still_owed.push_back("what earlier runs left undone, but their record could not be read: " +
+                                      (options_.state_folder / "intents.json.corrupt").string());
+        for (const auto& intent : intents_->all())
             run_.still_owed.push_back(intent.action + " of " + intent.target + ", because " + intent.source +
                                       " changed");
-        intents_ = nullptr;
     }
 
     void repair() {
@@ -138,6 +149,11 @@ class Engine {
         } catch (const Error& error) {
             step.outcome = Outcome::failed;
             step.error = error.during("cannot converge " + item.id).at(step.where);
+        } catch (const std::exception& error) {
+            step.outcome = Outcome::failed;
+            step.error =
+                Error("cannot converge " + item.id, error.what(), "this is a fault of dray: please report it")
+                    .at(step.where);
         }
         step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock().steady() - begin);
         outcomes_[item.id] = step.outcome;
@@ -163,12 +179,12 @@ class Engine {
         for (const auto& [action, sources] : owed)
             names.insert(action);
         const auto actions = item.resource->actions(names, step.changes);
-        if (step.changes.empty() && actions.empty()) return settle(item, owed);
+        if (step.changes.empty() && actions.empty()) return intents_->settle(item.id);
 
         if (options_.dry_run) return announce(item, step, wanted, actions, owed);
         if (!guards_hold(item, step)) {
             step.changes.clear();
-            return settle(item, owed);
+            return intents_->settle(item.id);
         }
         change(item, step, now, actions, owed);
     }
@@ -186,24 +202,16 @@ class Engine {
 
     using Owed = std::map<std::string, std::set<std::string>>;  // action to the sources that changed
 
-    /// What earlier runs left undone, and what this run has changed so far.
+    /// What earlier runs left undone, and what this run has changed so far. An action that the type does not
+    /// have comes from another version's record, and is crossed out with the others.
     Owed owed_to(const Item& item) const {
         Owed owed = intents_->owed(item.id);
-        for (const auto& subscription : item.bound.subscriptions) {
-            const auto found = outcomes_.find(subscription.source);
-            if (subscription.action.empty() || found == outcomes_.end()) continue;
-            if (found->second == Outcome::changed || found->second == Outcome::conditional)
-                if (!settled_.contains({item.id, subscription.source}))
-                    owed[subscription.action].insert(subscription.source);
-        }
+        std::erase_if(owed, [&item](const auto& each) {
+            const auto& keys = item.declaration->schema->keys;
+            return each.first.empty() ||
+                   std::ranges::find(keys, each.first, &recipe::Key::action) == keys.end();
+        });
         return owed;
-    }
-
-    void settle(const Item& item, const Owed& owed) {
-        for (const auto& [action, sources] : owed)
-            for (const auto& source : sources)
-                settled_.insert({item.id, source});
-        if (!options_.dry_run && !owed.empty()) intents_->settle(item.id);
     }
 
     static std::string because(const std::string& action, const Owed& owed) {
@@ -232,9 +240,10 @@ class Engine {
         }
         if (step.changes.empty() && step.outcome == Outcome::changed)
             conditional_sources(step, actions, owed);
+        intents_->add(consequences(item.id));
         item.resource->rehearse(host_);
         planned_.insert_or_assign(item.id, wanted);
-        settle(item, owed);
+        intents_->settle(item.id);
     }
 
     /// An action hangs on its sources: when none of them changes for sure, nor does this.
@@ -283,17 +292,13 @@ class Engine {
         }
         step.outcome = item.resource->is_check() ? Outcome::unchanged : Outcome::changed;
         if (item.resource->is_check()) step.changes.clear();
-        settle(item, owed);
+        intents_->settle(item.id);
     }
 
     /// What other resources will be owed when this one changes.
     std::vector<Intent> consequences(const std::string& source) const {
-        std::vector<Intent> intents;
-        for (const auto& item : items_)
-            for (const auto& subscription : item.bound.subscriptions)
-                if (subscription.source == source && !subscription.action.empty())
-                    intents.push_back({item.id, subscription.action, source});
-        return intents;
+        const auto found = consequences_.find(source);
+        return found != consequences_.end() ? found->second : std::vector<Intent>();
     }
 
     void verify(const Item& item) const {
@@ -319,13 +324,19 @@ class Engine {
         item.resource = resources::make(item.bound.properties);
     }
 
-    /// Actions that a later resource owes to an earlier one.
+    /// Actions that a later resource owes to an earlier one. One of them may owe another: references make no
+    /// circle, so this comes to an end.
     void late_notifications() {
-        for (auto& item : items_) {
-            const auto found = outcomes_.find(item.id);
-            const bool may = found != outcomes_.end() && !stops_dependents(found->second) &&
-                             found->second != Outcome::skipped;
-            if (may && !owed_to(item).empty()) step(item);
+        for (bool again = true; again;) {
+            again = false;
+            for (auto& item : items_) {
+                const auto outcome = outcomes_.at(item.id);
+                if (stops_dependents(outcome) || outcome == Outcome::skipped || owed_to(item).empty())
+                    continue;
+                host::throw_if_interrupted();
+                step(item);
+                again = true;
+            }
         }
     }
 
@@ -336,9 +347,8 @@ class Engine {
     recipe::Renderer renderer_;
     std::vector<Item> items_;
     std::map<std::string, Outcome> outcomes_;
-    std::set<std::pair<std::string, std::string>>
-        settled_;  // resource and the source that it has answered to
-    Intents* intents_ = nullptr;
+    std::map<std::string, std::vector<Intent>> consequences_;  // by what changes
+    std::optional<Intents> intents_;
     Run run_;
 };
 

@@ -12,7 +12,8 @@ constexpr host::Mode private_file = 0600;
 
 }  // namespace
 
-Intents::Intents(host::Files& files, std::filesystem::path file) : files_(files), file_(std::move(file)) {
+Intents::Intents(host::Files& files, std::filesystem::path file, bool dry)
+    : files_(files), file_(std::move(file)), dry_(dry) {
     const auto text = files_.read(file_);
     if (!text) return;
     try {
@@ -21,14 +22,16 @@ Intents::Intents(host::Files& files, std::filesystem::path file) : files_(files)
                              each.at("source").get<std::string>()});
     } catch (const nlohmann::json::exception&) {
         intents_.clear();
-        corrupt_ = text;
+        corrupt_ = true;
+        if (!dry_) files_.write(file_.string() + ".corrupt", *text, {"", "", private_file});
+        save();
     }
 }
 
 std::map<std::string, std::set<std::string>> Intents::owed(const std::string& target) const {
     std::map<std::string, std::set<std::string>> actions;
-    for (const auto& intent : intents_)
-        if (intent.target == target) actions[intent.action].insert(intent.source);
+    for (auto at = intents_.lower_bound({target, "", ""}); at != intents_.end() && at->target == target; ++at)
+        actions[at->action].insert(at->source);
     return actions;
 }
 
@@ -44,8 +47,7 @@ void Intents::settle(const std::string& target) {
 }
 
 void Intents::save() {
-    if (corrupt_) files_.write(file_.string() + ".corrupt", *corrupt_, {"", "", private_file});
-    corrupt_.reset();
+    if (dry_) return;
     auto list = nlohmann::json::array();
     for (const auto& intent : intents_)
         list.push_back({{"target", intent.target}, {"action", intent.action}, {"source", intent.source}});

@@ -6,7 +6,6 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,9 +23,9 @@ struct Intent {
 /// The file of intents. Each change of it is atomic and fsynced.
 class Intents {
   public:
-    /// Reads the file. When it cannot be understood nothing is owed, and the next change sets it aside as
-    /// FILE.corrupt before it writes a new one.
-    Intents(host::Files& files, std::filesystem::path file);
+    /// Reads the file. One that cannot be understood is set aside as FILE.corrupt, and nothing is owed. With
+    /// `dry` nothing is ever written: what is added and crossed out is so in memory alone.
+    Intents(host::Files& files, std::filesystem::path file, bool dry);
 
     /// The sources for which each action is owed to `target`.
     std::map<std::string, std::set<std::string>> owed(const std::string& target) const;
@@ -40,7 +39,7 @@ class Intents {
 
     const std::set<Intent>& all() const { return intents_; }
     /// Whether the file could not be understood.
-    bool corrupt() const { return corrupt_.has_value(); }
+    bool corrupt() const { return corrupt_; }
 
   private:
     void save();
@@ -48,7 +47,8 @@ class Intents {
     host::Files& files_;
     std::filesystem::path file_;
     std::set<Intent> intents_;
-    std::optional<std::string> corrupt_;  ///< the text of a file that could not be understood
+    bool dry_;
+    bool corrupt_ = false;
 };
 
 }  // namespace dray::converge

@@ -51,10 +51,12 @@ Service::Service(const recipe::Properties& properties)
 State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     const bool running = status.active_state == "active" || status.active_state == "reloading";
+    // One that is not to run may have failed: stopping it would not make systemd forget that.
+    const bool failed = running_ && status.active_state == "failed";
     return {{"enabled", is_enabled(status.file_state) ? "yes" : "no"},
-            {"running",
-             running ? "yes"
-                     : "no" + (status.active_state == "failed" ? std::string(" (failed)") : std::string())}};
+            {"running", running  ? "yes"
+                        : failed ? "no (failed)"
+                                 : "no"}};
 }
 
 State Service::wanted(const host::Host&) const {

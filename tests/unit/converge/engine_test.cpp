@@ -3,8 +3,11 @@
 
 #include "converge/intents.h"
 #include "converging.h"
+#include "host/interrupt.h"
 
 #include <doctest/doctest.h>
+
+#include <signal.h>
 
 #include <algorithm>
 
@@ -142,6 +145,94 @@ TEST_CASE("an unreadable record of what is owed is set aside, not fatal") {
     CHECK(host.memory.files.read(intents_file + ".corrupt") == "{ broken");
 }
 
+TEST_CASE("a record of what is owed that could not be read is said, and said once") {
+    Converging host;
+    for (const auto* text :
+         {"{ broken", "3", "[1]", R"([{"target": "x"}])", R"([{"target": 1, "action": 2, "source": 3}])"}) {
+        host.memory.files.put(intents_file, text);
+        const auto run = host.recipe(file("/etc/a", "1")).converge();
+        REQUIRE_MESSAGE(run.still_owed.size() == 1, text);
+        CHECK(run.still_owed.at(0).ends_with("intents.json.corrupt"));
+        CHECK(host.memory.files.read(intents_file + ".corrupt") == text);
+        CHECK(host.converge().still_owed.empty());
+    }
+}
+
+TEST_CASE("a dry run says that a record could not be read, and leaves it as it is") {
+    Converging host;
+    host.memory.files.put(intents_file, "{ broken");
+    CHECK(host.recipe(file("/etc/a", "1")).dry_run().still_owed.size() == 1);
+    CHECK(host.memory.files.read(intents_file) == "{ broken");
+    CHECK(!host.memory.files.status(intents_file + ".corrupt"));
+}
+
+TEST_CASE("a dry run announces what is owed from before once, though it stays on disk") {
+    Converging host;
+    with_service(host);
+    host.memory.files.put(
+        intents_file, R"([{"target": "service[s.service]", "action": "restart", "source": "file[/etc/a]"}])");
+    host.memory.files.put("/etc/a", "1", {.owner = "root", .group = "root", .mode = 0644});
+    host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""));
+    const auto foretold = host.dry_run();
+    CHECK(outcomes(foretold) == "unchanged changed");
+    CHECK(foretold.still_owed.empty());
+    CHECK(host.memory.files.read(intents_file)->find("restart") != std::string::npos);
+    CHECK(outcomes(host.converge()) == outcomes(foretold));
+}
+
+TEST_CASE("what one run leaves owed and the next one causes again is done after both, as foretold") {
+    Converging host;
+    with_service(host);
+    host.memory.files.put(
+        intents_file, R"([{"target": "service[s.service]", "action": "restart", "source": "file[/etc/a]"}])");
+    host.recipe(service("restart_when_changed = \"file[/etc/a]\"") + file("/etc/a", "1"));
+    const auto foretold = host.dry_run();
+    const auto done = host.converge();
+    CHECK(outcomes(done) == "changed changed changed");
+    CHECK(outcomes(foretold) == outcomes(done));
+    CHECK(host.memory.systemd.calls().back() == "restart s.service");
+    CHECK(done.still_owed.empty());
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+}
+
+TEST_CASE("a notification that causes another backwards comes to an end in one run") {
+    Converging host;
+    with_service(host);
+    host.memory.processes.answer("first");
+    host.recipe(execute("first", "when_changed = \"service[s.service]\"") +
+                service("restart_when_changed = \"file[/etc/a]\"") + file("/etc/a", "1"));
+    const auto foretold = host.dry_run();
+    const auto done = host.converge();
+    CHECK(host.memory.processes.texts() == Texts{"first"});
+    CHECK(restarts(host) == 1);
+    CHECK(done.still_owed.empty());
+    CHECK(outcomes(foretold) == outcomes(done));
+    CHECK(outcomes(host.converge()) == "unchanged unchanged unchanged");
+}
+
+TEST_CASE("an action that a type does not have is crossed out, not carried out") {
+    Converging host;
+    with_service(host);
+    host.memory.files.put(intents_file,
+                          R"([{"target": "service[s.service]", "action": "explode", "source": "a"},
+                                            {"target": "service[s.service]", "action": "", "source": "a"},
+                                            {"target": "file[/etc/a]", "action": "restart", "source": "a"}])");
+    const auto calls = host.memory.systemd.calls();
+    const auto run = host.recipe(file("/etc/a", "1") + service("")).converge();
+    CHECK(outcomes(run) == "changed unchanged");
+    CHECK(host.memory.systemd.calls() == calls);
+    CHECK(run.still_owed.empty());
+}
+
+TEST_CASE("a record of what is owed that cannot be opened ends the run with a report") {
+    Converging host;
+    host.memory.files.make_directory(intents_file, {}, false);
+    const auto run = host.recipe(file("/etc/a", "1")).converge();
+    REQUIRE(run.error);
+    CHECK(run.exit_code(false) == 1);
+    CHECK(run.steps.empty());
+}
+
 TEST_CASE("a command that waits for a change runs once after it, also when it failed at first") {
     Converging host;
     host.memory.processes.answer("migrate", Result{.exit_code = 3, .errors = "no database"});
@@ -227,6 +318,110 @@ TEST_CASE("what an interrupted dpkg left is healed first and counts as a change"
     const auto run = host.recipe(file("/etc/a", "1")).converge();
     CHECK(run.repairs == Texts{"configured nginx"});
     CHECK(run.exit_code(true) == 2);
+}
+
+TEST_CASE("what dpkg could not be healed from is said, and what needs no package converges") {
+    struct BrokenApt : dray::converge::Observer {
+        void progress(const dray::converge::Run&, std::string_view, std::string_view) override {
+            throw dray::Error("cannot repair", "the disk is full");
+        }
+    } observer;
+    Converging host;
+    host.memory.apt.interrupt({"configured nginx"});
+    host.observers = {&observer};
+    const auto run = host.recipe(file("/etc/a", "1")).converge();
+    CHECK(outcomes(run) == "changed");
+    REQUIRE(run.error);
+    CHECK(std::string(run.error->what()) ==
+          "cannot heal what an earlier run of dpkg left: cannot repair: the disk is full");
+    CHECK(run.exit_code(false) == 1);
+}
+
+TEST_CASE("what stays different after its change is a failure") {
+    Converging host;
+    host.memory.apt.add_version("nginx", "1.0");
+    host.memory.apt.on_apply([&](const auto&) { host.memory.apt.put_installed("nginx", "0.9"); });
+    const auto run = host.recipe("[[resource]]\ntype = \"package\"\nname = \"nginx\"\n").converge();
+    CHECK(errors(run).find("is not as wanted after the change: version is '0.9', not '1.0'") !=
+          std::string::npos);
+}
+
+TEST_CASE("a fault of dray in one resource is reported there, and the others converge") {
+    struct Faulty : dray::converge::Observer {
+        void progress(const dray::converge::Run&, std::string_view, std::string_view) override {
+            throw std::out_of_range("basic_string::substr");
+        }
+    } observer;
+    Converging host;
+    host.memory.processes.answer("talk", Result{.output = "a line\n"});
+    host.observers = {&observer};
+    const auto run = host.recipe(execute("talk", "") + file("/etc/b", "1")).converge();
+    CHECK(outcomes(run) == "failed changed");
+    CHECK(errors(run).find("this is a fault of dray") != std::string::npos);
+    CHECK(errors(run).find("recipe.toml:3") != std::string::npos);
+}
+
+TEST_CASE("a signal ends the run between two resources, with a report of what is owed") {
+    struct Stopper : dray::converge::Observer {
+        void step_finished(const dray::converge::Run&, const dray::converge::Step&) override {
+            ::raise(SIGTERM);
+        }
+        void finished(const dray::converge::Run&) override { ++reports; }
+        int reports = 0;
+    } stopper;
+    Converging host;
+    with_service(host);
+    host.observers = {&stopper};
+    {
+        const dray::host::InterruptGuard guard;
+        const auto run = host.recipe(file("/etc/a", "1") +
+                                     service("restart_when_changed = \"file[/etc/a]\"") + file("/etc/b", "1"))
+                             .converge();
+        CHECK(outcomes(run) == "changed");
+        CHECK(errors(run).find("stopped by signal SIGTERM") != std::string::npos);
+        CHECK(run.exit_code(false) == 1);
+        CHECK(run.still_owed.size() == 1);
+        CHECK(stopper.reports == 1);
+    }
+    host.observers = {};
+    CHECK(outcomes(host.converge()) == "unchanged changed changed");
+    CHECK(restarts(host) == 1);
+}
+
+TEST_CASE("hundreds of resources that notify one restart it once") {
+    Converging host;
+    with_service(host);
+    std::string text, sources;
+    for (int i = 0; i < 200; ++i) {
+        const auto path = "/etc/" + std::to_string(i);
+        text += file(path, "1");
+        sources += (sources.empty() ? "\"file[" : ", \"file[") + path + "]\"";
+    }
+    host.recipe(text + service("restart_when_changed = [" + sources + "]")).converge();
+    CHECK(restarts(host) == 1);
+}
+
+TEST_CASE("a guard that gives no answer is a failure, and so is one that cannot be started") {
+    Converging host;
+    host.memory.processes.answer("slow", Result{.timed_out = true});
+    const auto run = host.recipe(file("/etc/a", "1") + "only_if = [\"slow\"]\n" + file("/etc/b", "1") +
+                                 "only_if = [\"none\"]\n")
+                         .converge();
+    CHECK(outcomes(run) == "failed failed");
+    CHECK(errors(run).find("gave no answer: slow: timed out") != std::string::npos);
+    CHECK(errors(run).find("cannot start none: No such file or directory") != std::string::npos);
+}
+
+TEST_CASE("a template with delimiters of its own knows the package's version, too") {
+    Converging host;
+    host.memory.apt.add_version("warehouse", "26.11.2");
+    host.file("t", "{{=<% %>=}}<% package.warehouse.release %>")
+        .recipe(
+            "[[resource]]\ntype = \"package\"\nname = \"warehouse\"\n[[resource]]\ntype = \"template\"\nname "
+            "= "
+            "\"/etc/release\"\nsource = \"t\"\n")
+        .converge();
+    CHECK(host.memory.files.read("/etc/release") == "26.11.2");
 }
 
 TEST_CASE("exit codes tell failed from unreachable from untrusted from changed") {
