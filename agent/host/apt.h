@@ -34,7 +34,8 @@ struct SourceVerdict {
 struct PackageWish {
     std::string name;
     /// "latest" (apt's candidate), "26.11.*" (a wildcard), ">= 26.11.3", "= 26.11.3" (also "<<", "<=", ">>"
-    /// as in Debian Policy 7.1). Anything but latest picks the highest allowed version apt's policy does not forbid.
+    /// as in Debian Policy 7.1). Anything but latest picks the highest allowed version apt's policy does not
+    /// forbid.
     std::string version = "latest";
     bool operator<(const PackageWish& other) const {
         return std::tie(name, version) < std::tie(other.name, other.version);
@@ -51,7 +52,7 @@ struct PackageStatus {
 struct Transaction {
     std::map<std::string, std::string> install;  ///< package name to exact Debian version
     std::vector<std::string> remove;
-    bool purge = false;            ///< removed packages lose their conffiles too
+    bool purge = false;  ///< removed packages lose their conffiles too
     bool allow_downgrade = false;
 };
 
@@ -61,8 +62,8 @@ using AptProgress = std::function<void(std::string_view line)>;
 /// apt and dpkg on one host. dray owns the sources it declares; all others are left alone.
 ///
 /// How a run uses it: `expect` everything first, so that one start of the helper answers all of it; then ask.
-/// The first `status` of a run refreshes the expected sources and reads all expected candidates in one go, and the
-/// answers are kept until `sources_changed`, `apply` or `repair`.
+/// The first `status` of a run refreshes the expected sources and reads all expected candidates in one go,
+/// and the answers are kept until `sources_changed`, `apply` or `repair`.
 class Apt {
   public:
     virtual ~Apt() = default;
@@ -72,34 +73,37 @@ class Apt {
     /// This run will ask for this package. Starts nothing.
     virtual void expect_package(const PackageWish& wish) = 0;
 
-    /// From now on this is a dry run: answers come from a private copy of apt's lists and sources, and nothing under
-    /// /etc, /var/lib or /usr changes. The copy is removed with this object.
+    /// From now on this is a dry run: answers come from a private copy of apt's lists and sources, and
+    /// nothing under /etc, /var/lib or /usr changes. The copy is removed with this object.
     virtual void rehearse() = 0;
-    /// In a dry run, puts a .sources text in the place of, or beside, the host's own; "" takes the source away.
+    /// In a dry run, puts a .sources text in the place of, or beside, the host's own; "" takes the source
+    /// away.
     virtual void rehearse_source(const std::string& name, std::string_view content) = 0;
 
     /// A .sources file was written or removed after the first `status`: what is kept no longer holds.
     virtual void sources_changed() = 0;
 
-    /// Installed version and candidate. Refreshes the expected sources first, and only these, when that has not been
-    /// done in this run; a source that cannot be refreshed is no exception but a verdict, and the answer then rests
-    /// on what the host's lists hold already. A source whose file does not exist (yet) is passed over. Throws Error
-    /// when apt's own state cannot be read.
+    /// Installed version and candidate. Refreshes the expected sources first, and only these, when that has
+    /// not been done in this run; a source that cannot be refreshed is no exception but a verdict, and the
+    /// answer then rests on what the host's lists hold already. A source whose file does not exist (yet) is
+    /// passed over. Throws Error when apt's own state cannot be read.
     virtual PackageStatus status(const PackageWish& wish) const = 0;
 
     /// What the refresh found, one per expected source that exists; empty when no `status` was asked for.
     virtual std::vector<SourceVerdict> verdicts() const = 0;
 
-    /// The installed version from dpkg's status file alone, without starting the helper; "" when not installed.
+    /// The installed version from dpkg's status file alone, without starting the helper; "" when not
+    /// installed.
     virtual std::string installed(const std::string& package) const = 0;
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Conffiles that the administrator changed are kept. Throws Error (nothing changed when it could not be
-    /// solved or downloaded) when a package would be removed or downgraded that the transaction does not name.
+    /// solved or downloaded) when a package would be removed or downgraded that the transaction does not
+    /// name.
     virtual void apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
-    /// Whether an earlier run of dpkg was interrupted: packages half-installed or half-configured, triggers pending,
-    /// a journal in /var/lib/dpkg/updates. Reads files only.
+    /// Whether an earlier run of dpkg was interrupted: packages half-installed or half-configured, triggers
+    /// pending, a journal in /var/lib/dpkg/updates. Reads files only.
     virtual bool needs_repair() const = 0;
 
     /// Finishes what was interrupted until `dpkg --audit` is silent; returns what was done, a line each.

@@ -11,7 +11,7 @@ using Time = std::chrono::system_clock::time_point;
 class Clock {
   public:
     virtual ~Clock() = default;
-    virtual Time now() const = 0;                                    ///< wall clock, for records
+    virtual Time now() const = 0;                                      ///< wall clock, for records
     virtual std::chrono::steady_clock::time_point steady() const = 0;  ///< for measuring and deadlines
     /// Waits; returns early when a signal asks the run to stop (see host/interrupt.h).
     virtual void sleep(std::chrono::milliseconds time) const = 0;

@@ -17,7 +17,12 @@ class Host {
   public:
     Host(Files& files, Processes& processes, Accounts& accounts, Systemd& systemd, Apt& apt, Http& http,
          Clock& clock)
-        : files_(files), processes_(processes), accounts_(accounts), systemd_(systemd), apt_(apt), http_(http),
+        : files_(files),
+          processes_(processes),
+          accounts_(accounts),
+          systemd_(systemd),
+          apt_(apt),
+          http_(http),
           clock_(clock) {}
 
     Files& files() { return files_; }

@@ -14,12 +14,13 @@ namespace dray::host {
 
 /// A program to run. No shell is involved: `argv` reaches the program as it stands.
 struct Command {
-    std::vector<std::string> argv;             ///< argv[0] is looked for on PATH unless it has a slash
-    std::map<std::string, std::string> environment = {};  ///< added to a small clean environment, see Processes
-    bool inherit_environment = false;          ///< start from this process's environment instead
-    std::filesystem::path directory = "/";     ///< working folder
-    std::string user = {};                     ///< run as this user, with its groups; "" keeps ours
-    std::string input = {};                    ///< standard input; empty is /dev/null
+    std::vector<std::string> argv;  ///< argv[0] is looked for on PATH unless it has a slash
+    std::map<std::string, std::string> environment =
+        {};                                 ///< added to a small clean environment, see Processes
+    bool inherit_environment = false;       ///< start from this process's environment instead
+    std::filesystem::path directory = "/";  ///< working folder
+    std::string user = {};                  ///< run as this user, with its groups; "" keeps ours
+    std::string input = {};                 ///< standard input; empty is /dev/null
     std::chrono::milliseconds timeout = std::chrono::minutes(10);  ///< then the process group is killed
     /// Called with each piece of output as it comes (both streams); may be empty.
     std::function<void(std::string_view)> on_output = {};
@@ -30,7 +31,7 @@ struct Command {
 
 /// How a command ended.
 struct Result {
-    int exit_code = 0;        ///< as a shell reports it: 128 + N when signal N ended it
+    int exit_code = 0;  ///< as a shell reports it: 128 + N when signal N ended it
     bool timed_out = false;
     std::string output = {};  ///< standard output; at most `output_limit` bytes, the oldest dropped
     std::string errors = {};  ///< standard error, likewise
@@ -43,15 +44,16 @@ struct Result {
 /// What is kept of each output stream: enough for any compiler's or dpkg's tail, and bounded.
 constexpr std::size_t output_limit = 4u << 20;
 
-/// Starts programs. The clean environment has PATH (the system's folders only), LANG=C.UTF-8, HOME and TERM=dumb,
-/// so that what a person has set in their shell changes nothing.
+/// Starts programs. The clean environment has PATH (the system's folders only), LANG=C.UTF-8, HOME and
+/// TERM=dumb, so that what a person has set in their shell changes nothing.
 class Processes {
   public:
     virtual ~Processes() = default;
 
     /// Runs `command` to its end. The child is in a process group of its own; it is killed with its children
-    /// (SIGTERM, after five seconds SIGKILL) when the timeout passes or when this call is left by an exception.
-    /// Throws Error when the program cannot be started (not found, no such user, …), never for its exit code.
+    /// (SIGTERM, after five seconds SIGKILL) when the timeout passes or when this call is left by an
+    /// exception. Throws Error when the program cannot be started (not found, no such user, …), never for its
+    /// exit code.
     virtual Result run(const Command& command) const = 0;
 
     /// As `run`, and throws Error with the tail of the program's output when it does not exit with 0.

@@ -47,9 +47,9 @@ class Filler {
     int code_ = 0;
 };
 
-/// systemd puts values of environment variables in place of "${NAME}" in arguments; "$$" is a plain dollar sign
-/// (systemd.service(5), "Command lines"). ExecStartEx has a flag against that, but systemd 252 cannot read
-/// back what it writes of it, and has a running unit without a command after a daemon-reload.
+/// systemd puts values of environment variables in place of "${NAME}" in arguments; "$$" is a plain dollar
+/// sign (systemd.service(5), "Command lines"). ExecStartEx has a flag against that, but systemd 252 cannot
+/// read back what it writes of it, and has a running unit without a command after a daemon-reload.
 void append_command(Filler& fill, std::vector<std::string> argv) {
     const std::string program = argv.front();
     for (auto& argument : argv) {

@@ -1,5 +1,5 @@
-// What nearly every source includes, compiled once: it halves the time of a build. Sources include what they use all
-// the same, which a build with -Db_pch=false shows.
+// What nearly every source includes, compiled once: it halves the time of a build. Sources include what they
+// use all the same, which a build with -Db_pch=false shows.
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <set>
 
 namespace dray::report {
 namespace {
@@ -48,6 +49,23 @@ std::string_view colour_of(Outcome outcome) {
     }
 }
 
+/// The text without characters that could redraw the terminal, ESC and its like: it may come from a file or a
+/// program that somebody else wrote. C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.
+std::string printable(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+        if (c == 0xC2 && next >= 0x80 && next <= 0x9F) {
+            out += '?';
+            ++i;
+        } else {
+            out += (c < 0x20 && c != '\t' && c != '\n') || c == 0x7F ? '?' : text[i];
+        }
+    }
+    return out;
+}
+
 /// "version 26.11.1 → 26.11.2"; contents and secrets by name alone.
 std::string short_change(const resources::Change& change) {
     switch (change.display) {
@@ -85,7 +103,10 @@ std::string summary_line(const converge::Run& run) {
                        : code == 0  ? "converged"
                        : code == 69 ? "repository unreachable"
                                     : "failed";
-    text += fmt::format(": {} resource{}", run.steps.size(), run.steps.size() == 1 ? "" : "s");
+    std::set<std::string_view> resources;  // one that was notified late has two steps
+    for (const auto& step : run.steps)
+        resources.insert(step.resource);
+    text += fmt::format(": {} resource{}", resources.size(), resources.size() == 1 ? "" : "s");
     const auto changed = count(Outcome::changed);
     text += run.dry_run ? fmt::format(", {} would change", changed) : fmt::format(", {} changed", changed);
     for (const auto outcome : {Outcome::conditional, Outcome::unknown, Outcome::skipped, Outcome::unreachable,
@@ -107,38 +128,38 @@ void Terminal::started(const converge::Run& run) {
 }
 
 void Terminal::repaired(const converge::Run&, std::string_view line) {
-    out_ << paint("repaired: ", yellow) << line << std::endl;
+    out_ << paint("repaired: ", yellow) << printable(line) << std::endl;
 }
 
 void Terminal::progress(const converge::Run&, std::string_view, std::string_view line) {
-    out_ << paint(fmt::format("  │ {}", line), dim) << std::endl;
+    out_ << paint(fmt::format("  │ {}", printable(line)), dim) << std::endl;
 }
 
 void Terminal::step_finished(const converge::Run& run, const converge::Step& step) {
     if (step.outcome == Outcome::unchanged) return;
-    out_ << paint(step.resource, bold) << " " << paint(verb(run, step), colour_of(step.outcome));
-    if (!step.reason.empty()) out_ << " " << step.reason;
+    out_ << paint(printable(step.resource), bold) << " " << paint(verb(run, step), colour_of(step.outcome));
+    if (!step.reason.empty()) out_ << " " << printable(step.reason);
     out_ << "\n";
     for (const auto& change : step.changes) {
-        out_ << "  " << short_change(change) << "\n";
+        out_ << "  " << printable(short_change(change)) << "\n";
         if (change.display != resources::Display::content) continue;
         for (const auto& line : unified_diff(change.from.value_or(""), change.to)) {
             const auto code = line.starts_with('+')   ? green
                               : line.starts_with('-') ? red
                               : line.starts_with('@') ? cyan
                                                       : dim;
-            out_ << "    " << paint(line, code) << "\n";
+            out_ << "    " << paint(printable(line), code) << "\n";
         }
     }
     for (const auto& action : step.actions)
-        out_ << "  " << action << "\n";
+        out_ << "  " << printable(action) << "\n";
     if (step.error) show_error(*step.error);
     out_ << std::flush;
 }
 
 void Terminal::show_error(const Error& error) {
     out_ << "  " << paint("error: ", red);
-    for (const char c : error.text()) {
+    for (const char c : printable(error.text())) {
         out_ << c;
         if (c == '\n') out_ << "  ";
     }
@@ -151,9 +172,9 @@ void Terminal::finished(const converge::Run& run) {
             out_ << paint(
                         fmt::format("source {} is {}", source.source, host::freshness_text(source.freshness)),
                         yellow)
-                 << ": " << source.message << "\n";
+                 << ": " << printable(source.message) << "\n";
     for (const auto& owed : run.still_owed)
-        out_ << paint("still owed: ", yellow) << owed << "\n";
+        out_ << paint("still owed: ", yellow) << printable(owed) << "\n";
     if (run.error) show_error(*run.error);
     out_ << paint(summary_line(run), run.exit_code(false) == 0 ? green : red) << std::endl;
 }

@@ -39,10 +39,10 @@ State Directory::inspect(const host::Host& host) const {
 
 State Directory::wanted(const host::Host&) const {
     if (!present_) return {{"type", "absent"}};
-    return {{"type", "directory"},
-            {"owner", ownership_.owner},
-            {"group", ownership_.group},
-            {"mode", host::mode_text(ownership_.mode)}};
+    State state{{"type", "directory"}};
+    if (!ownership_.owner.empty()) state.set("owner", ownership_.owner);
+    if (!ownership_.group.empty()) state.set("group", ownership_.group);
+    return state.set("mode", host::mode_text(ownership_.mode));
 }
 
 void Directory::apply(host::Host& host, const State& now, const Progress&) {

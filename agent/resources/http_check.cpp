@@ -31,8 +31,25 @@ const nlohmann::json* value_at(const nlohmann::json& answer, std::string_view pa
     return nullptr;
 }
 
+/// A scalar as text. Others are not written out: dump() is recursive, and a server may nest as deep as it
+/// likes.
 std::string as_text(const nlohmann::json& value) {
+    if (value.is_structured()) return value.is_object() ? "an object" : "an array";
     return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Keys of tables within the table become dotted ones. Throws Error for a list, which nothing is compared
+/// with.
+void flatten(const Value::Table& table, const std::string& prefix, Value::Table& out) {
+    for (const auto& [key, value] : table) {
+        if (value.table() != nullptr)
+            flatten(*value.table(), prefix + key + ".", out);
+        else if (value.list() == nullptr)
+            out.insert_or_assign(prefix + key, value);
+        else
+            throw Error("bad value for 'json'", prefix + key + " is a list",
+                        "name texts, numbers and truth values");
+    }
 }
 
 std::string beginning(const std::string& body) {
@@ -80,9 +97,12 @@ HttpCheck::HttpCheck(const recipe::Properties& properties)
     : request_{.url = properties.name(), .timeout = properties.duration("timeout")},
       status_(properties.integer("status")),
       body_(properties.text_or_empty("body")),
-      json_(properties.table("json")),
       within_(properties.duration("within")),
       interval_(properties.duration("interval")) {
+    flatten(properties.table("json"), "", json_);
+    if (interval_ <= std::chrono::milliseconds(0))
+        throw Error("bad value for 'interval' of http_check[" + request_.url + "]", "it is no time at all",
+                    "write interval = \"500ms\"");
     if (!request_.url.starts_with("http://") && !request_.url.starts_with("https://"))
         throw Error("bad name of http_check[" + request_.url + "]", "it is no http or https URL",
                     "write http://127.0.0.1:9000/_health");

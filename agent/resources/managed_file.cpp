@@ -34,7 +34,9 @@ State ManagedFile::inspect(const host::Host& host) const {
         // A larger file than the wanted one can only differ; reading a little more than that is enough to see
         // it.
         const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
-        const auto size = host.files().status(path)->size;
+        const auto status = host.files().status(path);
+        if (!status) return {{"type", "absent"}};  // removed a moment ago
+        const auto size = status->size;
         auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
         if (size > limit) text = "(" + std::to_string(size) + " bytes)";
         state.set("content", std::move(text), sensitive ? Display::secret : Display::content);

@@ -51,7 +51,9 @@ source = "templates/warehouse.service.mustache"
 )"};
 
 Unit::Unit(const recipe::Properties& properties)
-    : unit_(properties.name()), dropin_(properties.has("dropin")) {
+    : unit_(properties.name()),
+      dropin_(properties.has("dropin")),
+      template_(unit_.find("@.") != std::string::npos) {
     const auto what = "unit[" + unit_ + "]";
     if (!is_unit_name(unit_))
         throw Error("bad name of " + what, "it is no unit name",
@@ -80,7 +82,7 @@ Unit::Unit(const recipe::Properties& properties)
 State Unit::inspect(const host::Host& host) const {
     State state = file_.inspect(host);
     // A run that was killed between the file and the manager leaves the manager with the old text.
-    if (file_.present && state.value("type") == "file" && host.systemd().booted())
+    if (file_.present && !template_ && state.value("type") == "file" && host.systemd().booted())
         state.set("manager",
                   host.systemd().status(unit_).needs_daemon_reload ? "has an older text" : "has read it");
     return state;
@@ -88,7 +90,7 @@ State Unit::inspect(const host::Host& host) const {
 
 State Unit::wanted(const host::Host& host) const {
     State state = file_.wanted();
-    if (file_.present && host.systemd().booted()) state.set("manager", "has read it");
+    if (file_.present && !template_ && host.systemd().booted()) state.set("manager", "has read it");
     return state;
 }
 

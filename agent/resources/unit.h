@@ -22,6 +22,7 @@ class Unit final : public Resource {
     std::string unit_;
     ManagedFile file_;
     bool dropin_;
+    bool template_;  ///< "name@.service": the manager knows its instances alone
 };
 
 }  // namespace dray::resources

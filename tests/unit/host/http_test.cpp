@@ -66,7 +66,8 @@ class Server {
             const auto begin = request.find(' ') + 1;
             const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
             if (found != answers_.end() && found->second.empty())
-                while (::read(client, buffer, 1) > 0) continue;  // until the client has had enough
+                while (::read(client, buffer, 1) > 0)
+                    continue;  // until the client has had enough
             else if (found != answers_.end())
                 ::send(client, found->second.data(), found->second.size(), MSG_NOSIGNAL);
             ::close(client);

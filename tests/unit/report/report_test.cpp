@@ -115,6 +115,61 @@ TEST_CASE("the terminal shows what changed with a diff, and how the run ended") 
     CHECK(text.str().find("converged: 1 resource, 1 changed, in 0.000 s\n") != std::string::npos);
 }
 
+TEST_CASE("what others wrote cannot redraw the terminal") {
+    Converging host;
+    std::ostringstream text;
+    dray::report::Terminal terminal(text, false);
+    host.observers = {&terminal};
+    host.memory.files.put("/etc/x",
+                          "\x1b[2Jall is well\r\xc2\x9b"
+                          "2J\n\tumlaut \xc3\xa4\n",
+                          {.owner = "root", .group = "root", .mode = 0644});
+    host.memory.processes.answer("e", {.exit_code = 1, .output = "\x1b]0;title\x07\n"});
+    host.recipe(file("content = \"\"") +
+                "[[resource]]\ntype = \"execute\"\nname = \"e\"\ncommand = [\"e\"]\n")
+        .converge();
+    for (const auto* bad : {"\x1b", "\r", "\x07", "\xc2\x9b"})
+        CHECK(text.str().find(bad) == std::string::npos);
+    CHECK(text.str().find("-?[2Jall is well??2J\n    -\tumlaut \xc3\xa4\n") != std::string::npos);
+}
+
+TEST_CASE("a resource that was notified late is one resource still") {
+    dray::converge::Run run;
+    run.steps.resize(3);
+    run.steps[0].resource = run.steps[2].resource = "service[s.service]";
+    run.steps[1].resource = "file[/etc/a]";
+    run.steps[1].outcome = run.steps[2].outcome = dray::converge::Outcome::changed;
+    CHECK(dray::report::summary_line(run).starts_with("converged: 2 resources, 2 changed"));
+}
+
+TEST_CASE("a step reads as one line, in a dry run as an announcement") {
+    dray::converge::Run run;
+    dray::converge::Step step;
+    step.resource = "package[warehouse]";
+    step.outcome = dray::converge::Outcome::changed;
+    step.changes = {{"version", "26.11.1", "26.11.2"},
+                    {"content", "a", "b", dray::resources::Display::content},
+                    {"key", "hunter2", "hunter3", dray::resources::Display::secret}};
+    CHECK(dray::report::step_line(run, step) ==
+          "package[warehouse] changed: version 26.11.1 → 26.11.2, content, key (sensitive, changed)");
+    run.dry_run = true;
+    step.changes.clear();
+    step.outcome = dray::converge::Outcome::conditional;
+    step.reason = "if `x` succeeds";
+    CHECK(dray::report::step_line(run, step) == "package[warehouse] would change: if `x` succeeds");
+}
+
+TEST_CASE("a record is valid UTF-8 whatever programs print, and long contents are cut off") {
+    Converging host;
+    std::ostringstream text;
+    dray::report::JsonReport json(text);
+    host.observers = {&json};
+    host.memory.files.put("/etc/x", "\xff\xfe" + std::string(100'000, '\xc3'));
+    host.recipe(file("content = \"a\"")).converge();
+    const auto record = nlohmann::json::parse(text.str());
+    CHECK(record["resources"][0]["changes"].back()["from"].get<std::string>().ends_with("… (100002 bytes)"));
+}
+
 TEST_CASE("the JSON record has what a program needs") {
     Converging host;
     const auto run = host.recipe(file("content = \"a\"")).converge();

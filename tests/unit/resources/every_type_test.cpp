@@ -229,6 +229,124 @@ TEST_CASE("a check compares status, body and JSON, and waits for them") {
     CHECK(errors(check("body = \"absent text\"")).find("the body lacks") != std::string::npos);
 }
 
+TEST_CASE(
+    "a check finds values in nested objects, by dots or by tables, and never writes out an answer's depths") {
+    Converging host;
+    const std::string url = "http://127.0.0.1/";
+    const auto check = [&](const std::string& json) {
+        return errors(
+            host.recipe(resource("http_check", url, "json = " + json + "\nwithin = \"1s\"")).converge());
+    };
+    host.memory.http.answer(url, {200, R"({"a": {"b": {"c": 1}}})"});
+    CHECK(check("{ a = { b = { c = 1 } } }") == "");
+    CHECK(check("{ \"a.b\" = { c = 1 } }") == "");
+    CHECK(check("{ a = { b = { c = 2 } } }").find("a.b.c is 1, not 2") != std::string::npos);
+    CHECK(check("{ a = 1 }").find("a is an object, not 1") != std::string::npos);
+    Converging deep;
+    deep.memory.http.answer(url,
+                            {200, "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"});
+    CHECK(errors(deep.recipe(resource("http_check", url, "json = { a = 1 }\nwithin = \"1s\"")).converge())
+              .find("a is an array, not 1") != std::string::npos);
+}
+
+TEST_CASE("a check that would ask without pause, or compare with a list, is a mistake") {
+    for (const auto* keys : {"interval = \"0s\"", "json = { a = [1] }"}) {
+        Converging host;
+        CHECK_MESSAGE(
+            host.recipe(resource("http_check", "http://x", keys)).mistakes().find("recipe.toml:3") !=
+                std::string::npos,
+            keys);
+    }
+}
+
+TEST_CASE("a failed service that is not to run is as wanted") {
+    Converging host;
+    prepare(host);
+    host.memory.systemd.start("ready.service");
+    host.memory.systemd.crash("ready.service", false);
+    host.recipe(resource("service", "ready.service", "running = false\nenabled = false"));
+    CHECK(outcomes(host.converge()) == "unchanged");
+    const auto run = host.recipe(resource("service", "ready.service", "enabled = false")).dry_run();
+    CHECK(run.steps.at(0).changes.at(0).from == "no (failed)");
+}
+
+TEST_CASE("of a unit that is a template the manager is not asked, as it knows the instances alone") {
+    Converging host;
+    host.recipe(resource("unit", "x@.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "changed");
+    for (const auto& change : run.steps.at(0).changes)
+        CHECK(change.name != "manager");
+    CHECK(host.memory.systemd.calls() == std::vector<std::string>{"daemon-reload"});
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("a unit that the manager has an older text of is read again, though its file is as wanted") {
+    Converging host;
+    prepare(host);
+    const auto unit = resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/true\\n\"");
+    host.memory.files.put("/etc/systemd/system/x.service", "[Service]\nExecStart=/bin/false\n");
+    host.memory.systemd.start("x.service");
+    host.memory.files.put("/etc/systemd/system/x.service", "[Service]\nExecStart=/bin/true\n",
+                          {.owner = "root", .group = "root", .mode = 0644});
+    const auto run = host.recipe(unit).converge();
+    CHECK(outcomes(run) == "changed");
+    CHECK(run.steps.at(0).changes.size() == 1);
+    CHECK(host.memory.systemd.calls().back() == "daemon-reload");
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("files, folders and templates without an owner keep the one they have") {
+    Converging host;
+    prepare(host);
+    host.memory.files.make_directory("/srv/x", {.owner = "daemon", .group = "daemon", .mode = 0755}, false);
+    const auto run = host.recipe(resource("directory", "/srv/x", "owner = \"\"\ngroup = \"\"")).converge();
+    CHECK(outcomes(run) == "unchanged");
+}
+
+TEST_CASE("an execute with both a file that it makes and a source runs for either") {
+    Converging host;
+    prepare(host);
+    const std::string text =
+        resource("file", "/etc/a", "content = \"1\"") +
+        resource("execute", "e",
+                 "command = [\"make-it\"]\ncreates = \"/srv/made\"\nwhen_changed = \"file[/etc/a]\"");
+    host.recipe(text);
+    CHECK(outcomes(host.converge()) == "changed changed");
+    CHECK(host.memory.processes.commands().size() == 1);
+    host.memory.files.remove("/srv/made");
+    CHECK(outcomes(host.converge()) == "unchanged changed");
+    host.memory.files.put("/etc/a", "by hand");
+    CHECK(outcomes(host.converge()) == "changed changed");
+    CHECK(host.memory.processes.commands().size() == 3);
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+}
+
+TEST_CASE("a command's output arrives line by line, the last one without an end too") {
+    struct Listener : dray::converge::Observer {
+        void progress(const dray::converge::Run&, std::string_view resource, std::string_view line) override {
+            heard.push_back(std::string(resource) + " " + std::string(line));
+        }
+        std::vector<std::string> heard;
+    } listener;
+    Converging host;
+    host.observers = {&listener};
+    host.memory.processes.answer("say", {.output = "one\ntwo"});
+    host.recipe(resource("execute", "e", "command = [\"say\"]")).converge();
+    CHECK(listener.heard == std::vector<std::string>{"execute[e] one", "execute[e] two"});
+}
+
+TEST_CASE("an execute's environment reaches the program and no report") {
+    Converging host;
+    host.memory.processes.answer("x");
+    const auto run =
+        host.recipe(resource("execute", "e", "command = [\"x\"]\nenvironment = { TOKEN = \"hunter2\" }"))
+            .converge();
+    CHECK(host.memory.processes.commands().at(0).environment.at("TOKEN") == "hunter2");
+    for (const auto& change : run.steps.at(0).changes)
+        CHECK((change.from.value_or("") + change.to).find("hunter2") == std::string::npos);
+}
+
 TEST_CASE("an execute that did not make what it should is a failure") {
     Converging host;
     host.memory.processes.answer("make-it");
