@@ -29,7 +29,7 @@ struct Machine {
     host::AptClient apt{processes, systemd};
     host::CurlHttp http;
     host::SystemClock clock;
-    host::Host host{files, processes, accounts, systemd, apt, http, clock};
+    host::Host host{files, processes, accounts, systemd, apt, http, clock, processes};
 };
 
 void require_root(const std::string& command) {

@@ -15,10 +15,13 @@ namespace dray::host {
 /// is kept honest: the compiler refuses a change there.
 class Host {
   public:
+    /// `queries` starts the programs that only look; in a dry run it is the machine's own beside a
+    /// `processes` that starts nothing.
     Host(Files& files, Processes& processes, Accounts& accounts, Systemd& systemd, Apt& apt, Http& http,
-         Clock& clock)
+         Clock& clock, const Processes& queries)
         : files_(files),
           processes_(processes),
+          queries_(queries),
           accounts_(accounts),
           systemd_(systemd),
           apt_(apt),
@@ -29,6 +32,9 @@ class Host {
     const Files& files() const { return files_; }
     /// Programs can change anything, so only a host that may be changed runs them.
     Processes& processes() { return processes_; }
+    /// For programs that are known to change nothing, such as psql with a SELECT: the caller answers for
+    /// that.
+    const Processes& queries() const { return queries_; }
     Accounts& accounts() { return accounts_; }
     const Accounts& accounts() const { return accounts_; }
     Systemd& systemd() { return systemd_; }
@@ -41,6 +47,7 @@ class Host {
   private:
     Files& files_;
     Processes& processes_;
+    const Processes& queries_;
     Accounts& accounts_;
     Systemd& systemd_;
     Apt& apt_;

@@ -22,7 +22,7 @@ struct MemoryHost {
     MemoryApt apt{files};
     ScriptedHttp http;
     ManualClock clock;
-    Host host{files, processes, accounts, systemd, apt, http, clock};
+    Host host{files, processes, accounts, systemd, apt, http, clock, processes};
 
     MemoryHost() {
         for (const char* const folder :
