@@ -48,7 +48,7 @@ class Systemd {
 
     /// Each waits for its job to end, and throws Error with the job's result ("failed", "timeout",
     /// "dependency", …) and a hint naming `journalctl -u UNIT`.
-    virtual void start(const std::string& unit) = 0;
+    virtual void start(const std::string& unit) = 0;  ///< whatever its start limit says, as `restart` does
     virtual void stop(const std::string& unit) = 0;
     virtual void restart(const std::string& unit) = 0;  ///< starts it when it is not running
     virtual void reload(const std::string& unit) = 0;   ///< ReloadOrRestartUnit
@@ -90,6 +90,9 @@ class BusSystemd final : public Systemd {
     class Connection;
     Connection& connection() const;
     std::string file_state(const std::string& unit, const std::string& load_state) const;
+    /// One that failed too often, or was restarted too often, is started all the same: what it is made of has
+    /// changed. Source: StartLimitIntervalSec= in systemd.unit(5).
+    void forget_starts(const std::string& unit);
     void run_job(const char* method, std::string_view verb, const std::string& unit);
     std::string running_job(const std::string& attempt, const std::string& unit) const;
 

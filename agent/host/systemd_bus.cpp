@@ -131,7 +131,15 @@ void BusSystemd::run_job(const char* method, std::string_view verb, const std::s
     throw Error(attempt, cause, journal_hint(unit));
 }
 
+void BusSystemd::forget_starts(const std::string& unit) {
+    BusError error;
+    const auto reply = connection().try_call(error, "ResetFailedUnit", "s", unit.c_str());
+    if (!reply.message && !error.is("org.freedesktop.systemd1.NoSuchUnit"))
+        throw error.as_error("cannot reset the start limit of " + unit, reply.code);
+}
+
 void BusSystemd::start(const std::string& unit) {
+    forget_starts(unit);
     run_job("StartUnit", "start", unit);
 }
 
@@ -140,6 +148,7 @@ void BusSystemd::stop(const std::string& unit) {
 }
 
 void BusSystemd::restart(const std::string& unit) {
+    forget_starts(unit);
     run_job("RestartUnit", "restart", unit);
 }
 
