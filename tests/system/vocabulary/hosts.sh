@@ -47,7 +47,8 @@ boot() {
     local name=$1 folder=$world/$1 attempt leader state=
     (
         enter_control_group "$name"
-        exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot --resolv-conf=off \
+        exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot \
+            --machine="$name.$(basename "$world")" --resolv-conf=off \
             --network-namespace-path="/run/netns/$name" --console=read-only {world_lock}<&- {story}>&-
     ) </dev/null >>"$folder/console" 2>&1 &
     host_nspawn[$name]=$!
