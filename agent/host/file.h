@@ -80,7 +80,15 @@ class Files {
                                 bool parents = false) = 0;
 
     /// Puts a symbolic link to `target` at `path`, atomically in the place of a file or link that is there.
-    virtual void make_link(const std::filesystem::path& path, const std::filesystem::path& target) = 0;
+    /// Of `ownership` the mode is nobody's business: a link has none. Without an owner it is ours, whoever
+    /// owned the link before, since links of others are not followed.
+    virtual void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
+                           const Ownership& ownership = {}) = 0;
+
+    /// Writes `text` into the regular file at `path` with one write(2): for the kernel's files in /proc and
+    /// /sys, where nothing can be renamed and each write is a change of its own. What a file of another kind
+    /// held beyond `text` is cut off. Throws Error when no such file is there.
+    virtual void write_in_place(const std::filesystem::path& path, std::string_view text) = 0;
 
     /// Removes a file, a link, or an empty folder. Nothing there is no error.
     virtual void remove(const std::filesystem::path& path) = 0;
@@ -99,7 +107,9 @@ class SystemFiles final : public Files {
     void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
     void make_directory(const std::filesystem::path& path, const Ownership& ownership,
                         bool parents = false) override;
-    void make_link(const std::filesystem::path& path, const std::filesystem::path& target) override;
+    void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
+                   const Ownership& ownership = {}) override;
+    void write_in_place(const std::filesystem::path& path, std::string_view text) override;
     void remove(const std::filesystem::path& path) override;
 };
 

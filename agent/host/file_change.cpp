@@ -157,14 +157,37 @@ void SystemFiles::make_directory(const std::filesystem::path& path, const Owners
         make_new_folder(place, ownership, attempt);
 }
 
-void SystemFiles::make_link(const std::filesystem::path& path, const std::filesystem::path& target) {
+void SystemFiles::make_link(const std::filesystem::path& path, const std::filesystem::path& target,
+                            const Ownership& ownership) {
     const std::string attempt = "cannot make link " + path.string();
     const std::string& text = target.native();
     if (text.empty() || text.find('\0') != std::string::npos)
         throw Error(attempt, "its target is not a path");
     const Place place = existing_parent(path, attempt);
     refuse_to_replace(look(place, attempt), attempt);
-    Temporary::link(place, text, attempt).commit();
+    const Numbers numbers = numbers_of(ownership, ours(), attempt);
+    Temporary link = Temporary::link(place, text, attempt);
+    const bool owned = numbers.uid == ::geteuid() && numbers.gid == ::getegid();
+    if (!owned && ::fchownat(place.parent.get(), link.name().c_str(), numbers.uid, numbers.gid,
+                             AT_SYMLINK_NOFOLLOW) != 0)
+        throw Error::system(attempt, errno, ::geteuid() == 0 ? "" : "only root can give files away");
+    link.commit();
+}
+
+void SystemFiles::write_in_place(const std::filesystem::path& path, std::string_view text) {
+    const std::string attempt = "cannot write into " + path.string();
+    const Place place = existing_parent(path, attempt);
+    const auto before = look(place, attempt);
+    if (!before) throw Error::system(attempt, ENOENT);
+    // Asked before it is opened too, since opening a device can do things already.
+    if (!S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
+    const Descriptor file(::openat(place.parent.get(), place.name.c_str(),
+                                   O_WRONLY | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!file) throw Error::system(attempt, errno);
+    const auto count = ::write(file.get(), text.data(), text.size());
+    if (count < 0) throw Error::system(attempt, errno);
+    if (static_cast<std::size_t>(count) != text.size())
+        throw Error(attempt, "only the beginning of the text was taken");
 }
 
 void SystemFiles::remove(const std::filesystem::path& path) {

@@ -237,15 +237,27 @@ void MemoryFiles::make_directory(const std::filesystem::path& path, const Owners
         make_folder(place, ownership, attempt);
 }
 
-void MemoryFiles::make_link(const std::filesystem::path& path, const std::filesystem::path& target) {
+void MemoryFiles::make_link(const std::filesystem::path& path, const std::filesystem::path& target,
+                            const Ownership& ownership) {
     const std::string attempt = "cannot make link " + path.string();
     if (target.empty() || target.native().find('\0') != std::string::npos)
         throw Error(attempt, "its target is not a path");
     const std::string place = existing_parent(path, attempt);
     refuse_to_replace(place, attempt);
     refuse_if_told(path, attempt);
-    nodes_[place] = {fresh(FileType::link, {.owner = {}, .group = {}, .mode = 0777}, attempt),
-                     target.string()};
+    const Ownership owned{.owner = ownership.owner, .group = ownership.group, .mode = 0777};
+    nodes_[place] = {fresh(FileType::link, owned, attempt), target.string()};
+    ++changes_;
+}
+
+void MemoryFiles::write_in_place(const std::filesystem::path& path, std::string_view text) {
+    const std::string attempt = "cannot write into " + path.string();
+    const auto found = nodes_.find(existing_parent(path, attempt));
+    if (found == nodes_.end()) throw Error::system(attempt, ENOENT);
+    if (found->second.status.type != FileType::regular) throw Error(attempt, "it is not a regular file");
+    refuse_if_told(path, attempt);
+    found->second.content = text;
+    found->second.status.modified_ns = now_ns_ += tick_ns;
     ++changes_;
 }
 

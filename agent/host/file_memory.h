@@ -28,7 +28,9 @@ class MemoryFiles final : public Files {
     void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
     void make_directory(const std::filesystem::path& path, const Ownership& ownership,
                         bool parents = false) override;
-    void make_link(const std::filesystem::path& path, const std::filesystem::path& target) override;
+    void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
+                   const Ownership& ownership = {}) override;
+    void write_in_place(const std::filesystem::path& path, std::string_view text) override;
     void remove(const std::filesystem::path& path) override;
 
     /// Test's hand: puts a file there, with the folders that it needs. No part of changes().

@@ -1,8 +1,12 @@
-// Seam to HTTP: single GET requests with a time limit and a bounded answer.
+// Seam to servers: single HTTP GET requests with a time limit and a bounded answer, and whether anybody
+// listens.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
 #include <string>
 
 namespace dray::host {
@@ -12,6 +16,11 @@ struct HttpRequest {
     std::chrono::milliseconds timeout = std::chrono::seconds(10);  ///< for the whole exchange
     std::size_t body_limit = 1u << 20;                             ///< a longer body is an Error
     bool follow_redirects = false;                                 ///< at most 5, never from https to http
+    /// Sent along, to where the URL leads and not to where a redirect does; never part of a message, since
+    /// they may hold a token.
+    std::map<std::string, std::string> headers = {};
+    std::filesystem::path unix_socket = {};  ///< connect here, whatever host and port the URL has
+    std::filesystem::path ca_file = {};      ///< trust these certificates (PEM) in place of the system's
 };
 
 struct HttpResponse {
@@ -19,7 +28,18 @@ struct HttpResponse {
     std::string body = {};
 };
 
-/// Asks web servers.
+/// Where a server listens: a host and a port, or a Unix socket.
+struct Endpoint {
+    std::string host = {};  ///< a name or an address, IPv6 without brackets
+    std::uint16_t port = 0;
+    std::filesystem::path unix_socket = {};  ///< when this is given, the two above are not looked at
+    std::chrono::milliseconds timeout = std::chrono::seconds(10);
+
+    /// "db.internal:5432", "[::1]:5432" or "/run/x.sock".
+    std::string text() const;
+};
+
+/// Asks servers.
 class Http {
   public:
     virtual ~Http() = default;
@@ -27,6 +47,9 @@ class Http {
     /// The server's answer, whatever its status. Throws Error when there is none: refused, timed out, too
     /// long, a certificate that does not verify.
     virtual HttpResponse get(const HttpRequest& request) const = 0;
+
+    /// Connects, and hangs up again. Throws Error when nobody takes the call in time.
+    virtual void connect(const Endpoint& endpoint) const = 0;
 };
 
 /// The real thing: libcurl's easy interface, set up at the first request. No proxy is used, whatever the
@@ -35,6 +58,7 @@ class Http {
 class CurlHttp final : public Http {
   public:
     HttpResponse get(const HttpRequest& request) const override;
+    void connect(const Endpoint& endpoint) const override;
 };
 
 }  // namespace dray::host

@@ -1,4 +1,4 @@
-// GET requests through libcurl's easy interface.
+// Requests and connections through libcurl's easy interface.
 #include "error.h"
 #include "host/http.h"
 #include "host/interrupt.h"
@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 #include <string_view>
 
 namespace dray::host {
@@ -24,6 +25,11 @@ using Handle = std::unique_ptr<CURL, CloseHandle>;
 struct CloseUrl {
     void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
 };
+
+struct FreeList {
+    void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, FreeList>;
 
 struct FreeText {
     void operator()(char* text) const { ::curl_free(text); }
@@ -89,22 +95,52 @@ struct Answer {
     std::string location;  ///< where a redirect leads; "" when it is none
 };
 
-Answer exchange(const Handle& handle, const std::string& url, const char* protocols, std::size_t body_limit,
-                std::chrono::milliseconds time) {
-    Body body{.text = {}, .limit = body_limit};
-    std::array<char, CURL_ERROR_SIZE> message{};
+/// What requests and bare connections have in common.
+void set_up(const Handle& handle, const std::string& url, const std::filesystem::path& unix_socket,
+            std::chrono::milliseconds time) {
     set(handle, CURLOPT_URL, url.c_str());
-    set(handle, CURLOPT_PROTOCOLS_STR, protocols);
     set(handle, CURLOPT_NOSIGNAL, 1L);
     set(handle, CURLOPT_PROXY, "");  // see http.h
-    set(handle, CURLOPT_USERAGENT, "dray");
+    if (!unix_socket.empty()) set(handle, CURLOPT_UNIX_SOCKET_PATH, unix_socket.c_str());
     // 0 would mean no limit to libcurl.
     set(handle, CURLOPT_TIMEOUT_MS,
         static_cast<long>(std::max<std::chrono::milliseconds::rep>(time.count(), 1)));
-    set(handle, CURLOPT_WRITEFUNCTION, take);
-    set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&body));
     set(handle, CURLOPT_NOPROGRESS, 0L);
     set(handle, CURLOPT_XFERINFOFUNCTION, stop_when_interrupted);
+}
+
+/// Header lines as libcurl takes them. Throws Error for a name or value that would be more than one line.
+List header_lines(const std::map<std::string, std::string>& headers) {
+    List list;
+    for (const auto& [name, value] : headers) {
+        const bool broken = name.empty() ||
+                            name.find_first_of(std::string_view(":;\r\n\0", 5)) != name.npos ||
+                            value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos;
+        if (broken) throw Error("cannot send the HTTP header " + name, "it is not one line");
+        // "Name:" would take the header away, "Name;" sends it empty: CURLOPT_HTTPHEADER(3).
+        const std::string line = name + (value.empty() ? ";" : ": " + value);
+        curl_slist* const longer = ::curl_slist_append(list.get(), line.c_str());
+        if (longer == nullptr) throw std::bad_alloc();
+        static_cast<void>(list.release());
+        list.reset(longer);
+    }
+    return list;
+}
+
+Answer exchange(const Handle& handle, const std::string& url, const char* protocols,
+                const HttpRequest& request, std::chrono::milliseconds time) {
+    const auto body_limit = request.body_limit;
+    Body body{.text = {}, .limit = body_limit};
+    std::array<char, CURL_ERROR_SIZE> message{};
+    set_up(handle, url, request.unix_socket, time);
+    set(handle, CURLOPT_PROTOCOLS_STR, protocols);
+    set(handle, CURLOPT_USERAGENT, "dray");
+    if (!request.ca_file.empty()) {
+        set(handle, CURLOPT_CAINFO, request.ca_file.c_str());
+        set(handle, CURLOPT_CAPATH, static_cast<const char*>(nullptr));  // else the system's stay trusted
+    }
+    set(handle, CURLOPT_WRITEFUNCTION, take);
+    set(handle, CURLOPT_WRITEDATA, static_cast<void*>(&body));
     set(handle, CURLOPT_ERRORBUFFER, message.data());
     const CURLcode result = ::curl_easy_perform(handle.get());
     ::curl_easy_setopt(handle.get(), CURLOPT_ERRORBUFFER, nullptr);  // it is about to go
@@ -130,6 +166,31 @@ bool is_secure(const Handle& handle) {
 
 }  // namespace
 
+std::string Endpoint::text() const {
+    if (!unix_socket.empty()) return unix_socket.string();
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    return fmt::format("{}:{}", is_ipv6 ? "[" + host + "]" : host, port);
+}
+
+void CurlHttp::connect(const Endpoint& endpoint) const {
+    const std::string attempt = "cannot connect to " + endpoint.text();
+    throw_if_interrupted();
+    set_up_library();
+    const Handle handle(::curl_easy_init());
+    if (!handle) throw Error(attempt, "libcurl could not be set up");
+    // With a socket the URL is not looked at, but there has to be one.
+    const std::string url = "http://" + (endpoint.unix_socket.empty() ? endpoint.text() : "localhost") + "/";
+    set_up(handle, url, endpoint.unix_socket, endpoint.timeout);
+    set(handle, CURLOPT_CONNECT_ONLY, 1L);
+    const CURLcode result = ::curl_easy_perform(handle.get());
+    if (result == CURLE_OK) return;
+    if (result == CURLE_ABORTED_BY_CALLBACK) throw_if_interrupted();
+    long code = 0;
+    ::curl_easy_getinfo(handle.get(), CURLINFO_OS_ERRNO, &code);
+    if (result == CURLE_COULDNT_CONNECT && code != 0) throw Error::system(attempt, static_cast<int>(code));
+    throw Error(attempt, ::curl_easy_strerror(result));
+}
+
 HttpResponse CurlHttp::get(const HttpRequest& request) const {
     using std::chrono::milliseconds;
     const auto start = std::chrono::steady_clock::now();
@@ -142,17 +203,20 @@ HttpResponse CurlHttp::get(const HttpRequest& request) const {
     if (!handle) throw Error(attempt, "libcurl could not be set up");
     std::string url = request.url;
     bool secure = false;
+    const List headers = header_lines(request.headers);
+    set(handle, CURLOPT_HTTPHEADER, headers.get());
     // Redirects are followed here and not by libcurl: its own limit on protocols knows the first URL only, so
     // that http → https → http would pass.
     for (int redirects = 0;; ++redirects) {
         const auto spent = std::chrono::floor<milliseconds>(std::chrono::steady_clock::now() - start);
-        Answer answer = exchange(handle, url, secure ? "https" : "http,https", request.body_limit,
-                                 request.timeout - spent);
+        Answer answer =
+            exchange(handle, url, secure ? "https" : "http,https", request, request.timeout - spent);
         if (!request.follow_redirects || answer.location.empty()) return std::move(answer.response);
         if (redirects == redirect_limit)
             throw Error(attempt, fmt::format("more than {} redirects", redirect_limit));
         secure = secure || is_secure(handle);
         url = answer.location;
+        set(handle, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
         if (secure && url.compare(0, 6, "https:") != 0)
             throw Error(attempt, "it redirects from https to " + shown(url), "dray never follows that");
     }

@@ -5,6 +5,7 @@ namespace dray::host {
 
 HttpResponse ScriptedHttp::get(const HttpRequest& request) const {
     asked_.push_back(request.url);
+    request_ = request;
     const std::string attempt = "cannot get " + request.url;
     const auto found = answers_.find(request.url);
     if (found == answers_.end() || found->second.empty()) throw Error(attempt, "connection refused");
@@ -16,6 +17,13 @@ HttpResponse ScriptedHttp::get(const HttpRequest& request) const {
     if (response.body.size() > request.body_limit)
         throw Error(attempt, "the answer is longer than " + std::to_string(request.body_limit) + " bytes");
     return response;
+}
+
+void ScriptedHttp::connect(const Endpoint& endpoint) const {
+    const auto found = listeners_.find(endpoint.text());
+    if (found == listeners_.end() || found->second-- > 0)
+        throw Error("cannot connect to " + endpoint.text(), "Connection refused");
+    found->second = 0;
 }
 
 void ScriptedHttp::answer(const std::string& url, HttpResponse response) {

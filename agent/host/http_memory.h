@@ -15,19 +15,27 @@ namespace dray::host {
 class ScriptedHttp final : public Http {
   public:
     HttpResponse get(const HttpRequest& request) const override;
+    void connect(const Endpoint& endpoint) const override;
 
     /// The next answers of a URL, one request each; the last one stays.
     void answer(const std::string& url, HttpResponse response);
     /// As `answer`, but there is no answer for this reason.
     void fail(const std::string& url, const std::string& cause);
 
+    /// From the attempt after so many on, somebody listens at this endpoint, as Endpoint::text() has it.
+    void listen(const std::string& endpoint, int after = 0) { listeners_[endpoint] = after; }
+
     /// The URLs that were asked, in order.
     const std::vector<std::string>& asked() const { return asked_; }
+    /// The last request.
+    const HttpRequest& request() const { return request_; }
 
   private:
     using Answer = std::variant<HttpResponse, Error>;
     mutable std::map<std::string, std::vector<Answer>> answers_;
     mutable std::vector<std::string> asked_;
+    mutable std::map<std::string, int> listeners_;
+    mutable HttpRequest request_;
 };
 
 }  // namespace dray::host

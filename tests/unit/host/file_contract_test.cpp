@@ -199,6 +199,47 @@ TEST_CASE_TEMPLATE("links are made, replaced and read, and not followed", Place,
     CHECK_THROWS_AS(place.files.make_link(place.at("l"), ""), Error);
 }
 
+TEST_CASE_TEMPLATE("a link can be given an owner, and is ours without one", Place, OnDisk, InMemory) {
+    Place place;
+    place.files.make_link(place.at("l"), "/x", {.owner = us, .group = our_group});
+    CHECK(place.files.status(place.at("l"))->owner == us);
+    CHECK(place.files.status(place.at("l"))->group == our_group);
+    CHECK(cause_of([&] { place.files.make_link(place.at("l"), "/y", {.owner = "no-such-user"}); }) ==
+          "there is no user no-such-user");
+    CHECK(place.files.read_link(place.at("l")) == Path("/x"));
+    if (::geteuid() != 0) return;
+    place.files.make_link(place.at("l"), "/y", {.owner = "12345", .group = "54321"});
+    CHECK(place.files.status(place.at("l"))->owner == "12345");
+    CHECK(place.files.status(place.at("l"))->group == "54321");
+    place.files.make_link(place.at("l"), "/z");
+    CHECK(place.files.status(place.at("l"))->owner == us);
+}
+
+TEST_CASE_TEMPLATE("a file is written in place, and stays the same file", Place, OnDisk, InMemory) {
+    Place place;
+    place.files.write(place.at("f"), "a longer text", mode(0600));
+    const auto before = place.files.status(place.at("f"));
+    place.files.write_in_place(place.at("f"), "short");
+    CHECK(place.files.read(place.at("f")) == "short");
+    CHECK(place.files.status(place.at("f"))->inode == before->inode);
+    CHECK(place.files.status(place.at("f"))->mode == 0600);
+}
+
+TEST_CASE_TEMPLATE("only a file that is there is written in place", Place, OnDisk, InMemory) {
+    Place place;
+    place.files.make_directory(place.at("d"), mode(0755));
+    place.files.write(place.at("f"), "kept", mode(0644));
+    place.files.make_link(place.at("l"), place.at("f"));
+    const auto cause = [&](const char* name) {
+        return cause_of([&] { place.files.write_in_place(place.at(name), "x"); });
+    };
+    CHECK(cause("missing") == "No such file or directory");
+    CHECK(cause("missing/f") == "No such file or directory");
+    CHECK(cause("d") == "it is not a regular file");
+    CHECK(cause("l") == "it is not a regular file");
+    CHECK(place.files.read(place.at("f")) == "kept");
+}
+
 TEST_CASE_TEMPLATE("our own links among the parents are followed", Place, OnDisk, InMemory) {
     Place place;
     place.files.make_directory(place.at("real/inner"), mode(0755), true);

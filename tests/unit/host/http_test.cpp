@@ -2,18 +2,21 @@
 #include "host/http.h"
 
 #include "error.h"
+#include "temporary_folder.h"
 
 #include <doctest/doctest.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <map>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -39,6 +42,20 @@ class Server {
         port_ = ntohs(address.sin_port);
         thread_ = std::thread([this] { serve(); });
     }
+    struct Socket {
+        std::string path;
+    };
+    Server(const Socket& unix_socket, std::map<std::string, std::string> answers)
+        : answers_(std::move(answers)) {
+        listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        REQUIRE(unix_socket.path.size() < sizeof address.sun_path);
+        unix_socket.path.copy(address.sun_path, sizeof address.sun_path - 1);
+        REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+        REQUIRE(::listen(listener_, 16) == 0);
+        thread_ = std::thread([this] { serve(); });
+    }
     ~Server() {
         ::shutdown(listener_, SHUT_RDWR);
         thread_.join();
@@ -49,6 +66,12 @@ class Server {
 
     std::string url(const std::string& path) const {
         return "http://127.0.0.1:" + std::to_string(port_) + path;
+    }
+    std::uint16_t port() const { return port_; }
+    /// All that was asked so far, once the answers have come.
+    std::string requests() const {
+        const std::lock_guard lock(mutex_);
+        return requests_;
     }
 
   private:
@@ -63,6 +86,10 @@ class Server {
                 if (count <= 0) break;
                 request.append(buffer, static_cast<std::size_t>(count));
             }
+            {
+                const std::lock_guard lock(mutex_);
+                requests_ += request;
+            }
             const auto begin = request.find(' ') + 1;
             const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
             if (found != answers_.end() && found->second.empty())
@@ -76,7 +103,9 @@ class Server {
 
     std::map<std::string, std::string> answers_;
     int listener_ = -1;
-    int port_ = 0;
+    std::uint16_t port_ = 0;
+    mutable std::mutex mutex_;
+    std::string requests_;
     std::thread thread_;
 };
 
@@ -180,4 +209,69 @@ TEST_CASE("a proxy of the environment is not used") {
     const std::string body = CurlHttp().get({.url = server.url("/ok")}).body;
     ::unsetenv("http_proxy");
     CHECK(body == "direct");
+}
+
+TEST_CASE("headers are sent to the server that was named, and to none that it redirects to") {
+    const Server other({{"/there", answer("200 OK", "there")}});
+    const Server server({{"/ok", answer("200 OK", "fine")}, {"/away", redirect(other.url("/there"))}});
+    CHECK(CurlHttp().get({.url = server.url("/ok"), .headers = {{"X-Token", "t"}, {"X-Empty", ""}}}).status ==
+          200);
+    CHECK(contains(server.requests(), "\r\nX-Token: t\r\n"));
+    CHECK(contains(server.requests(), "\r\nX-Empty:\r\n"));
+    const HttpRequest request{
+        .url = server.url("/away"), .follow_redirects = true, .headers = {{"X-Token", "t"}}};
+    CHECK(CurlHttp().get(request).body == "there");
+    CHECK_FALSE(contains(other.requests(), "X-Token"));
+}
+
+TEST_CASE("a header that is more than one line is not sent, and its value is in no message") {
+    const Server server({{"/ok", answer("200 OK", "fine")}});
+    for (const std::string name : {"X-A\r\nX-B", "X-A:", ""})
+        CHECK(contains(error_of({.url = server.url("/ok"), .headers = {{name, "v"}}}), "it is not one line"));
+    const auto error = error_of({.url = server.url("/ok"), .headers = {{"X-A", "secret\r\nX-B: b"}}});
+    CHECK(contains(error, "it is not one line"));
+    CHECK_FALSE(contains(error, "secret"));
+    CHECK(server.requests() == "");
+}
+
+TEST_CASE("a server can be asked through its Unix socket, whatever host the URL names") {
+    const dray::test::TemporaryFolder folder;
+    const auto path = folder.path() / "s";
+    const Server server(Server::Socket{path}, {{"/x", answer("200 OK", "by socket")}});
+    const auto response = CurlHttp().get({.url = "http://nowhere.invalid/x", .unix_socket = path});
+    CHECK(response.body == "by socket");
+    CHECK(contains(server.requests(), "Host: nowhere.invalid"));
+    CHECK(error_of({.url = "http://nowhere.invalid/x", .unix_socket = folder.path() / "none"}) != "no error");
+}
+
+TEST_CASE("certificates to trust that are not there are an error") {
+    CHECK(contains(error_of({.url = "https://127.0.0.1:9/", .ca_file = "/nonexistent/ca.pem"}),
+                   "cannot get https://127.0.0.1:9/"));
+}
+
+TEST_CASE("whether somebody listens is told by connecting") {
+    const dray::test::TemporaryFolder folder;
+    const auto path = folder.path() / "s";
+    const auto error_of_connecting = [](const dray::host::Endpoint& endpoint) {
+        try {
+            CurlHttp().connect(endpoint);
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    std::uint16_t port = 0;
+    {
+        const Server server(std::map<std::string, std::string>{});
+        const Server by_socket(Server::Socket{path}, {});
+        port = server.port();
+        CHECK(error_of_connecting({.host = "127.0.0.1", .port = port}) == "no error");
+        CHECK(error_of_connecting({.host = "localhost", .port = port}) == "no error");
+        CHECK(error_of_connecting({.unix_socket = path}) == "no error");
+    }
+    CHECK(error_of_connecting({.host = "127.0.0.1", .port = port}) ==
+          "cannot connect to 127.0.0.1:" + std::to_string(port) + ": Connection refused");
+    CHECK(contains(error_of_connecting({.unix_socket = path}), "cannot connect to " + path.string()));
+    CHECK(contains(error_of_connecting({.host = "nowhere.invalid", .port = 1}), "resolve"));
+    CHECK(dray::host::Endpoint{.host = "::1", .port = 80}.text() == "[::1]:80");
 }
