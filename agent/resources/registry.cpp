@@ -7,13 +7,15 @@
 #include "resources/file.h"
 #include "resources/group.h"
 #include "resources/http_check.h"
+#include "resources/line.h"
+#include "resources/link.h"
 #include "resources/package.h"
 #include "resources/service.h"
 #include "resources/unit.h"
 #include "resources/user.h"
 
-#include <array>
 #include <stdexcept>
+#include <vector>
 
 namespace dray::resources {
 namespace {
@@ -28,20 +30,16 @@ std::unique_ptr<Resource> make_one(const recipe::Properties& properties) {
     return std::make_unique<T>(properties);
 }
 
-const std::array<Type, 11>& types() {
-    static const std::array<Type, 11> all = {{
-        {&AptSource::schema, make_one<AptSource>},
-        {&Directory::schema, make_one<Directory>},
-        {&Execute::schema, make_one<Execute>},
-        {&File::schema, make_one<File>},
-        {&Group::schema, make_one<Group>},
-        {&HttpCheck::schema, make_one<HttpCheck>},
-        {&Package::schema, make_one<Package>},
-        {&Service::schema, make_one<Service>},
-        {&File::template_schema, make_one<File>},
-        {&Unit::schema, make_one<Unit>},
+const std::vector<Type>& types() {
+    static const std::vector<Type> all = {
+        {&AptSource::schema, make_one<AptSource>}, {&Directory::schema, make_one<Directory>},
+        {&Execute::schema, make_one<Execute>},     {&File::schema, make_one<File>},
+        {&Group::schema, make_one<Group>},         {&HttpCheck::schema, make_one<HttpCheck>},
+        {&Line::schema, make_one<Line>},           {&Link::schema, make_one<Link>},
+        {&Package::schema, make_one<Package>},     {&Service::schema, make_one<Service>},
+        {&File::template_schema, make_one<File>},  {&Unit::schema, make_one<Unit>},
         {&User::schema, make_one<User>},
-    }};
+    };
     return all;
 }
 

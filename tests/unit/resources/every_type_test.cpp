@@ -26,6 +26,7 @@ struct Case {
 };
 
 std::vector<Case> cases() {
+    const auto line = "path = \"/etc/lines\"\n";
     const auto source = "suites = [\"stable\"]\nsigned_by = \"key.asc\"\n";
     return {
         {"file",
@@ -44,6 +45,19 @@ std::vector<Case> cases() {
           resource("directory", "/srv/x", "group = \"daemon\""),
           resource("directory", "/srv/x", "state = \"absent\""),
           resource("directory", "/srv/a/b/c", "parents = true")}},
+        {"link",
+         {resource("link", "/etc/x", "target = \"/srv\""),
+          resource("link", "/etc/x", "target = \"../srv/y\""),
+          resource("link", "/etc/x", "target = \"../srv/y\"\nowner = \"daemon\""),
+          resource("link", "/etc/x", "target = \"../srv/y\"\nowner = \"daemon\"\ngroup = \"daemon\""),
+          resource("link", "/etc/x", "state = \"absent\"")}},
+        {"line",
+         {resource("line", "l", line + std::string("line = \"a = 1\"\ncreate = true")),
+          resource("line", "l", line + std::string("line = \"a = 2\"\nmatch = \"^a =\"")),
+          resource("line", "l", line + std::string("line = \"b = 1\"\nbefore = \"^a\"")),
+          resource("line", "l", line + std::string("line = \"c = 1\"\nafter = \"^b\"\nsensitive = true")),
+          resource("line", "l", line + std::string("line = \"c = 1\"\nstate = \"absent\"")),
+          resource("line", "l", line + std::string("match = \"= .$\"\nstate = \"absent\""))}},
         {"group",
          {resource("group", "g", "system = true"), resource("group", "g", "gid = 4321"),
           resource("group", "g", "state = \"absent\"")}},
@@ -142,6 +156,14 @@ TEST_CASE("values that do not fit together are mistakes with their place") {
     const std::vector<std::string> bad = {
         resource("file", "/etc/x"),
         resource("file", "/etc/x", "content = \"\"\nsource = \"text\""),
+        resource("link", "/etc/x"),
+        resource("link", "/etc/x", "target = \"\""),
+        resource("line", "l", "line = \"x\""),
+        resource("line", "l", "path = \"/etc/x\""),
+        resource("line", "l", "path = \"/etc/x\"\nline = \"two\\nlines\""),
+        resource("line", "l", "path = \"/etc/x\"\nline = \"x\"\nmatch = \"(\""),
+        resource("line", "l", "path = \"/etc/x\"\nline = \"x\"\nafter = \"a\"\nbefore = \"b\""),
+        resource("line", "l", "path = \"/etc/x\"\nstate = \"absent\""),
         resource("unit", "x", "content = \"\""),
         resource("unit", "x.service", "content = \"\"\ndropin = \"../up\""),
         resource("service", "nginx"),

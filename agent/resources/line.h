@@ -1,0 +1,32 @@
+// The resource type `line`.
+#pragma once
+
+#include "recipe/schema.h"
+#include "resources/line_edit.h"
+#include "resources/resource.h"
+
+namespace dray::resources {
+
+/// One line in a file that somebody else owns: owner, mode and all other bytes of the file stay.
+class Line final : public Resource {
+  public:
+    static const recipe::Schema schema;
+    /// Throws Error for a line that is more than one, an expression that is none, and a wish for nothing.
+    explicit Line(const recipe::Properties& properties);
+
+    State inspect(const host::Host& host) const override;
+    /// Throws Error when the file is missing and not to be made, and when there is no place for the line.
+    State wanted(const host::Host& host) const override;
+    void apply(host::Host& host, const State& now, const Progress& progress) override;
+
+  private:
+    /// Nothing when there is no such file. Throws Error when something else is at the path.
+    std::optional<std::string> read(const host::Host& host) const;
+
+    std::filesystem::path path_;
+    LineEdit edit_;
+    bool create_;
+    bool sensitive_;
+};
+
+}  // namespace dray::resources
