@@ -51,6 +51,9 @@ class Files {
     /// planted link).
     virtual std::optional<FileStatus> status(const std::filesystem::path& path) const = 0;
 
+    /// Whether anything is at `path`, a link that leads nowhere included. Throws as `status` does.
+    virtual bool exists(const std::filesystem::path& path) const { return status(path).has_value(); }
+
     /// The whole content of a regular file; nothing when there is no such file.
     /// Throws Error when it is not a regular file or is larger than `limit` bytes.
     virtual std::optional<std::string> read(const std::filesystem::path& path,

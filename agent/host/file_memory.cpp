@@ -2,34 +2,22 @@
 #include "host/file_memory.h"
 
 #include "error.h"
+#include "host/path_resolve.h"
 #include "host/path_walk.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
 #include <utility>
 
 namespace dray::host {
 namespace {
 
-constexpr int link_limit = 40;
 constexpr std::int64_t tick_ns = 1'000'000;  // each change is later than the one before
-
-std::string join(const std::string& folder, const std::string& name) {
-    return folder == "/" ? "/" + name : folder + "/" + name;
-}
 
 bool is_number(const std::string& text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
-std::vector<std::string> split(const std::string& target) {
-    std::vector<std::string> parts;
-    for (const auto& part : std::filesystem::path(target))
-        if (part != "/" && part != "." && !part.empty()) parts.push_back(part.string());
-    return parts;
 }
 
 }  // namespace
@@ -41,41 +29,15 @@ MemoryFiles::MemoryFiles(const Accounts* accounts, std::string user, std::string
 
 std::string MemoryFiles::resolve(const std::filesystem::path& path, const std::string& attempt,
                                  int* code) const {
-    const auto parts = components(path, attempt);
-    if (parts.empty()) return "/";
-    const auto missing = [&](int reason) {
-        if (code != nullptr) *code = reason;
-        return std::string();
-    };
-    std::string folder = "/";
-    std::deque<std::string> pending(parts.begin(), parts.end() - 1);
-    for (int links = 0; !pending.empty();) {
-        const std::string name = std::move(pending.front());
-        pending.pop_front();
-        if (name == "..") {
-            folder = std::filesystem::path(folder).parent_path().string();
-            continue;
-        }
-        const std::string next = join(folder, name);
-        const auto found = nodes_.find(next);
-        if (found == nodes_.end()) return missing(ENOENT);
-        const Node& node = found->second;
-        if (node.status.type == FileType::directory) {
-            folder = next;
-            continue;
-        }
-        if (node.status.type != FileType::link) return missing(ENOTDIR);
-        if (node.status.owner != "root" && node.status.owner != user_)
-            throw Error(
-                attempt,
-                "'" + name + "' in " + path.string() + " is a symbolic link of user " + node.status.owner,
-                "dray follows only links that belong to root; see who made this one, and remove it");
-        if (++links > link_limit) throw Error::system(attempt, ELOOP);
-        const auto more = split(node.content);
-        pending.insert(pending.begin(), more.begin(), more.end());
-        if (node.content.front() == '/') folder = "/";
-    }
-    return join(folder, parts.back());
+    return resolved(
+        path, attempt, user_,
+        [this](const std::string& place) -> std::optional<PlaceEntry> {
+            const auto found = nodes_.find(place);
+            if (found == nodes_.end()) return std::nullopt;
+            const auto& [status, content] = found->second;
+            return PlaceEntry{status.type, status.owner, status.type == FileType::link ? content : ""};
+        },
+        code);
 }
 
 std::string MemoryFiles::existing_parent(const std::filesystem::path& path,
@@ -170,7 +132,7 @@ std::vector<std::string> MemoryFiles::list(const std::filesystem::path& folder) 
     const Node* const node = find(folder, attempt);
     if (node == nullptr) return {};
     if (node->status.type != FileType::directory) throw Error::system(attempt, ENOTDIR);
-    const std::string prefix = join(resolve(folder, attempt), "");
+    const std::string prefix = place_in(resolve(folder, attempt), "");
     std::vector<std::string> names;
     for (auto entry = nodes_.upper_bound(prefix); entry != nodes_.end() && entry->first.rfind(prefix, 0) == 0;
          ++entry)

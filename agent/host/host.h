@@ -17,8 +17,8 @@ class Host {
   public:
     /// `queries` starts the programs that only look; in a dry run it is the machine's own beside a
     /// `processes` that starts nothing.
-    Host(Files& files, Processes& processes, Accounts& accounts, Systemd& systemd, Apt& apt, Http& http,
-         Clock& clock, const Processes& queries)
+    Host(Files& files, Processes& processes, Accounts& accounts, Systemd& systemd, Apt& apt, const Http& http,
+         const Clock& clock, const Processes& queries)
         : files_(files),
           processes_(processes),
           queries_(queries),
@@ -51,8 +51,8 @@ class Host {
     Accounts& accounts_;
     Systemd& systemd_;
     Apt& apt_;
-    Http& http_;
-    Clock& clock_;
+    const Http& http_;
+    const Clock& clock_;
 };
 
 }  // namespace dray::host

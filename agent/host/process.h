@@ -22,6 +22,9 @@ struct Command {
     std::string user = {};                  ///< run as this user, with its groups; "" keeps ours
     std::string input = {};                 ///< standard input; empty is /dev/null
     std::chrono::milliseconds timeout = std::chrono::minutes(10);  ///< then the process group is killed
+    /// Paths at which something will be once it has succeeded, as far as the caller knows: nothing to the
+    /// real thing, but a dry run takes them for made.
+    std::vector<std::filesystem::path> makes = {};
     /// Called with each piece of output as it comes (both streams); may be empty.
     std::function<void(std::string_view)> on_output = {};
 

@@ -3,6 +3,8 @@
 
 #include "error.h"
 #include "host/account_memory.h"
+#include "host/file_memory.h"
+#include "host/overlay_accounts.h"
 #include "host/process_memory.h"
 
 #include <doctest/doctest.h>
@@ -90,26 +92,67 @@ TEST_CASE("a tool that fails is heard in its own words") {
                          Error);
 }
 
-TEST_CASE("accounts in memory behave as the tools do") {
+namespace {
+
+struct InMemory {
+    MemoryAccounts memory;
+    dray::host::Accounts& accounts = memory;
+};
+
+/// A dry run over accounts in memory, which stay as they are.
+struct OverMemory {
+    MemoryAccounts memory;
+    dray::host::MemoryFiles disk;
+    dray::host::Ledger ledger;
+    dray::host::OverlayFiles files{disk, nullptr, ledger};
+    dray::host::OverlayAccounts overlay{memory, files, ledger};
+    dray::host::Accounts& accounts = overlay;
+    ~OverMemory() { CHECK(memory.changes() == 0); }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("accounts that are not the system's behave as the tools do", Host, InMemory, OverMemory) {
+    Host host;
+    auto& accounts = host.accounts;
+    accounts.ensure_group({.name = "extra", .gid = 1000});
+    accounts.ensure_user({.name = "svc", .system = true, .uid = 999, .groups = {"extra"}});
+    CHECK(accounts.user("svc")->uid == 999);
+    CHECK(accounts.user("svc")->group == "svc");
+    CHECK(accounts.user("svc")->groups == Texts{"extra"});
+    CHECK(accounts.user("svc")->shell == "/bin/sh");
+    CHECK(accounts.user("svc")->home == "/home/svc");
+    CHECK(accounts.group("svc"));
+    CHECK(accounts.group("extra")->gid == 1000);
+    accounts.ensure_user({.name = "svc", .group = "extra", .shell = "/usr/sbin/nologin", .comment = "c"});
+    CHECK(accounts.user("svc")->shell == "/usr/sbin/nologin");
+    CHECK(accounts.user("svc")->group == "extra");
+    CHECK(accounts.user("svc")->comment == "c");
+    CHECK_THROWS_AS(accounts.ensure_user({.name = "other", .group = "missing"}), Error);
+    CHECK_THROWS_AS(accounts.ensure_user({.name = "svc", .groups = {"missing"}}), Error);
+    CHECK_FALSE(accounts.user("other"));
+    accounts.ensure_user({.name = "svc", .group = "svc"});
+    CHECK_THROWS_AS(accounts.remove_group("svc"), Error);
+    accounts.remove_user("svc");
+    accounts.remove_user("svc");
+    CHECK_FALSE(accounts.user("svc"));
+    CHECK_FALSE(accounts.group("svc"));
+    accounts.remove_group("extra");
+    accounts.remove_group("extra");
+    CHECK_FALSE(accounts.group("extra"));
+    CHECK(accounts.user("root")->uid == 0);
+}
+
+TEST_CASE("accounts in memory get the numbers that the tools would give, each once") {
     MemoryAccounts accounts;
     accounts.ensure_group({.name = "extra"});
     accounts.ensure_user({.name = "svc", .system = true, .groups = {"extra"}});
     CHECK(accounts.user("svc")->uid == 999);
-    CHECK(accounts.user("svc")->group == "svc");
-    CHECK(accounts.user("svc")->shell == "/bin/sh");
     CHECK(accounts.group("svc")->gid == 999);
     CHECK(accounts.group("extra")->gid == 1000);
     const int changes = accounts.changes();
     accounts.ensure_user({.name = "svc", .uid = 999, .group = "svc", .groups = {"extra"}});
     accounts.ensure_group({.name = "extra"});
     CHECK(accounts.changes() == changes);
-    accounts.ensure_user({.name = "svc", .shell = "/usr/sbin/nologin"});
-    CHECK(accounts.user("svc")->shell == "/usr/sbin/nologin");
-    CHECK_THROWS_AS(accounts.ensure_user({.name = "other", .group = "missing"}), Error);
     CHECK_THROWS_AS(accounts.ensure_user({.name = "other", .uid = 999}), Error);
-    CHECK_THROWS_AS(accounts.remove_group("svc"), Error);
-    CHECK_FALSE(accounts.user("other"));
-    accounts.remove_user("svc");
-    CHECK_FALSE(accounts.user("svc"));
-    CHECK_FALSE(accounts.group("svc"));
 }

@@ -1,8 +1,9 @@
-// What every Files does, the real one and the one in memory alike.
+// What every Files does, the real one, the one in memory, and a dry run's over both of them.
 #include "error.h"
 #include "host/file.h"
 #include "host/file_memory.h"
 #include "host/identity.h"
+#include "host/overlay_files.h"
 #include "temporary_folder.h"
 
 #include <doctest/doctest.h>
@@ -35,6 +36,26 @@ struct InMemory {
     Path at(const std::string& name) const { return Path("/t") / name; }
 };
 
+/// A dry run over the real files, which stay as they are.
+struct OverDisk {
+    dray::test::TemporaryFolder folder;
+    dray::host::SystemFiles system;
+    dray::host::Ledger ledger;
+    dray::host::OverlayFiles overlay{system, nullptr, ledger, dray::host::user_text(::geteuid()),
+                                     dray::host::group_text(::getegid())};
+    Files& files = overlay;
+    ~OverDisk() { CHECK(std::filesystem::is_empty(folder.path())); }
+    Path at(const std::string& name) const { return folder.path() / name; }
+};
+
+struct OverMemory : InMemory {
+    dray::host::Ledger ledger;
+    dray::host::OverlayFiles overlay{memory, nullptr, ledger, dray::host::user_text(::geteuid()),
+                                     dray::host::group_text(::getegid())};
+    Files& files = overlay;
+    ~OverMemory() { CHECK(memory.list("/t").empty()); }
+};
+
 Ownership mode(dray::host::Mode bits) {
     return {.owner = {}, .group = {}, .mode = bits};
 }
@@ -54,7 +75,7 @@ const std::string our_group = dray::host::group_text(::getegid());
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("nothing there is no error when looking", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("nothing there is no error when looking", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     for (const char* const name : {"missing", "missing/below"}) {
         CHECK_FALSE(place.files.status(place.at(name)));
@@ -65,7 +86,8 @@ TEST_CASE_TEMPLATE("nothing there is no error when looking", Place, OnDisk, InMe
     }
 }
 
-TEST_CASE_TEMPLATE("a written file has its content, owner, group and mode", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a written file has its content, owner, group and mode", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     const std::string content("line\n\0binary\xff", 13);
     place.files.write(place.at("f"), content, mode(0640));
@@ -81,13 +103,14 @@ TEST_CASE_TEMPLATE("a written file has its content, owner, group and mode", Plac
     CHECK(place.files.list(place.at("")) == std::vector<std::string>{"f"});
 }
 
-TEST_CASE_TEMPLATE("an empty file is there, and is empty", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("an empty file is there, and is empty", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.write(place.at("f"), "", mode(0600));
     CHECK(place.files.read(place.at("f")) == "");
 }
 
-TEST_CASE_TEMPLATE("modes are exact, whatever the umask, and may have set-id bits", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("modes are exact, whatever the umask, and may have set-id bits", Place, OnDisk, InMemory,
+                   OverDisk, OverMemory) {
     Place place;
     place.files.write(place.at("f"), "x", mode(06777));
     CHECK(place.files.status(place.at("f"))->mode == 06777);
@@ -95,7 +118,8 @@ TEST_CASE_TEMPLATE("modes are exact, whatever the umask, and may have set-id bit
     CHECK(place.files.status(place.at("d"))->mode == 01777);
 }
 
-TEST_CASE_TEMPLATE("writing again puts a new file in the old one's place", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("writing again puts a new file in the old one's place", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.write(place.at("f"), "old", mode(0600));
     const auto before = place.files.status(place.at("f"));
@@ -107,7 +131,8 @@ TEST_CASE_TEMPLATE("writing again puts a new file in the old one's place", Place
     CHECK(after->modified_ns >= before->modified_ns);
 }
 
-TEST_CASE_TEMPLATE("writing replaces a link and leaves its target alone", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("writing replaces a link and leaves its target alone", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.write(place.at("target"), "kept", mode(0600));
     place.files.make_link(place.at("f"), place.at("target"));
@@ -116,7 +141,8 @@ TEST_CASE_TEMPLATE("writing replaces a link and leaves its target alone", Place,
     CHECK(place.files.read(place.at("target")) == "kept");
 }
 
-TEST_CASE_TEMPLATE("a folder is not replaced by a file or link", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a folder is not replaced by a file or link", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_directory(place.at("d"), mode(0755));
     CHECK(cause_of([&] { place.files.write(place.at("d"), "x", mode(0644)); }) == "Is a directory");
@@ -124,7 +150,8 @@ TEST_CASE_TEMPLATE("a folder is not replaced by a file or link", Place, OnDisk, 
     CHECK(place.files.status(place.at("d"))->type == FileType::directory);
 }
 
-TEST_CASE_TEMPLATE("a missing parent is an error when changing", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a missing parent is an error when changing", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     const std::string missing = "No such file or directory";
     CHECK(cause_of([&] { place.files.write(place.at("a/f"), "x", mode(0644)); }) == missing);
@@ -137,7 +164,7 @@ TEST_CASE_TEMPLATE("a missing parent is an error when changing", Place, OnDisk, 
 }
 
 TEST_CASE_TEMPLATE("a user or group that does not exist is named, and nothing changes", Place, OnDisk,
-                   InMemory) {
+                   InMemory, OverDisk, OverMemory) {
     Place place;
     const Ownership unknown{.owner = "no-such-user", .group = {}, .mode = 0644};
     const Ownership unknown_group{.owner = {}, .group = "no-such-group", .mode = 0644};
@@ -150,7 +177,7 @@ TEST_CASE_TEMPLATE("a user or group that does not exist is named, and nothing ch
     CHECK(place.files.list(place.at("")).empty());
 }
 
-TEST_CASE_TEMPLATE("ownership can be set by name or number", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("ownership can be set by name or number", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.write(place.at("f"), "x", {.owner = us, .group = our_group, .mode = 0600});
     place.files.set_ownership(place.at("f"), {.owner = us, .group = {}, .mode = 0644});
@@ -159,7 +186,8 @@ TEST_CASE_TEMPLATE("ownership can be set by name or number", Place, OnDisk, InMe
     CHECK(place.files.read(place.at("f")) == "x");
 }
 
-TEST_CASE_TEMPLATE("a link's ownership is not set through it", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a link's ownership is not set through it", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.write(place.at("f"), "x", mode(0600));
     place.files.make_link(place.at("l"), place.at("f"));
@@ -167,7 +195,8 @@ TEST_CASE_TEMPLATE("a link's ownership is not set through it", Place, OnDisk, In
     CHECK(place.files.status(place.at("f"))->mode == 0600);
 }
 
-TEST_CASE_TEMPLATE("folders are made with their parents only when asked", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("folders are made with their parents only when asked", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_directory(place.at("a/b/c"), mode(0700), true);
     CHECK(place.files.status(place.at("a"))->mode == 0755);
@@ -177,7 +206,7 @@ TEST_CASE_TEMPLATE("folders are made with their parents only when asked", Place,
 }
 
 TEST_CASE_TEMPLATE("a folder that is there gets the ownership, and what is in it stays", Place, OnDisk,
-                   InMemory) {
+                   InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.make_directory(place.at("d"), mode(0700));
     place.files.write(place.at("d/f"), "x", mode(0644));
@@ -187,7 +216,8 @@ TEST_CASE_TEMPLATE("a folder that is there gets the ownership, and what is in it
     CHECK(cause_of([&] { place.files.make_directory(place.at("d/f"), mode(0755)); }) == "File exists");
 }
 
-TEST_CASE_TEMPLATE("links are made, replaced and read, and not followed", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("links are made, replaced and read, and not followed", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_link(place.at("l"), "/first");
     place.files.make_link(place.at("l"), "../second");
@@ -199,7 +229,8 @@ TEST_CASE_TEMPLATE("links are made, replaced and read, and not followed", Place,
     CHECK_THROWS_AS(place.files.make_link(place.at("l"), ""), Error);
 }
 
-TEST_CASE_TEMPLATE("a link can be given an owner, and is ours without one", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a link can be given an owner, and is ours without one", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_link(place.at("l"), "/x", {.owner = us, .group = our_group});
     CHECK(place.files.status(place.at("l"))->owner == us);
@@ -215,7 +246,8 @@ TEST_CASE_TEMPLATE("a link can be given an owner, and is ours without one", Plac
     CHECK(place.files.status(place.at("l"))->owner == us);
 }
 
-TEST_CASE_TEMPLATE("a file is written in place, and stays the same file", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a file is written in place, and stays the same file", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.write(place.at("f"), "a longer text", mode(0600));
     const auto before = place.files.status(place.at("f"));
@@ -225,7 +257,8 @@ TEST_CASE_TEMPLATE("a file is written in place, and stays the same file", Place,
     CHECK(place.files.status(place.at("f"))->mode == 0600);
 }
 
-TEST_CASE_TEMPLATE("only a file that is there is written in place", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("only a file that is there is written in place", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_directory(place.at("d"), mode(0755));
     place.files.write(place.at("f"), "kept", mode(0644));
@@ -240,7 +273,8 @@ TEST_CASE_TEMPLATE("only a file that is there is written in place", Place, OnDis
     CHECK(place.files.read(place.at("f")) == "kept");
 }
 
-TEST_CASE_TEMPLATE("our own links among the parents are followed", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("our own links among the parents are followed", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_directory(place.at("real/inner"), mode(0755), true);
     place.files.make_directory(place.at("other"), mode(0755));
@@ -253,7 +287,7 @@ TEST_CASE_TEMPLATE("our own links among the parents are followed", Place, OnDisk
     CHECK(place.files.list(place.at("absolute/inner")) == std::vector<std::string>{"g"});
 }
 
-TEST_CASE_TEMPLATE("links in a circle are an error", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("links in a circle are an error", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.make_link(place.at("a"), "b");
     place.files.make_link(place.at("b"), "a");
@@ -262,7 +296,8 @@ TEST_CASE_TEMPLATE("links in a circle are an error", Place, OnDisk, InMemory) {
           "Too many levels of symbolic links");
 }
 
-TEST_CASE_TEMPLATE("a dangling link among the parents leads nowhere", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("a dangling link among the parents leads nowhere", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     place.files.make_link(place.at("l"), place.at("missing"));
     CHECK_FALSE(place.files.status(place.at("l/f")));
@@ -270,7 +305,8 @@ TEST_CASE_TEMPLATE("a dangling link among the parents leads nowhere", Place, OnD
           "No such file or directory");
 }
 
-TEST_CASE_TEMPLATE("paths that do not say where they go are refused", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("paths that do not say where they go are refused", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     CHECK(cause_of([&] { place.files.read("relative"); }) == "the path does not begin with /");
     CHECK(cause_of([&] { place.files.read(""); }) == "the path does not begin with /");
@@ -282,7 +318,8 @@ TEST_CASE_TEMPLATE("paths that do not say where they go are refused", Place, OnD
     CHECK(place.files.read(Path(place.at("").string() + "/.///f")) == "x");
 }
 
-TEST_CASE_TEMPLATE("the root folder can be looked at and never replaced", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("the root folder can be looked at and never replaced", Place, OnDisk, InMemory, OverDisk,
+                   OverMemory) {
     Place place;
     CHECK(place.files.status("/")->type == FileType::directory);
     CHECK_FALSE(place.files.list("/").empty());
@@ -290,7 +327,7 @@ TEST_CASE_TEMPLATE("the root folder can be looked at and never replaced", Place,
     CHECK_THROWS_AS(place.files.make_link("/", "/x"), Error);
 }
 
-TEST_CASE_TEMPLATE("reading stops at its limit", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("reading stops at its limit", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.write(place.at("f"), "12345", mode(0644));
     CHECK(place.files.read(place.at("f"), 5) == "12345");
@@ -298,7 +335,7 @@ TEST_CASE_TEMPLATE("reading stops at its limit", Place, OnDisk, InMemory) {
     CHECK(cause_of([&] { place.files.read(place.at("")); }) == "it is not a regular file");
 }
 
-TEST_CASE_TEMPLATE("names are listed in order", Place, OnDisk, InMemory) {
+TEST_CASE_TEMPLATE("names are listed in order", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     for (const char* const name : {"b", "a-b", "a", ".hidden", "ä"})
         place.files.write(place.at(name), "", mode(0644));
@@ -308,7 +345,7 @@ TEST_CASE_TEMPLATE("names are listed in order", Place, OnDisk, InMemory) {
 }
 
 TEST_CASE_TEMPLATE("files, links and empty folders can be removed, full folders cannot", Place, OnDisk,
-                   InMemory) {
+                   InMemory, OverDisk, OverMemory) {
     Place place;
     place.files.make_directory(place.at("d"), mode(0755));
     place.files.write(place.at("d/f"), "x", mode(0644));

@@ -1,0 +1,131 @@
+// Users and groups as a dry run would leave them.
+#include "host/overlay_accounts.h"
+
+#include "error.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace dray::host {
+namespace {
+
+bool is_number(const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+template <typename Value>
+bool become(Value& is, const Value& wanted) {
+    if (is == wanted) return false;
+    is = wanted;
+    return true;
+}
+
+}  // namespace
+
+/// What there is of a name, with what is doubtful about it noted.
+template <typename Account>
+std::optional<Account> OverlayAccounts::found(const Changed<Account>& changed, std::optional<Account> real,
+                                              const std::string& kind, const std::string& name) const {
+    const auto question = "whether there is a " + kind + " " + name;
+    if (const auto known = changed.find(name); known != changed.end()) {
+        const auto author = ledger_.author(kind + " " + name);
+        if (author != ledger_.current() && ledger_.uncertain(author))
+            ledger_.doubt({Doubt::Weight::condition, question, {author}});
+        return known->second;
+    }
+    auto until = ledger_.unforeseen();
+    if (!real && !until.empty()) ledger_.doubt({Doubt::Weight::condition, question, std::move(until)});
+    return real;
+}
+
+std::optional<User> OverlayAccounts::user(const std::string& name) const {
+    return found(users_, users_.contains(name) ? std::nullopt : base_.user(name), "user", name);
+}
+
+std::optional<Group> OverlayAccounts::group(const std::string& name) const {
+    return found(groups_, groups_.contains(name) ? std::nullopt : base_.group(name), "group", name);
+}
+
+/// The group's name as it is given: one that is missing but may be brought is taken for there.
+std::string OverlayAccounts::group_named(const std::string& text, const std::string& attempt) const {
+    if (group(text) || is_number(text) || !ledger_.unforeseen().empty()) return text;
+    throw Error(attempt, "group '" + text + "' does not exist");
+}
+
+void OverlayAccounts::create_user(const UserWish& wish) {
+    const std::string attempt = "cannot create user " + wish.name;
+    User user{.name = wish.name,
+              .uid = wish.uid.value_or(unknown_number),
+              .group = wish.group.empty() ? wish.name : group_named(wish.group, attempt),
+              .groups = {},
+              .home = wish.home.empty() ? "/home/" + wish.name : wish.home,
+              .shell = wish.shell.empty() ? "/bin/sh" : wish.shell,
+              .comment = wish.comment};
+    for (const auto& group : wish.groups)
+        user.groups.push_back(group_named(group, attempt));
+    std::ranges::sort(user.groups);
+    // As useradd(8) with USERGROUPS_ENAB, which is how Debian has it.
+    if (wish.group.empty() && !group(wish.name)) {
+        groups_[wish.name] = Group{.name = wish.name, .gid = unknown_number};
+        ledger_.note("group " + wish.name, "created");
+    }
+    const std::string home = user.home;
+    users_[wish.name] = std::move(user);
+    ledger_.note("user " + wish.name, "created");
+    // Its mode is a matter of login.defs(5).
+    if (wish.create_home) files_.foretell(home);
+}
+
+void OverlayAccounts::change_user(const UserWish& wish, User user) {
+    const std::string attempt = "cannot change user " + wish.name;
+    bool changed = false;
+    if (wish.uid) changed |= become(user.uid, *wish.uid);
+    if (!wish.group.empty()) changed |= become(user.group, group_named(wish.group, attempt));
+    for (const auto& wanted : wish.groups) {
+        const auto group = group_named(wanted, attempt);
+        if (group == user.group || std::ranges::find(user.groups, group) != user.groups.end()) continue;
+        user.groups.push_back(group);
+        changed = true;
+    }
+    std::ranges::sort(user.groups);
+    if (!wish.home.empty()) changed |= become(user.home, wish.home);
+    if (!wish.shell.empty()) changed |= become(user.shell, wish.shell);
+    if (!wish.comment.empty()) changed |= become(user.comment, wish.comment);
+    if (!changed) return;
+    users_[wish.name] = std::move(user);
+    ledger_.note("user " + wish.name, "changed");
+}
+
+void OverlayAccounts::ensure_user(const UserWish& wish) {
+    auto now = user(wish.name);
+    now ? change_user(wish, std::move(*now)) : create_user(wish);
+}
+
+void OverlayAccounts::ensure_group(const GroupWish& wish) {
+    const auto now = group(wish.name);
+    if (now && (!wish.gid || *wish.gid == now->gid)) return;
+    groups_[wish.name] = Group{.name = wish.name, .gid = wish.gid.value_or(unknown_number)};
+    ledger_.note("group " + wish.name, now ? "changed" : "created");
+}
+
+void OverlayAccounts::remove_user(const std::string& name) {
+    if (!user(name)) return;
+    users_[name] = std::nullopt;
+    ledger_.note("user " + name, "removed");
+    // As userdel(8) with USERGROUPS_ENAB. Who else is in the group is not asked: it would have to be
+    // everybody.
+    if (!group(name)) return;
+    groups_[name] = std::nullopt;
+    ledger_.note("group " + name, "removed");
+}
+
+void OverlayAccounts::remove_group(const std::string& name) {
+    if (!group(name)) return;
+    const auto namesake = user(name);
+    if (namesake && namesake->group == name)
+        throw Error("cannot remove group " + name, "cannot remove the primary group of user '" + name + "'");
+    groups_[name] = std::nullopt;
+    ledger_.note("group " + name, "removed");
+}
+
+}  // namespace dray::host
