@@ -73,9 +73,12 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
 int check_command(const Selection& selection, const Folders& folders) {
     const auto selected = load_selected(selection, folders);
     if (!selected) return exit_bad_recipe;
-    std::cout << "well-formed: " << selected->book.declarations.size() << " resources in";
-    for (const auto& name : selected->names)
-        std::cout << " " << name;
+    const auto& book = selected->book;
+    for (const auto& each : book.left_out)
+        std::cout << "not on this host: " << each.resource << ", as " << each.reason << "\n";
+    std::cout << "well-formed: " << book.declarations.size() << " resources in";
+    for (const auto& recipe : book.recipes)
+        std::cout << " " << recipe.name << (recipe.version.empty() ? "" : " ") << recipe.version;
     std::cout << std::endl;
     return 0;
 }

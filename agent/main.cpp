@@ -1,5 +1,6 @@
 // The `dray` command line: parse, call, exit code.
 #include "commands.h"
+#include "dray_version.h"
 #include "recipe_book.h"
 #include "report/journal.h"
 
@@ -42,7 +43,7 @@ void add_output(CLI::App& command, std::string& output) {
 
 int run(int argc, char** argv) {
     CLI::App app{"Brings this host to the state that its recipes describe.", "dray"};
-    app.set_version_flag("--version", std::string("dray ") + DRAY_VERSION);
+    app.set_version_flag("--version", "dray " + std::string(dray::version));
     app.require_subcommand(1);
     app.footer("Manual: dray(8), dray-recipe(5)");
 

@@ -42,6 +42,8 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
 
     Selected selected{request.names, recipe::load(request, resources::catalogue(), problems)};
     converge::check(selected.book, problems);
+    for (const auto& note : problems.notes())
+        spdlog::warn("not checked: {}", note.text());
     if (problems.empty()) return selected;
     for (const auto& problem : problems.all())
         spdlog::error("{}", problem.text());

@@ -63,8 +63,13 @@ Error syntax_error(const std::string& file, const std::string& message) {
         for (const std::string_view word : {" at", " on"})
             if (cause.ends_with(word)) cause.resize(cause.size() - word.size());
     }
-    return Error(Error::Parts{
-        "cannot read " + file, cause, "see https://toml.io for the rules of TOML", {file, line}});
+    const bool mixed =
+        cause.find("homogeneous") != std::string::npos || cause == "Unexpected character in array";
+    return Error(Error::Parts{"cannot read " + file,
+                              cause,
+                              mixed ? "all entries of a list are of one kind here: texts only, or tables only"
+                                    : "see https://toml.io for the rules of TOML",
+                              {file, line}});
 }
 
 }  // namespace

@@ -16,25 +16,63 @@ bool same_kind(const Value& a, const Value& b) {
     return numbers || a.kind() == b.kind();
 }
 
-void merge_into(Value::Table& below, const Value::Table& above, const Layer& layer, const std::string& path,
-                Problems& problems) {
-    for (const auto& [key, value] : above) {
-        const auto where = path.empty() ? key : path + "." + key;
-        const auto [found, added] = below.try_emplace(key, value);
-        if (added) continue;
-        if (!same_kind(found->second, value)) {
-            problems.add(
-                "cannot use attribute " + where,
-                fmt::format("it is {}, but the recipe's own is {}", value.kind(), found->second.kind()),
-                fmt::format("write it as {}", found->second.kind()),
-                layer.text.where(layer.prefix.empty() ? where : layer.prefix + "." + where));
-        } else if (found->second.table() != nullptr) {
-            merge_into(*found->second.table(), *value.table(), layer, where, problems);
-        } else {
-            found->second = value;
+/// What is wrong with the kind of a value that is to take the place of `below`; "" when nothing is.
+std::string misfit(const Value& value, const Value& below) {
+    if (!same_kind(value, below))
+        return fmt::format("it is {}, but the recipe's own is {}", value.kind(), below.kind());
+    if (value.list() == nullptr || below.list()->empty()) return {};
+    const Value& entry = below.list()->front();
+    for (const auto& each : *value.list())
+        if (!same_kind(each, entry))
+            return fmt::format("an entry of it is {}, but in the recipe's own each is {}", each.kind(),
+                               entry.kind());
+    return {};
+}
+
+/// Merges layers one above the other.
+class Merger {
+  public:
+    Merger(const std::vector<Layer>& layers, Problems& problems) : layers_(layers), problems_(problems) {}
+
+    Value run() {
+        Value::Table merged;
+        for (; above_ < layers_.size(); ++above_)
+            merge(merged, layers_[above_].values, {});
+        return Value(std::move(merged));
+    }
+
+  private:
+    void merge(Value::Table& below, const Value::Table& above, const std::string& path) {
+        const Layer& layer = layers_[above_];
+        for (const auto& [key, value] : above) {
+            const auto where = path.empty() ? key : path + "." + key;
+            const auto [found, added] = below.try_emplace(key, value);
+            if (added) continue;
+            const auto cause = misfit(value, found->second);
+            if (!cause.empty() && found->second.text() != nullptr && layer.typed && value.table() == nullptr)
+                found->second = Value(*layer.typed);
+            else if (!cause.empty())
+                problems_.add("cannot use attribute " + where, cause,
+                              "write a value of the same kind as at " + place_below(where),
+                              layer.where(where));
+            else if (found->second.table() != nullptr)
+                merge(*found->second.table(), *value.table(), where);
+            else
+                found->second = value;
         }
     }
-}
+
+    /// Where the value stands that the layer at hand would replace.
+    std::string place_below(const std::string& path) const {
+        for (auto layer = layers_.begin() + static_cast<std::ptrdiff_t>(above_); layer != layers_.begin();)
+            if (Value((--layer)->values).find(path) != nullptr) return layer->where(path).text();
+        return "the recipe's own";
+    }
+
+    const std::vector<Layer>& layers_;
+    Problems& problems_;
+    std::size_t above_ = 0;
+};
 
 /// The value as TOML reads it; nothing when it is no TOML, or is more than one value.
 std::optional<Value> toml_value(const std::string& text) {
@@ -68,6 +106,10 @@ std::vector<std::string> key_parts(std::string_view key) {
 
 }  // namespace
 
+Location Layer::where(const std::string& path) const {
+    return text->where(prefix.empty() ? path : prefix + "." + path);
+}
+
 Layer parse_set(std::string_view argument) {
     const auto equals = argument.find('=');
     if (equals == std::string_view::npos || equals == 0)
@@ -80,14 +122,12 @@ Layer parse_set(std::string_view argument) {
     for (auto part = parts.rbegin(); part != parts.rend(); ++part)
         value = Value(Value::Table{{*part, std::move(value)}});
     // Messages name the key alone: the value may be a secret.
-    return Layer{std::move(*value.table()), Toml::parse("", "--set " + key), {}};
+    return Layer{
+        std::move(*value.table()), std::make_shared<const Toml>(Toml::parse("", "--set " + key)), {}, text};
 }
 
 Value merge(const std::vector<Layer>& layers, Problems& problems) {
-    Value::Table merged;
-    for (const auto& layer : layers)
-        merge_into(merged, layer.values, layer, {}, problems);
-    return Value(std::move(merged));
+    return Merger(layers, problems).run();
 }
 
 }  // namespace dray::recipe

@@ -16,16 +16,12 @@ bool has_tags(const Value& value) {
     return value.text() != nullptr && value.text()->find("{{") != std::string::npos;
 }
 
-void collect_packages(const Value& value, std::vector<std::string>& names) {
-    if (value.text() != nullptr)
-        for (auto& name : packages_named(*value.text()))
-            names.push_back(std::move(name));
-    if (value.list() != nullptr)
-        for (const auto& item : *value.list())
-            collect_packages(item, names);
-    if (value.table() != nullptr)
-        for (const auto& [key, item] : *value.table())
-            collect_packages(item, names);
+/// The same error, of the same type, at another place.
+[[noreturn]] void rethrow_at(const Error& error, const Location& where) {
+    auto parts = error.parts();
+    parts.location = where;
+    if (dynamic_cast<const Unknown*>(&error) != nullptr) throw Unknown(std::move(parts));
+    throw Error(std::move(parts));
 }
 
 /// Binds the values of one declaration.
@@ -36,10 +32,9 @@ class Binder {
 
     Bound run() {
         const Schema& schema = *declaration_.schema;
-        const auto problems_before = problems_.size();
         Bound bound{Properties(schema.type, name(), declaration_.where()), {}, {}, true};
         id_ = bound.id();
-        check_keys();
+        if (!check_keys(declaration_, problems_)) sound_ = false;
         for (const auto& key : schema.keys)
             bind_key(key, bound);
         for (const auto& key : common_keys()) {
@@ -47,7 +42,7 @@ class Binder {
             const auto command = bound.properties.texts(key.name);
             if (!command.empty()) bound.guards.push_back({command, key.name == "only_if"});
         }
-        bound.sound = problems_.size() == problems_before && !file_missing_;
+        bound.sound = sound_;
         return bound;
     }
 
@@ -60,41 +55,23 @@ class Binder {
 
     std::string name() {
         const auto found = declaration_.values.find("name");
-        if (found == declaration_.values.end()) {
-            problems_.add("a resource of type " + declaration_.schema->type + " has no name", "",
-                          "write name = …: " + declaration_.schema->name_doc, declaration_.where());
-            return "?";
-        }
+        if (found == declaration_.values.end()) return "?";  // said by check_keys
         const auto value = convert(found->second, {.name = "name", .kind = declaration_.schema->name_kind});
         const auto* text = value ? std::get_if<std::string>(&*value) : nullptr;
         if (text != nullptr && text->empty()) problem("name", "it is empty", declaration_.schema->name_doc);
         if (text != nullptr && !text->empty()) return *text;
+        sound_ = false;
         return found->second.show();
-    }
-
-    void check_keys() {
-        for (const auto& [key, value] : declaration_.values) {
-            if (key == "type" || key == "name" || declaration_.schema->find(key) != nullptr) continue;
-            std::vector<std::string> known;
-            for (const auto& each : declaration_.schema->keys)
-                known.push_back(each.name);
-            for (const auto& each : common_keys())
-                known.push_back(each.name);
-            problems_.add(fmt::format("unknown key '{}' in {}", key, id_), "", did_you_mean(key, known),
-                          declaration_.where(key));
-        }
     }
 
     void bind_key(const Key& key, Bound& bound) {
         const auto found = declaration_.values.find(key.name);
-        if (found == declaration_.values.end() && !key.fallback) {
-            if (key.required)
-                problems_.add(fmt::format("{} has no '{}'", id_, key.name), "", key.doc,
-                              declaration_.where());
+        if (found == declaration_.values.end() && !key.fallback) return;
+        auto value = convert(found != declaration_.values.end() ? found->second : *key.fallback, key);
+        if (!value) {
+            sound_ = false;
             return;
         }
-        auto value = convert(found != declaration_.values.end() ? found->second : *key.fallback, key);
-        if (!value) return;
         if (key.kind == Kind::references)
             for (const auto& source : std::get<std::vector<std::string>>(*value))
                 bound.subscriptions.push_back({source, key.action});
@@ -106,7 +83,7 @@ class Binder {
         try {
             return typed(written, key);
         } catch (const Error& error) {
-            problems_.add(error.at(declaration_.where(key.name)));
+            problems_.caught(error, declaration_.where(key.name));
             return std::nullopt;
         }
     }
@@ -135,6 +112,9 @@ class Binder {
                 return file(key);
             case Kind::environment:
                 return environment(written, key);
+            case Kind::list_name:
+            case Kind::conditions:
+                break;  // no property: see selection_keys()
             case Kind::table:
                 if (written.table() == nullptr) return wrong_kind(written, key);
                 return Properties::Typed(rendered(written, key));
@@ -152,13 +132,11 @@ class Binder {
         const auto where = declaration_.where(key.name);
         std::string rendered;
         try {
-            rendered = renderer_.render(text, where);
+            rendered = renderer_.render(text, where, declaration_.item_or_null());
         } catch (const Error& error) {
             // A line within the value is none of the file's: "\n" may stand for it, and """ swallows the
             // first.
-            auto parts = error.parts();
-            parts.location = where;
-            throw Error(std::move(parts));
+            rethrow_at(error, where);
         }
         if (rendered.find('\0') != std::string::npos)
             throw Error(fmt::format("bad value for '{}'{}", key.name, id_.empty() ? "" : " of " + id_),
@@ -286,9 +264,31 @@ class Binder {
     }
 
     std::optional<Properties::Typed> references(const Value& written, const Key& key) {
-        const auto list = text_list(written.text() != nullptr ? Value(Value::List{written}) : written, key);
-        if (!list) return std::nullopt;
-        return Properties::Typed(*list);
+        const Value list = written.text() != nullptr ? Value(Value::List{written}) : written;
+        if (list.list() == nullptr) return wrong_kind(written, key);
+        std::vector<std::string> ids;
+        for (const auto& each : *list.list()) {
+            if (each.text() == nullptr) return wrong_kind(each, key);
+            if (const auto* group = group_named(*each.text())) {
+                ids.insert(ids.end(), group->begin(), group->end());
+                continue;
+            }
+            if (left_out(*each.text())) continue;  // its name may have no value on this host
+            auto id = render(*each.text(), key);
+            if (!left_out(id)) ids.push_back(std::move(id));
+        }
+        return Properties::Typed(std::move(ids));
+    }
+
+    /// All that a resource with for_each became, where a resource without one refers to it.
+    const std::vector<std::string>* group_named(const std::string& reference) const {
+        if (declaration_.item || !declaration_.aliases) return nullptr;
+        const auto found = declaration_.aliases->groups.find(reference);
+        return found != declaration_.aliases->groups.end() ? &found->second : nullptr;
+    }
+
+    bool left_out(const std::string& id) const {
+        return declaration_.aliases && declaration_.aliases->left_out.contains(id);
     }
 
     std::optional<Properties::Typed> environment(const Value& written, const Key& key) {
@@ -305,16 +305,13 @@ class Binder {
 
     std::optional<Properties::Typed> file(const Key& key) {
         const auto found = declaration_.files.find(key.name);
-        if (found == declaration_.files.end()) {
-            file_missing_ = true;  // the loader has said why
-            return std::nullopt;
-        }
+        if (found == declaration_.files.end()) return std::nullopt;  // the loader has said why
         auto file = found->second;
         if (key.kind == Kind::template_file) {
             try {
-                file.content = renderer_.render(file.content, {file.path, 1});
+                file.content = renderer_.render(file.content, {file.path, 1}, declaration_.item_or_null());
             } catch (const Error& error) {
-                problems_.add(error);
+                problems_.caught(error, {});
                 return std::nullopt;
             }
         }
@@ -325,26 +322,10 @@ class Binder {
     const Renderer& renderer_;
     Problems& problems_;
     std::string id_;
-    bool file_missing_ = false;
+    bool sound_ = true;
 };
 
 }  // namespace
-
-Location Declaration::where(std::string_view key) const {
-    return text->where(key.empty() ? path : path + "." + std::string(key));
-}
-
-std::vector<std::string> Declaration::packages() const {
-    std::vector<std::string> names;
-    collect_packages(Value(values), names);
-    for (const auto& [name, file] : files) {
-        const Key* key = schema->find(name);
-        if (key != nullptr && key->kind == Kind::template_file) collect_packages(Value(file.content), names);
-    }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    return names;
-}
 
 Bound bind(const Declaration& declaration, const Renderer& renderer, Problems& problems) {
     return Binder(declaration, renderer, problems).run();

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,15 +31,29 @@ struct Subscription {
     std::string action;  ///< "restart", "reload", "run" or ""
 };
 
-/// One [[resource]] table.
+/// What references can name besides the resources of a run.
+struct Aliases {
+    /// A resource with for_each, as it is written ("template[/etc/sites/{{item}}]"), to all that it became.
+    std::map<std::string, std::vector<std::string>> groups;
+    /// What is not on this host, by name and as written: references to it are satisfied.
+    std::set<std::string> left_out;
+};
+
+/// One [[resource]] table; with for_each, one item of it.
 struct Declaration {
     std::string recipe;              ///< name of the recipe it stands in
     std::filesystem::path folder;    ///< that recipe's folder
     const Schema* schema = nullptr;  ///< never null once loaded
     Value::Table values;             ///< as written
     std::shared_ptr<const Toml> text;
-    std::string path;                       ///< of the table in the text: "resource.2"
-    std::map<std::string, FileText> files;  ///< key to the file that it names, not rendered
+    std::string path;                             ///< of the table in the text: "resource.2"
+    std::optional<Value> item = {};               ///< what {{item}} stands for
+    std::shared_ptr<const Aliases> aliases = {};  ///< of the run; may be empty
+    std::map<std::string, FileText> files = {};   ///< key to the file that it names, not rendered
+
+    /// "template[/etc/sites/{{item}}]": type and name, not rendered; "" without a name.
+    std::string written_id() const;
+    const Value* item_or_null() const { return item ? &*item : nullptr; }
 
     /// Where a key of it stands; "" for the table itself.
     Location where(std::string_view key = {}) const;
@@ -55,6 +71,10 @@ struct Bound {
     /// "file[/etc/x]"
     std::string id() const { return properties.type() + "[" + properties.name() + "]"; }
 };
+
+/// Adds a problem for each key that the type does not have, and for each that is missing; false when there is
+/// one.
+bool check_keys(const Declaration& declaration, Problems& problems);
 
 /// Renders, checks and converts every value of a declaration; what is wrong goes to `problems`, all of it.
 Bound bind(const Declaration& declaration, const Renderer& renderer, Problems& problems);

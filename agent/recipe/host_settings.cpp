@@ -13,18 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The file as TOML; nothing when it is not there or, with a problem, when it cannot be read.
-std::optional<Toml> read_toml(const fs::path& file, Problems& problems) {
+/// The file as TOML; null when it is not there or, with a problem, when it cannot be read.
+std::shared_ptr<const Toml> read_toml(const fs::path& file, Problems& problems) {
     std::error_code code;
     if (!fs::exists(file, code)) {
         if (code) problems.add(Error("cannot read " + file.string(), code.message()));
-        return std::nullopt;
+        return nullptr;
     }
     try {
-        return Toml::parse(read_file(file, toml_size_limit + 1), file.string());
+        return std::make_shared<const Toml>(Toml::parse(read_file(file, toml_size_limit + 1), file.string()));
     } catch (const Error& error) {
         problems.add(error);
-        return std::nullopt;
+        return nullptr;
     }
 }
 
@@ -61,7 +61,7 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
     HostSettings settings;
     for (const auto& file : toml_files(folder / "attributes.d", problems))
         if (auto text = read_toml(file, problems))
-            settings.layers.push_back({*text->root().table(), *text, ""});
+            settings.layers.push_back({*text->root().table(), text, ""});
     const auto text = read_toml(folder / "host.toml", problems);
     if (!text) return settings;
     static const std::vector<std::string> known = {"recipes", "attributes"};
@@ -69,7 +69,7 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
         if (key == "recipes")
             read_recipes(value, text->where(key), settings, problems);
         else if (key == "attributes" && value.table() != nullptr)
-            settings.layers.push_back({*value.table(), *text, "attributes"});
+            settings.layers.push_back({*value.table(), text, "attributes"});
         else if (key == "attributes")
             problems.add("bad value for 'attributes'", fmt::format("it is {}", value.kind()),
                          "write [attributes]", text->where(key));

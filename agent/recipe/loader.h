@@ -3,28 +3,23 @@
 
 #include "recipe/attributes.h"
 #include "recipe/declaration.h"
+#include "recipe/expand.h"
 #include "recipe/problems.h"
+#include "recipe/reader.h"
 #include "recipe/schema.h"
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
 namespace dray::recipe {
-
-/// What to load, and with what.
-struct Request {
-    std::vector<std::string> names;             ///< recipes in the order in which they converge
-    std::vector<std::filesystem::path> search;  ///< folders that hold recipes; the first that has a name wins
-    std::vector<Layer> layers;                  ///< attributes above the recipes' own, lowest first
-    Value facts;
-};
 
 /// Recipes ready to converge.
 struct Book {
     std::vector<Declaration> declarations;  ///< in the order in which they converge, included recipes first
     std::vector<Bound> bound;               ///< the same, bound; package versions in it are only stand-ins
     Scope scope;                            ///< attributes and facts, no package versions yet
+    std::vector<RecipeText> recipes;        ///< all that were read
+    std::vector<Layer> layers;              ///< the attributes' origins, lowest precedence first
+    std::vector<LeftOut> left_out;          ///< resources that are not on this host
 };
 
 /// Loads `request.names`. Every mistake of every recipe goes to `problems`: unknown keys, types, references

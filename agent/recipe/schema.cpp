@@ -33,6 +33,10 @@ std::string_view kind_text(Kind kind) {
             return "the path of a template in the recipe's folder";
         case Kind::table:
             return "a table";
+        case Kind::list_name:
+            return "the name of a list, such as \"attribute.sites\"";
+        case Kind::conditions:
+            return "a table of conditions, such as { \"fact.os.codename\" = [\"bookworm\", \"trixie\"] }";
     }
     return "a value";
 }
@@ -53,6 +57,18 @@ const std::vector<Key>& common_keys() {
         {.name = "not_if",
          .kind = Kind::command,
          .doc = "Converge this resource only when the command does not exit with 0."},
+    };
+    return keys;
+}
+
+const std::vector<Key>& selection_keys() {
+    static const std::vector<Key> keys = {
+        {.name = "for_each",
+         .kind = Kind::list_name,
+         .doc = "One such resource for each item of a list; {{item}} stands for the item."},
+        {.name = "only_on",
+         .kind = Kind::conditions,
+         .doc = "Only on hosts where these facts and attributes have these values."},
     };
     return keys;
 }

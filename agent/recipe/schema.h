@@ -24,6 +24,8 @@ enum class Kind {
     file,         ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe
     template_file,  ///< likewise, and rendered
     table,          ///< any table, its texts rendered
+    list_name,      ///< the name of a list attribute or fact, or a list itself
+    conditions,     ///< a table of names and the values that they have to have
 };
 
 /// A kind in words, for messages and reference pages: "an absolute path".
@@ -57,6 +59,10 @@ struct Schema {
 
 /// The keys that every resource type has besides `type` and `name`: guards.
 const std::vector<Key>& common_keys();
+
+/// The keys that say how many of a resource there are on this host: for_each and only_on. They are evaluated
+/// before a resource is bound, and no property of it.
+const std::vector<Key>& selection_keys();
 
 /// The resource types of this program, as recipes see them.
 class Catalogue {

@@ -1,6 +1,7 @@
 // Mustache templates, strict.
 #include "recipe/template.h"
 
+#include "recipe/template_marks.h"
 #include "suggestion.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -9,222 +10,182 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <utility>
 #include <vector>
 
 namespace dray::recipe {
 namespace {
 
-using Data = kainjow::mustache::data;
+using MustacheData = kainjow::mustache::data;
 
-constexpr std::size_t section_depth_limit = 32;  // kainjow's reader is recursive, and no person nests so deep
+/// Bytes that one rendering may handle: sections over long lists, one in the other, would go on for ever and
+/// take all memory. A configuration file of a megabyte with a hundred turns of its sections is far below it.
+constexpr std::size_t work_limit = 256u << 20;
 
-constexpr char mark = '\x01';  // cannot be in a recipe: toml_lines refuses control characters
-
-Data convert(const Value& value) {
+MustacheData convert(const Value& value) {
     if (value.table() != nullptr) {
-        Data object{Data::type::object};
+        MustacheData object{MustacheData::type::object};
         for (const auto& [key, item] : *value.table())
             object.set(key, convert(item));
         return object;
     }
     if (value.list() != nullptr) {
-        Data list{Data::type::list};
+        MustacheData list{MustacheData::type::list};
         for (const auto& item : *value.list())
             list.push_back(convert(item));
         return list;
     }
-    if (value.truth() != nullptr) return Data{*value.truth()};
-    return Data{value.show()};
+    if (value.truth() != nullptr) return MustacheData{*value.truth()};
+    return MustacheData{value.show()};
 }
 
-/// Mustache cannot tell its data whether a name stands in {{name}} or in {{#name}}, and has no lines in its
-/// errors. So each name is marked before it is parsed: mark, 'v' or 's' (variable, section), line, mark,
-/// name.
-class Marker {
-  public:
-    Marker(std::string_view text, const Location& start) : text_(text), at_(start) {}
+/// What stands at a dotted path below `data`; null when nothing does.
+const MustacheData* descend(const MustacheData* data, std::string_view path) {
+    while (data != nullptr) {
+        const auto dot = path.find('.');
+        data = data->is_object() ? data->get(std::string(path.substr(0, dot))) : nullptr;
+        if (dot == std::string_view::npos) return data;
+        path.remove_prefix(dot + 1);
+    }
+    return nullptr;
+}
 
-    std::string run() {
-        while (true) {
-            const auto begin = text_.find(open_);
-            copy(begin == std::string_view::npos ? text_.size() : begin);
-            if (text_.empty()) break;
-            tag();
-        }
-        if (sections_.empty()) return std::move(out_);
-        at_.line = sections_.back().second;
-        broken(fmt::format("section '{}' is never closed", sections_.back().first),
-               fmt::format("write {{{{/{}}}}} where it ends", sections_.back().first));
+/// The first part of a dotted name, and the rest.
+std::pair<std::string_view, std::string_view> split(std::string_view name) {
+    const auto dot = name.find('.');
+    if (dot == std::string_view::npos) return {name, {}};
+    return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+}  // namespace
+
+/// A scope in mustache's terms, with the facts that were learned on the way.
+class Renderer::Data {
+  public:
+    struct Learned {
+        std::optional<Value> value;
+        MustacheData data{MustacheData::type::object};
+    };
+
+    explicit Data(Scope given) : scope(std::move(given)), root(MustacheData::type::object) {
+        root.set("attribute", convert(scope.attributes));
+        root.set("fact", convert(scope.facts));
     }
 
-    /// The names in the text's tags, sections' too; complete once it has run.
-    const std::vector<std::string>& names() const { return names_; }
+    /// The fact of this name beyond those of the scope itself; null when there is none.
+    const Learned* learn(std::string_view name) const {
+        if (!scope.more_facts || name.empty()) return nullptr;
+        auto found = learned_.find(name);
+        if (found == learned_.end()) {
+            Learned learned;
+            learned.value = scope.more_facts->learn(std::string(name));
+            if (learned.value) learned.data = convert(*learned.value);
+            found = learned_.emplace(name, std::move(learned)).first;
+        }
+        return found->second.value ? &found->second : nullptr;
+    }
+
+    /// A name without a value, in a tag or by itself.
+    [[noreturn]] void missing(const std::string& name, bool tag, const Value* item,
+                              const Location& where) const {
+        const auto first = split(name).first;
+        const auto shown = [tag](const std::string& each) { return tag ? "{{" + each + "}}" : each; };
+        const auto attempt = (tag ? "cannot render " : "cannot find ") + shown(name);
+        if (first == "item" && item == nullptr)
+            throw Error(Error::Parts{attempt, "the resource has no for_each",
+                                     "write for_each = \"attribute.…\" to have one for each item", where});
+        std::vector<std::string> known;
+        collect_names(scope.attributes, "attribute.", known);
+        collect_names(scope.facts, "fact.", known);
+        if (scope.more_facts)
+            for (const auto& fact : scope.more_facts->names())
+                known.push_back("fact." + fact);
+        if (item != nullptr) known.emplace_back("item");
+        if (item != nullptr && item->table() != nullptr) collect_names(*item, "item.", known);
+        std::string hint = "names begin with attribute., fact. or package.";
+        if (first == "fact") hint = "dray facts lists those of this host";
+        if (first == "attribute")
+            hint = "give it one under [attributes] in the recipe or in /etc/dray/host.toml";
+        if (const auto near = nearest(name, known)) hint = "did you mean " + shown(*near) + "?";
+        throw Error(Error::Parts{attempt, "it has no value", hint, where});
+    }
+
+    Scope scope;
+    MustacheData root;
 
   private:
-    [[noreturn]] void broken(std::string cause, std::string hint) const {
-        throw Error(Error::Parts{"cannot render a template", std::move(cause), std::move(hint), at_});
-    }
-
-    static std::string_view trimmed(std::string_view text) {
-        const auto first = text.find_first_not_of(" \t\r\n");
-        if (first == std::string_view::npos) return {};
-        return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-    }
-
-    void copy(std::size_t length) {
-        at_.line += static_cast<int>(
-            std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
-        out_ += text_.substr(0, length);
-        text_.remove_prefix(length);
-    }
-
-    void tag() {
-        const bool triple = open_ == "{{" && text_.starts_with("{{{");
-        const std::string end = triple ? "}}}" : close_;
-        const auto close = text_.find(end, open_.size());
-        if (close == std::string_view::npos)
-            broken("'" + open_ + "' is never closed by '" + end + "'",
-                   "write {{=<% %>=}} before a text that has such brackets of its own");
-        const auto length = close + end.size();
-        auto inner = trimmed(text_.substr(open_.size(), close - open_.size()));
-        const char sigil = inner.empty() ? '\0' : inner.front();
-        if (sigil == '=') {
-            set_delimiters(inner);
-            return copy(length);
-        }
-        if (sigil == '!') return copy(length);
-        if (sigil == '>')
-            broken("partials ({{> …}}) are not part of dray's templates",
-                   "put the text into the template itself");
-        const bool section = sigil == '#' || sigil == '^' || sigil == '/';
-        if (section || sigil == '{' || sigil == '&') inner.remove_prefix(1);
-        const auto name = trimmed(inner);
-        names_.emplace_back(name);
-        if (section) {
-            // The same mark at both ends of a section, or they would not match.
-            const int line = sigil == '/' ? close_section(name) : open_section(name);
-            out_ += open_ + sigil + marked('s', line, name) + close_;
-        } else {
-            out_ += open_ + "&" + marked('v', at_.line, name) + close_;
-        }
-        at_.line += static_cast<int>(
-            std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
-        text_.remove_prefix(length);
-    }
-
-    int open_section(std::string_view name) {
-        if (sections_.size() == section_depth_limit)
-            broken(fmt::format("sections nested deeper than {} levels", section_depth_limit),
-                   "write it flatter");
-        sections_.emplace_back(name, at_.line);
-        return at_.line;
-    }
-
-    /// The line on which the section was opened.
-    int close_section(std::string_view name) {
-        if (sections_.empty())
-            broken(fmt::format("section '{}' is closed, but not open", name),
-                   "remove its end, or write its beginning");
-        const auto [opened, line] = sections_.back();
-        if (opened != name)
-            broken(fmt::format("section '{}' of line {} is closed as '{}'", opened, line, name),
-                   "close the innermost section first");
-        sections_.pop_back();
-        return line;
-    }
-
-    static std::string marked(char kind, int line, std::string_view name) {
-        return fmt::format("{}{}{}{}{}", mark, kind, line, mark, name);
-    }
-
-    void set_delimiters(std::string_view inner) {
-        const auto first = inner.find_first_not_of("= \t");
-        const auto last = inner.find_last_not_of("= \t");
-        const auto space = inner.find_first_of(" \t", first == std::string_view::npos ? 0 : first);
-        if (first == std::string_view::npos || space == std::string_view::npos || space > last)
-            broken("broken delimiter tag", "write {{=<% %>=}}");
-        open_ = inner.substr(first, space - first);
-        const auto second = inner.find_first_not_of(" \t", space);
-        close_ = inner.substr(second, last - second + 1);
-    }
-
-    std::string_view text_;
-    Location at_;
-    std::string open_ = "{{";
-    std::string close_ = "}}";
-    std::vector<std::pair<std::string_view, int>> sections_;
-    std::vector<std::string> names_;
-    std::string out_;
+    mutable std::map<std::string, Learned, std::less<>> learned_;
 };
 
-struct Tag {
-    bool variable = false;
-    int line = 0;
-    std::string name;
-};
-
-Tag parse_mark(const std::string& text) {
-    if (text.empty() || text.front() != mark) return {true, 0, text};
-    const auto end = text.find(mark, 1);
-    return {text.at(1) == 'v', std::stoi(text.substr(2, end - 2)), text.substr(end + 1)};
-}
+namespace {
 
 /// Looks names up, innermost section first, and throws for those that have no value.
 class StrictContext final : public kainjow::mustache::basic_context<std::string> {
   public:
-    StrictContext(const Data& root, const Scope& scope, const Location& start)
-        : scope_(scope), start_(start) {
-        stack_.push_back(&root);
+    StrictContext(const Renderer::Data& data, const Location& start, const Value* item, std::size_t text_size)
+        : data_(data), item_(item), text_size_(text_size), start_(start) {
+        if (item != nullptr) {
+            MustacheData level{MustacheData::type::object};
+            level.set("item", convert(*item));
+            stack_.push_back(keep(std::move(level)));
+        }
+        stack_.push_back(&data.root);
     }
 
-    void push(const Data* data) override { stack_.push_back(data); }
+    void push(const MustacheData* data) override {
+        work(text_size_);
+        stack_.push_back(data);
+    }
     void pop() override { stack_.pop_back(); }
 
-    const Data* get(const std::string& text) const override {
-        const Tag tag = parse_mark(text);
-        const Data* found = tag.name == "." ? stack_.back() : look_up(tag.name);
+    const MustacheData* get(const std::string& text) const override {
+        const TemplateTag tag = read_mark(text);
+        const MustacheData* found = tag.name == "." ? stack_.back() : look_up(tag.name);
+        if (found == nullptr) found = fact(tag);
         if (found == nullptr) found = package(tag);
-        if (found == nullptr) missing(tag);
-        if (tag.variable && !found->is_string()) return printed(*found, tag);
+        if (found == nullptr) data_.missing(tag.name, true, item_, at(tag));
+        if (tag.variable && !found->is_string()) found = printed(*found, tag);
+        work(found->is_string() ? found->string_value().size() : 1);
         return found;
     }
 
-    const Data* get_partial(const std::string&) const override { return nullptr; }
+    const MustacheData* get_partial(const std::string&) const override { return nullptr; }
 
   private:
-    const Data* look_up(const std::string& name) const {
-        for (auto level = stack_.rbegin(); level != stack_.rend(); ++level) {
-            const Data* at = *level;
-            std::size_t begin = 0;
-            while (at != nullptr && begin <= name.size()) {
-                const auto dot = std::min(name.find('.', begin), name.size());
-                at = at->is_object() ? at->get(name.substr(begin, dot - begin)) : nullptr;
-                begin = dot + 1;
-            }
-            if (at != nullptr) return at;
-        }
+    const MustacheData* look_up(const std::string& name) const {
+        for (auto level = stack_.rbegin(); level != stack_.rend(); ++level)
+            if (const auto* found = descend(*level, name)) return found;
         return nullptr;
     }
 
-    const Data* package(const Tag& tag) const {
+    const MustacheData* fact(const TemplateTag& tag) const {
+        const auto [first, rest] = split(tag.name);
+        if (first != "fact") return nullptr;
+        const auto [name, path] = split(rest);
+        const auto* learned = data_.learn(name);
+        if (learned == nullptr) return nullptr;
+        return path.empty() ? &learned->data : descend(&learned->data, path);
+    }
+
+    const MustacheData* package(const TemplateTag& tag) const {
         constexpr std::string_view prefix = "package.";
         const auto dot = tag.name.rfind('.');
         if (!tag.name.starts_with(prefix) || dot < prefix.size()) return nullptr;
         const auto field = tag.name.substr(dot + 1);
         if (field != "version" && field != "release") return nullptr;
-        if (!scope_.package_version) return keep(Data{"0"});
+        if (!data_.scope.package_version) return keep(MustacheData{"0"});
         const auto package = tag.name.substr(prefix.size(), dot - prefix.size());
-        const auto version = scope_.package_version(package);
+        const auto version = data_.scope.package_version(package);
         if (!version)
             throw Error(Error::Parts{"cannot render {{" + tag.name + "}}",
                                      "package " + package + " is not installed",
                                      "put the package's resource above this one", at(tag)});
-        return keep(Data{field == "release" ? release_of(*version) : *version});
+        return keep(MustacheData{field == "release" ? release_of(*version) : *version});
     }
 
-    const Data* printed(const Data& data, const Tag& tag) const {
-        if (data.is_bool()) return keep(Data{data.is_true() ? "true" : "false"});
+    const MustacheData* printed(const MustacheData& data, const TemplateTag& tag) const {
+        if (data.is_bool()) return keep(MustacheData{data.is_true() ? "true" : "false"});
         throw Error(Error::Parts{"cannot print {{" + tag.name + "}}",
                                  data.is_list() ? "it is a list" : "it is a table",
                                  data.is_list() ? "write {{#" + tag.name + "}}{{.}} {{/" + tag.name + "}}"
@@ -232,77 +193,74 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
                                  at(tag)});
     }
 
-    [[noreturn]] void missing(const Tag& tag) const {
-        std::vector<std::string> known;
-        for (const auto& [key, value] : *scope_.attributes.table())
-            known.push_back("attribute." + key);
-        for (const auto& [key, value] : *scope_.facts.table())
-            known.push_back("fact." + key);
-        const auto near = nearest(tag.name, known);
-        throw Error(
-            Error::Parts{"cannot render {{" + tag.name + "}}", "it has no value",
-                         near ? "did you mean {{" + *near + "}}?"
-                              : "give it one under [attributes] in the recipe or in /etc/dray/host.toml",
-                         at(tag)});
+    void work(std::size_t bytes) const {
+        work_ += bytes;
+        if (work_ > work_limit)
+            throw Error(Error::Parts{"cannot render a template", "its sections would go on for too long",
+                                     "go through fewer or shorter lists in each other", start_});
     }
 
-    Location at(const Tag& tag) const { return {start_.file, tag.line > 0 ? tag.line : start_.line}; }
+    Location at(const TemplateTag& tag) const { return {start_.file, tag.line > 0 ? tag.line : start_.line}; }
 
-    const Data* keep(Data data) const { return &kept_.emplace_back(std::move(data)); }
+    const MustacheData* keep(MustacheData data) const { return &kept_.emplace_back(std::move(data)); }
 
-    std::vector<const Data*> stack_;
-    const Scope& scope_;
+    std::vector<const MustacheData*> stack_;
+    const Renderer::Data& data_;
+    const Value* item_;
+    std::size_t text_size_;
     Location start_;
-    mutable std::deque<Data> kept_;  // mustache wants pointers to what is made on the way
+    mutable std::size_t work_ = 0;
+    mutable std::deque<MustacheData> kept_;  // mustache wants pointers to what is made on the way
 };
 
 }  // namespace
-
-class Renderer::Data {
-  public:
-    explicit Data(Scope given) : scope(std::move(given)), root(kainjow::mustache::data::type::object) {
-        root.set("attribute", convert(scope.attributes));
-        root.set("fact", convert(scope.facts));
-    }
-    Scope scope;
-    kainjow::mustache::data root;
-};
 
 Renderer::Renderer(Scope scope) : data_(std::make_unique<Data>(std::move(scope))) {}
 Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 
-const Scope& Renderer::scope() const {
-    return data_->scope;
-}
-
-std::string Renderer::render(std::string_view text, const Location& start) const {
+std::string Renderer::render(std::string_view text, const Location& start, const Value* item) const {
     if (text.find("{{") == std::string_view::npos) return std::string(text);
-    if (text.find(mark) != std::string_view::npos)
+    if (text.find(template_mark) != std::string_view::npos)
         throw Error(Error::Parts{"cannot render a template", "it holds a control character (0x01)",
                                  "remove it", start});
-    kainjow::mustache::mustache parsed{Marker(text, start).run()};
+    kainjow::mustache::mustache parsed{mark_template(text, start).text};
     if (!parsed.is_valid()) {
         auto cause = parsed.error_message();
-        std::erase(cause, mark);
+        std::erase(cause, template_mark);
         throw Error(Error::Parts{"cannot render a template", cause, "see mustache(5)", start});
     }
-    StrictContext context(data_->root, data_->scope, start);
+    StrictContext context(*data_, start, item, text.size());
     return parsed.render(context);
+}
+
+const Value& Renderer::value(std::string_view name, const Value* item) const {
+    const auto [first, rest] = split(name);
+    const Value* found = nullptr;
+    if (first == "item" && item != nullptr) found = rest.empty() ? item : item->find(rest);
+    if (first == "attribute") found = data_->scope.attributes.find(rest);
+    if (first == "fact") {
+        found = data_->scope.facts.find(rest);
+        const auto [fact, path] = split(rest);
+        if (const auto* learned = found == nullptr ? data_->learn(fact) : nullptr)
+            found = path.empty() ? &*learned->value : learned->value->find(path);
+    }
+    if (found == nullptr) data_->missing(std::string(name), false, item, {});
+    return *found;
 }
 
 std::vector<std::string> packages_named(std::string_view text) {
     constexpr std::string_view prefix = "package.";
     if (text.find("{{") == std::string_view::npos) return {};
-    Marker marker(text, {});
+    std::vector<std::string> names;
     try {
-        marker.run();
+        names = mark_template(text, {}).names;
     } catch (const Error&) {
         return {};  // who renders the text is told what is wrong with it
     }
     std::vector<std::string> packages;
-    for (const auto& name : marker.names()) {
+    for (const auto& name : names) {
         const auto dot = name.rfind('.');
         if (name.starts_with(prefix) && dot > prefix.size())
             packages.push_back(name.substr(prefix.size(), dot - prefix.size()));

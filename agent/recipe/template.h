@@ -2,26 +2,15 @@
 #pragma once
 
 #include "error.h"
+#include "recipe/scope.h"
 #include "value.h"
 
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace dray::recipe {
-
-/// What templates and texts of a recipe can name: {{attribute.…}}, {{fact.…}}, {{package.NAME.version}} and
-/// {{package.NAME.release}}.
-struct Scope {
-    Value attributes;
-    Value facts;
-    /// The Debian version of a package as this run leaves it; nothing when it is not installed. Empty while
-    /// recipes are being checked: then each package name stands for some version.
-    std::function<std::optional<std::string>(const std::string& package)> package_version = {};
-};
 
 /// The release in a Debian version: without epoch, Debian revision and what follows a "+" or "~":
 /// "1:26.11.3+deb12-1" is release "26.11.3". Source: Debian Policy 5.6.12.
@@ -35,15 +24,19 @@ class Renderer {
     Renderer(Renderer&&) noexcept;
     Renderer& operator=(Renderer&&) noexcept;
 
-    /// The text with its tags replaced. `start` is where the text's first line stands.
-    /// Throws Error with the tag's own file and line for a name without a value, a list or table printed as a
-    /// text, and for broken syntax; of several the first.
-    std::string render(std::string_view text, const Location& start) const;
+    /// The text with its tags replaced. `start` is where the text's first line stands, `item` what {{item}}
+    /// stands for. Throws Error with the tag's own file and line for a name without a value, a list or table
+    /// printed as a text, for broken syntax, and for sections that would go on for ever; of several the
+    /// first.
+    std::string render(std::string_view text, const Location& start, const Value* item = nullptr) const;
 
-    const Scope& scope() const;
+    /// The value of a dotted name: "attribute.sites", "fact.os.codename", "item.port". Throws Error when it
+    /// has none.
+    const Value& value(std::string_view name, const Value* item = nullptr) const;
+
+    class Data;
 
   private:
-    class Data;
     std::unique_ptr<Data> data_;
 };
 

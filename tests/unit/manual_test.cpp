@@ -67,6 +67,10 @@ std::string_view kind_name(Kind kind) {
             return "template";
         case Kind::table:
             return "table";
+        case Kind::list_name:
+            return "list";
+        case Kind::conditions:
+            return "conditions";
     }
     return "value";
 }

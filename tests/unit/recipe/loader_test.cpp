@@ -2,42 +2,16 @@
 #include "recipe/loader.h"
 
 #include "recipe/host_settings.h"
-#include "recipe_folder.h"
-#include "resources/registry.h"
+#include "recipe/loading.h"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
 using namespace dray::recipe;
 using dray::Value;
+using dray::test::load_from;
 using Folder = dray::test::RecipeFolder;
 
 namespace {
-
-struct Loaded {
-    Book book;
-    std::vector<std::string> problems;
-    bool says(const std::string& text) const {
-        return std::ranges::any_of(
-            problems, [&](const std::string& each) { return each.find(text) != std::string::npos; });
-    }
-    std::string names() const {
-        std::string text;
-        for (const auto& bound : book.bound)
-            text += (text.empty() ? "" : " ") + bound.properties.name();
-        return text;
-    }
-};
-
-Loaded load_from(const Folder& folder, std::vector<std::string> names, std::vector<Layer> layers = {}) {
-    Problems problems;
-    Request request{std::move(names), {folder.path()}, std::move(layers), Value(Value::Table{{"cores", 2}})};
-    Loaded loaded{load(request, dray::resources::catalogue(), problems), {}};
-    for (const auto& error : problems.all())
-        loaded.problems.push_back(error.text());
-    return loaded;
-}
 
 const std::string file_resource = "[[resource]]\ntype = \"file\"\nname = \"/etc/x\"\ncontent = \"x\"\n";
 

@@ -1,0 +1,75 @@
+// One [[resource]] as a recipe declares it.
+#include "recipe/declaration.h"
+
+#include "suggestion.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+namespace dray::recipe {
+namespace {
+
+void collect_packages(const Value& value, std::vector<std::string>& names) {
+    if (value.text() != nullptr)
+        for (auto& name : packages_named(*value.text()))
+            names.push_back(std::move(name));
+    if (value.list() != nullptr)
+        for (const auto& item : *value.list())
+            collect_packages(item, names);
+    if (value.table() != nullptr)
+        for (const auto& [key, item] : *value.table())
+            collect_packages(item, names);
+}
+
+}  // namespace
+
+Location Declaration::where(std::string_view key) const {
+    return text->where(key.empty() ? path : path + "." + std::string(key));
+}
+
+std::string Declaration::written_id() const {
+    const auto name = values.find("name");
+    if (name == values.end() || name->second.text() == nullptr) return {};
+    return schema->type + "[" + *name->second.text() + "]";
+}
+
+std::vector<std::string> Declaration::packages() const {
+    std::vector<std::string> names;
+    collect_packages(Value(values), names);
+    for (const auto& [name, file] : files) {
+        const Key* key = schema->find(name);
+        if (key != nullptr && key->kind == Kind::template_file) collect_packages(Value(file.content), names);
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    return names;
+}
+
+bool check_keys(const Declaration& declaration, Problems& problems) {
+    const Schema& schema = *declaration.schema;
+    const auto id =
+        declaration.written_id().empty() ? "a resource of type " + schema.type : declaration.written_id();
+    bool good = declaration.values.contains("name");
+    if (!good)
+        problems.add("a resource of type " + schema.type + " has no name", "",
+                     "write name = …: " + schema.name_doc, declaration.where());
+    for (const auto& key : schema.keys) {
+        if (!key.required || declaration.values.contains(key.name)) continue;
+        problems.add(fmt::format("{} has no '{}'", id, key.name), "", key.doc, declaration.where());
+        good = false;
+    }
+    std::vector<std::string> known = {"type", "name"};
+    for (const auto* keys : {&schema.keys, &common_keys(), &selection_keys()})
+        for (const auto& key : *keys)
+            known.push_back(key.name);
+    for (const auto& [key, value] : declaration.values) {
+        if (std::ranges::find(known, key) != known.end()) continue;
+        problems.add(fmt::format("unknown key '{}' in {}", key, id), "", did_you_mean(key, known),
+                     declaration.where(key));
+        good = false;
+    }
+    return good;
+}
+
+}  // namespace dray::recipe
