@@ -55,10 +55,10 @@ class Search {
             return status;
         }
         status.installed = installed_version(package_);
-        status.candidate = rule_.latest() ? latest() : highest();
+        status.candidate = wanted(status.installed);
         if (status.candidate.empty()) status.reason = why_none();
         const bool held = package_->SelectedState == pkgCache::State::Hold;
-        if (held && status.candidate != status.installed) {
+        if (held && wish_.hold == host::Hold::respect && status.candidate != status.installed) {
             status.candidate = status.installed;
             status.reason = "held";
         }
@@ -66,6 +66,12 @@ class Search {
     }
 
   private:
+    std::string wanted(const std::string& installed) {
+        const bool stays = wish_.hold == host::Hold::own && !installed.empty() && rule_.allows(installed);
+        if (stays) return installed;
+        return rule_.latest() ? latest() : highest();
+    }
+
     std::string latest() {
         const auto version = policy_.GetCandidateVer(package_);
         return version.end() ? std::string() : version.VerStr();

@@ -84,12 +84,17 @@ void query(const AptRequest& request, AptAnswer& answer) {
 }
 
 void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
+    if (request.rehearsal) enter_configuration(*request.rehearsal);
     open_library();
     switch (request.verb) {
         case AptVerb::query:
             return query(request, answer);
+        case AptVerb::plan:
+            if (request.rehearsal) enter(*request.rehearsal);
+            answer.result = plan(request.transaction);
+            return;
         case AptVerb::install:
-            answer.changes = install(request.transaction, request.lock_wait, dpkg_ran);
+            answer.result = install(request.transaction, request.lock_wait, dpkg_ran);
             return;
         case AptVerb::repair:
             answer.done = repair(request.lock_wait, dpkg_ran);

@@ -173,8 +173,8 @@ class Solver {
         }
         if (!objections.empty())
             refuse("apt would " + objections,
-                   "nothing was changed; a recipe may name what is to be removed, allow a downgrade, and "
-                   "`apt-mark unhold` ends a hold");
+                   "nothing was changed; a recipe may name what is to be removed (may_remove), allow a "
+                   "downgrade, and `apt-mark unhold` ends a hold");
     }
 
     std::string objection_to(const pkgCache::PkgIterator& package) const {
@@ -184,9 +184,12 @@ class Solver {
         if (state.Delete()) {
             const bool was_under_way = package->SelectedState == pkgCache::State::DeInstall ||
                                        package->SelectedState == pkgCache::State::Purge;
-            return contains(removals_, package) || was_under_way ? std::string() : "remove " + name;
+            const bool allowed = contains(removals_, package) || transaction_.may_remove.contains(name);
+            if (allowed && !is_essential(package)) return {};
+            return was_under_way ? std::string() : "remove " + name;
         }
-        if (package->SelectedState == pkgCache::State::Hold) return "change the held " + name;
+        const bool own = contains(installs_, package) && transaction_.hold.contains(named(package));
+        if (package->SelectedState == pkgCache::State::Hold && !own) return "change the held " + name;
         if (state.Downgrade() && !(contains(installs_, package) && transaction_.allow_downgrade)) {
             return fmt::format("downgrade {} from {} to {}", name, version_text(package.CurrentVer()),
                                version_text(state.InstVerIter(cache_)));

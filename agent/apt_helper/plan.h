@@ -14,7 +14,8 @@ namespace dray::apt_helper {
 /// Marks the transaction in the cache and lets libapt's resolver do the rest: dependencies are installed, and
 /// Recommends as the host's own APT::Install-Recommends says. Throws Error when a version is not there, when
 /// it cannot be solved, or when the solution removes or downgrades a package that is not named, changes a
-/// held one, or removes an essential one. The cache is not written.
+/// held one that the transaction does not hold or unhold itself, or removes an essential one. The cache is
+/// not written.
 void solve(pkgCacheFile& cache, const host::Transaction& transaction);
 
 /// What the marks in the cache amount to, by name.

@@ -1,4 +1,4 @@
-// A dry run's private copy of apt's lists and sources, so that the host's own stay as they are.
+// A dry run's private copy of apt's lists and settings, so that the host's own stay as they are.
 #include "apt_helper/rehearsal.h"
 
 #include "error.h"
@@ -35,11 +35,15 @@ void copy_lists(const fs::path& lists) {
     fs::create_directory(lists / "partial");
 }
 
-void copy_sources(const fs::path& sources, const std::map<std::string, std::string>& texts) {
-    fs::remove_all(sources);
-    link_files(_config->FindDir("Dir::Etc::sourceparts"), sources);
-    for (const auto& [name, text] : texts) {
-        const fs::path path = sources / (name + ".sources");
+/// The host's files of one of apt's folders as links in `to`, with the rehearsal's texts for `etc` in their
+/// place.
+void copy_files(const host::AptRehearsal& rehearsal, const fs::path& etc, const fs::path& from,
+                const fs::path& to) {
+    fs::remove_all(to);
+    link_files(from, to);
+    for (const auto& [name, text] : rehearsal.files) {
+        if (fs::path(name).parent_path() != etc) continue;
+        const fs::path path = to / fs::path(name).filename();
         fs::remove(path);
         if (text.empty()) continue;
         std::ofstream file(path);
@@ -48,20 +52,39 @@ void copy_sources(const fs::path& sources, const std::map<std::string, std::stri
     }
 }
 
-}  // namespace
-
-void enter(const host::AptRehearsal& rehearsal) {
-    const fs::path lists = rehearsal.folder / "lists";
-    const fs::path sources = rehearsal.folder / "sources";
+/// Runs `copy`, turning what std::filesystem throws into an Error.
+template <typename Copy>
+void copying(const host::AptRehearsal& rehearsal, Copy copy) {
     try {
-        copy_lists(lists);
-        copy_sources(sources, rehearsal.sources);
+        copy();
     } catch (const fs::filesystem_error& error) {
         throw Error("cannot make a private copy of apt's lists for the dry run", error.what(),
                     "free space below " + rehearsal.folder.parent_path().string());
     }
+}
+
+}  // namespace
+
+void enter_configuration(const host::AptRehearsal& rehearsal) {
+    const fs::path etc = "/etc/apt/apt.conf.d";
+    const fs::path parts = rehearsal.folder / "configuration";
+    copying(rehearsal, [&] { copy_files(rehearsal, etc, etc, parts); });
+    _config->Set("Dir::Etc::parts", folder_text(parts));
+}
+
+void enter(const host::AptRehearsal& rehearsal) {
+    const fs::path lists = rehearsal.folder / "lists";
+    const fs::path sources = rehearsal.folder / "sources";
+    const fs::path preferences = rehearsal.folder / "preferences";
+    copying(rehearsal, [&] {
+        copy_lists(lists);
+        copy_files(rehearsal, "/etc/apt/sources.list.d", _config->FindDir("Dir::Etc::sourceparts"), sources);
+        copy_files(rehearsal, "/etc/apt/preferences.d", _config->FindDir("Dir::Etc::preferencesparts"),
+                   preferences);
+    });
     _config->Set("Dir::State::lists", folder_text(lists));
     _config->Set("Dir::Etc::sourceparts", folder_text(sources));
+    _config->Set("Dir::Etc::preferencesparts", folder_text(preferences));
     _config->Set("Dir::Cache::pkgcache", "");
     _config->Set("Dir::Cache::srcpkgcache", "");
 }

@@ -1,6 +1,7 @@
 // A transaction from the locks to the last maintainer script.
 #include "apt_helper/transaction.h"
 
+#include "apt_helper/conffiles.h"
 #include "apt_helper/download.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
@@ -16,7 +17,10 @@
 #include <apt-pkg/packagemanager.h>
 #include <apt-pkg/pkgsystem.h>
 #include <apt-pkg/progress.h>
+#include <apt-pkg/statechanges.h>
 
+#include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -27,13 +31,18 @@ namespace {
 // Between our look at the lock and libapt's own somebody may have been quicker.
 constexpr int libapt_lock_seconds = 60;
 
-void configure_dpkg() {
+void configure_dpkg(Conffiles conffiles) {
     // The log is our standard output. A pseudo-terminal would make maintainer scripts wait for somebody to
     // type.
     _config->Set("Dpkg::Use-Pty", false);
-    // Conffiles that the administrator changed stay; see dpkg(1), --force-things.
-    for (const char* option : {"--force-confdef", "--force-confold", "--no-force-confnew"})
+    // dpkg(1), --force-things: the default action, which confdef asks for, would be to keep.
+    constexpr std::array keep = {"--force-confdef", "--force-confold", "--no-force-confnew"};
+    constexpr std::array replace = {"--no-force-confdef", "--no-force-confold", "--force-confnew"};
+    for (const char* option : conffiles == Conffiles::keep ? keep : replace)
         _config->Set("Dpkg::Options::", option);
+    if (conffiles == Conffiles::keep) return;
+    ::unsetenv("UCF_FORCE_CONFFOLD");  // ucf(1)
+    ::setenv("UCF_FORCE_CONFFNEW", "1", 1);
 }
 
 /// Passes on whom libapt waits for, and nothing of its reading of lists.
@@ -52,6 +61,28 @@ class LockProgress final : public OpProgress {
 /// The steps of dpkg are in its own output already.
 class QuietProgress final : public APT::Progress::PackageManager {};
 
+/// Sets and ends holds. Source: dpkg(1), --set-selections.
+void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
+    APT::StateChanges states;
+    for (const auto& [name, held] : holds) {
+        const auto package = cache.GetPkgCache()->FindPkg(name);
+        if (package.end()) continue;
+        const bool is_held = package->SelectedState == pkgCache::State::Hold;
+        if (is_held == held) continue;
+        const auto planned = cache[package].InstVerIter(cache);
+        const auto version = planned.end() ? package.CurrentVer() : planned;
+        if (version.end()) continue;
+        held ? states.Hold(version) : states.Unhold(version);
+        say((held ? "hold " : "unhold ") + name);
+    }
+    if (states.empty()) return;
+    _system->UnLockInner();  // dpkg takes that one itself
+    const bool saved = states.Save();
+    const std::string errors = take_errors();
+    if (!_system->LockInner()) take_errors();
+    if (!saved) throw Error("cannot hold or unhold packages", errors.empty() ? "dpkg refused" : errors);
+}
+
 }  // namespace
 
 void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait) {
@@ -68,9 +99,9 @@ void apply_states(pkgCacheFile& cache) {
     if (!pkgApplyStatus(*cache)) fail("cannot finish what an interrupted dpkg left");
 }
 
-void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran) {
+void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran, Conffiles conffiles) {
     constexpr auto attempt = "cannot change packages";
-    configure_dpkg();
+    configure_dpkg(conffiles);
     if (!RunScripts("APT::Install::Pre-Invoke")) fail(attempt);
     const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
     {
@@ -91,18 +122,33 @@ void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_r
     if (!RunScripts("APT::Install::Post-Invoke-Success")) fail(attempt);
 }
 
-std::vector<host::AptChange> install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
-                                     DpkgRan& dpkg_ran) {
+host::TransactionResult install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+                                DpkgRan& dpkg_ran) {
     pkgCacheFile cache;
     open_locked(cache, lock_wait);
     apply_states(cache);
     solve(cache, transaction);
-    const auto changes = planned_changes(cache);
-    for (const auto& change : changes)
+    host::TransactionResult result;
+    result.changes = planned_changes(cache);
+    for (const auto& change : result.changes)
         say("plan: " + host::change_text(change));
-    if (changes.empty()) return changes;
-    commit(cache, lock_wait, dpkg_ran);
-    return changes;
+    if (!result.changes.empty()) {
+        const auto conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep;
+        const ConffileWatch watch(conffiles == Conffiles::replace);
+        commit(cache, lock_wait, dpkg_ran, conffiles);
+        watch.tell(result);
+    }
+    set_holds(cache, transaction.hold);
+    return result;
+}
+
+host::TransactionResult plan(const host::Transaction& transaction) {
+    pkgCacheFile cache;
+    if (!cache.Open(nullptr, false)) fail("cannot read apt's lists");
+    take_errors();
+    apply_states(cache);
+    solve(cache, transaction);
+    return {.changes = planned_changes(cache)};
 }
 
 }  // namespace dray::apt_helper

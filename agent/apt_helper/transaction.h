@@ -22,12 +22,19 @@ void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait);
 /// the end. Throws Error when one must be unpacked again and nothing offers it.
 void apply_states(pkgCacheFile& cache);
 
+/// What dpkg does with conffiles that were changed on the host when a new version of them comes.
+enum class Conffiles { keep, replace };
+
 /// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with
 /// apt's words.
-void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran);
+void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
+            Conffiles conffiles = Conffiles::keep);
 
 /// Solves and makes a transaction; returns what has changed. Throws Error.
-std::vector<host::AptChange> install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
-                                     DpkgRan& dpkg_ran);
+host::TransactionResult install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+                                DpkgRan& dpkg_ran);
+
+/// Solves a transaction; returns what it would change. Takes no lock. Throws Error.
+host::TransactionResult plan(const host::Transaction& transaction);
 
 }  // namespace dray::apt_helper

@@ -242,6 +242,7 @@ class Engine {
             conditional_sources(step, actions, owed);
         intents_->add(consequences(item.id));
         item.resource->rehearse(host_);
+        step.notes = item.resource->notes();
         planned_.insert_or_assign(item.id, wanted);
         intents_->settle(item.id);
     }
@@ -280,10 +281,12 @@ class Engine {
                 const Owed& owed) {
         const auto progress = [&](std::string_view line) {
             tell([&](Observer& observer) { observer.progress(run_, item.id, line); });
+            step.output.add(line);
         };
         if (!item.resource->is_check()) intents_->add(consequences(item.id));
         if (!step.changes.empty()) {
             item.resource->apply(host_, now, progress);
+            step.notes = item.resource->notes();
             verify(item);
         }
         for (const auto& action : actions) {

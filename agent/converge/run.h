@@ -1,6 +1,7 @@
 // The record of one run: what was looked at, what changed, what failed. Reports are made from it alone.
 #pragma once
 
+#include "converge/output_tail.h"
 #include "error.h"
 #include "host/apt.h"
 #include "host/clock.h"
@@ -38,6 +39,8 @@ struct Step {
     Outcome outcome = Outcome::unchanged;
     std::vector<resources::Change> changes;
     std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"
+    std::vector<std::string> notes;    ///< worth telling beside the changes: "kept /etc/x"
+    OutputTail output;                 ///< what its programs have said
     std::string reason;                ///< for conditional, skipped and blocked: why
     std::optional<Error> error;
     std::chrono::milliseconds duration{0};

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -30,6 +31,13 @@ struct SourceVerdict {
     std::string message;  ///< apt's own words; empty when current
 };
 
+/// What dpkg's "hold" means to who asks for a package. Source: dpkg(1), "Package selection states".
+enum class Hold {
+    respect,  ///< somebody else wants it so: a held package stays as it is
+    own,      ///< it is held by who asks: it moves only when its version does not fit the wish any more
+    lift,     ///< it is to be held no longer: as if it were not
+};
+
 /// A package and the versions that are acceptable for it.
 struct PackageWish {
     std::string name;
@@ -37,8 +45,9 @@ struct PackageWish {
     /// as in Debian Policy 7.1). Anything but latest picks the highest allowed version apt's policy does not
     /// forbid.
     std::string version = "latest";
+    Hold hold = Hold::respect;
     bool operator<(const PackageWish& other) const {
-        return std::tie(name, version) < std::tie(other.name, other.version);
+        return std::tie(name, version, hold) < std::tie(other.name, other.version, other.hold);
     }
 };
 
@@ -54,6 +63,33 @@ struct Transaction {
     std::vector<std::string> remove;
     bool purge = false;  ///< removed packages lose their conffiles too
     bool allow_downgrade = false;
+    std::set<std::string> may_remove = {};  ///< others that may go when there is no other way
+    /// Packages that are to be held afterwards (true) or no longer (false); those of them that are held now
+    /// may be changed.
+    std::map<std::string, bool> hold = {};
+    /// Of a conffile that was changed on the host, a new version takes the place; otherwise it is kept.
+    bool replace_conffiles = false;
+};
+
+/// A package that got another version.
+struct AptChange {
+    std::string name;
+    std::string from;  ///< "" when it was not installed
+    std::string to;    ///< "" when it was removed; both are "" when only its conffiles were left to remove
+    bool operator==(const AptChange&) const = default;
+};
+
+/// "install warehouse 26.11.3", "take warehouse from 26.11.2 to 26.11.3", "reinstall …", "remove …", "purge
+/// …".
+std::string change_text(const AptChange& change);
+
+/// What a transaction has done.
+struct TransactionResult {
+    std::vector<AptChange> changes = {};
+    /// Conffiles that were changed on the host, of which a new version came: those that stayed, and those
+    /// that gave way.
+    std::vector<std::string> kept_conffiles = {};
+    std::vector<std::string> replaced_conffiles = {};
 };
 
 /// What the helper says of what it is doing, as it does it.
@@ -63,7 +99,7 @@ using AptProgress = std::function<void(std::string_view line)>;
 ///
 /// How a run uses it: `expect` everything first, so that one start of the helper answers all of it; then ask.
 /// The first `status` of a run refreshes the expected sources and reads all expected candidates in one go,
-/// and the answers are kept until `sources_changed`, `apply` or `repair`.
+/// and the answers are kept until `file_changed`, `apply` or `repair`.
 class Apt {
   public:
     virtual ~Apt() = default;
@@ -73,15 +109,13 @@ class Apt {
     /// This run will ask for this package. Starts nothing.
     virtual void expect_package(const PackageWish& wish) = 0;
 
-    /// From now on this is a dry run: answers come from a private copy of apt's lists and sources, and
+    /// From now on this is a dry run: answers come from a private copy of apt's lists and settings, and
     /// nothing under /etc, /var/lib or /usr changes. The copy is removed with this object.
     virtual void rehearse() = 0;
-    /// In a dry run, puts a .sources text in the place of, or beside, the host's own; "" takes the source
-    /// away.
-    virtual void rehearse_source(const std::string& name, std::string_view content) = 0;
-
-    /// A .sources file was written or removed after the first `status`: what is kept no longer holds.
-    virtual void sources_changed() = 0;
+    /// A file that apt reads, in sources.list.d, preferences.d or apt.conf.d of /etc/apt, was written, or
+    /// with "" removed: what is kept no longer holds. In a dry run the private copy gets the text, and the
+    /// host's own file is left alone.
+    virtual void file_changed(const std::filesystem::path& path, std::string_view content) = 0;
 
     /// Installed version and candidate. Refreshes the expected sources first, and only these, when that has
     /// not been done in this run; a source that cannot be refreshed is no exception but a verdict, and the
@@ -96,11 +130,17 @@ class Apt {
     /// installed.
     virtual std::string installed(const std::string& package) const = 0;
 
+    /// Whether dpkg holds the package, from its status file alone.
+    virtual bool held(const std::string& package) const = 0;
+
+    /// Whether the package was removed and its conffiles are still there, from dpkg's status file alone.
+    virtual bool has_leftovers(const std::string& package) const = 0;
+
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
-    /// Conffiles that the administrator changed are kept. Throws Error (nothing changed when it could not be
-    /// solved or downloaded) when a package would be removed or downgraded that the transaction does not
-    /// name.
-    virtual void apply(const Transaction& transaction, const AptProgress& progress) = 0;
+    /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
+    /// removed or downgraded that the transaction does not name. In a dry run it is solved alone, on top of
+    /// those before it, and from then on `installed`, `held` and `status` answer as if it had been made.
+    virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
     /// Whether an earlier run of dpkg was interrupted: packages half-installed or half-configured, triggers
     /// pending, a journal in /var/lib/dpkg/updates. Reads files only.

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -20,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto preferences_folder = "/etc/apt/preferences.d";
 constexpr auto rehearsal_prefix = "rehearsal-";
 // The helper's own limits (locks, downloads) end it long before; this one is for a helper that hangs.
 constexpr auto query_limit = std::chrono::minutes(45);
@@ -39,6 +41,23 @@ void remove_abandoned(const fs::path& runtime) {
         const auto pid = std::atoi(name.c_str() + std::string_view(rehearsal_prefix).size());
         if (pid > 0 && !is_running(pid)) fs::remove_all(entry.path(), ignored);
     }
+}
+
+/// Adds a later transaction to earlier ones.
+void merge(Transaction& all, const Transaction& later) {
+    for (const auto& [name, version] : later.install) {
+        all.install[name] = version;
+        std::erase(all.remove, name);
+    }
+    for (const auto& name : later.remove) {
+        all.install.erase(name);
+        all.remove.push_back(name);
+    }
+    all.purge |= later.purge;
+    all.allow_downgrade |= later.allow_downgrade;
+    all.may_remove.insert(later.may_remove.begin(), later.may_remove.end());
+    for (const auto& [name, held] : later.hold)
+        all.hold[name] = held;
 }
 
 std::string tail(const std::string& text) {
@@ -93,13 +112,13 @@ void AptClient::rehearse() {
     known_ = {};
 }
 
-void AptClient::rehearse_source(const std::string& name, std::string_view content) {
-    rehearsed_sources_.insert_or_assign(name, content);
-    known_ = {};
-}
-
-void AptClient::sources_changed() {
-    known_ = {};
+void AptClient::file_changed(const fs::path& path, std::string_view content) {
+    if (rehearsal_) rehearsed_files_.insert_or_assign(path.string(), content);
+    // Preferences choose among what the lists hold; everything else may change what is fetched.
+    if (path.parent_path() == preferences_folder)
+        known_.packages.clear();
+    else
+        known_ = {};
 }
 
 PackageStatus AptClient::status(const PackageWish& wish) const {
@@ -113,8 +132,23 @@ std::vector<SourceVerdict> AptClient::verdicts() const {
 }
 
 std::string AptClient::installed(const std::string& package) const {
+    const auto planned = std::ranges::find(planned_, package, &AptChange::name);
+    if (planned != planned_.end()) return planned->to;
     const DpkgPackage* found = dpkg_.status().find(package);
     return found && found->installed() ? std::string(found->version) : std::string();
+}
+
+bool AptClient::held(const std::string& package) const {
+    const auto rehearsed = rehearsed_.hold.find(package);
+    if (rehearsed != rehearsed_.hold.end()) return rehearsed->second;
+    const DpkgPackage* found = dpkg_.status().find(package);
+    return found && found->want == "hold";
+}
+
+bool AptClient::has_leftovers(const std::string& package) const {
+    if (std::ranges::find(planned_, package, &AptChange::name) != planned_.end()) return false;
+    const DpkgPackage* found = dpkg_.status().find(package);
+    return found && found->state == "config-files";
 }
 
 bool AptClient::needs_repair() const {
@@ -126,12 +160,14 @@ void AptClient::ask() const {
     request.id = new_request_id();
     if (!known_.refreshed) request.sources.assign(sources_.begin(), sources_.end());
     request.packages.assign(packages_.begin(), packages_.end());
-    if (rehearsal_) request.rehearsal = {rehearsal_->path(), rehearsed_sources_};
+    if (rehearsal_) request.rehearsal = {rehearsal_->path(), rehearsed_files_};
     AptAnswer answer = run_query(request);
     if (!known_.refreshed) known_.verdicts = std::move(answer.sources);
     known_.refreshed = true;
     throw_failure(answer);
     known_.packages = std::move(answer.packages);
+    for (auto& [wish, status] : known_.packages)
+        status.installed = installed(wish.name);
 }
 
 AptAnswer AptClient::run_query(const AptRequest& request) const {
@@ -151,11 +187,31 @@ AptAnswer AptClient::run_query(const AptRequest& request) const {
     return answer;
 }
 
-void AptClient::apply(const Transaction& transaction, const AptProgress& progress) {
+TransactionResult AptClient::apply(const Transaction& transaction, const AptProgress& progress) {
+    if (rehearsal_) return plan(transaction);
     AptRequest request;
     request.verb = AptVerb::install;
     request.transaction = transaction;
-    run_change(std::move(request), progress);
+    return run_change(std::move(request), progress).result;
+}
+
+TransactionResult AptClient::plan(const Transaction& transaction) {
+    Transaction all = rehearsed_;
+    merge(all, transaction);
+    AptRequest request;
+    request.id = new_request_id();
+    request.verb = AptVerb::plan;
+    request.rehearsal = {rehearsal_->path(), rehearsed_files_};
+    request.transaction = all;
+    const AptAnswer answer = run_query(request);
+    throw_failure(answer);
+    TransactionResult result;
+    for (const AptChange& change : answer.result.changes)
+        if (std::ranges::find(planned_, change) == planned_.end()) result.changes.push_back(change);
+    rehearsed_ = std::move(all);
+    planned_ = answer.result.changes;
+    known_.packages.clear();
+    return result;
 }
 
 std::vector<std::string> AptClient::repair(const AptProgress& progress) {
@@ -165,7 +221,7 @@ std::vector<std::string> AptClient::repair(const AptProgress& progress) {
 }
 
 AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress) {
-    if (rehearsal_) throw Error("cannot change packages", "this is a dry run");
+    if (rehearsal_) throw Error("cannot repair packages", "this is a dry run");
     known_.packages.clear();
     request.id = new_request_id();
     const AptChangeRun run(processes_, systemd_, paths_.helper, paths_.runtime / "apt");

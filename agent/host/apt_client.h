@@ -36,12 +36,13 @@ class AptClient final : public Apt {
     void expect_source(const std::string& name) override;
     void expect_package(const PackageWish& wish) override;
     void rehearse() override;
-    void rehearse_source(const std::string& name, std::string_view content) override;
-    void sources_changed() override;
+    void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
     std::string installed(const std::string& package) const override;
-    void apply(const Transaction& transaction, const AptProgress& progress) override;
+    bool held(const std::string& package) const override;
+    bool has_leftovers(const std::string& package) const override;
+    TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     bool needs_repair() const override;
     std::vector<std::string> repair(const AptProgress& progress) override;
 
@@ -58,6 +59,7 @@ class AptClient final : public Apt {
     void ask() const;
     AptAnswer run_query(const AptRequest& request) const;
     AptAnswer run_change(AptRequest request, const AptProgress& progress);
+    TransactionResult plan(const Transaction& transaction);
 
     const Processes& processes_;
     Systemd& systemd_;
@@ -66,7 +68,9 @@ class AptClient final : public Apt {
     std::set<std::string> sources_;
     mutable std::set<PackageWish> packages_;
     std::unique_ptr<RehearsalFolder> rehearsal_;
-    std::map<std::string, std::string> rehearsed_sources_;
+    std::map<std::string, std::string> rehearsed_files_;  ///< by path
+    Transaction rehearsed_;                               ///< all of a dry run's transactions in one
+    std::vector<AptChange> planned_;                      ///< what that would change
     mutable Known known_;
 };
 

@@ -73,22 +73,22 @@ void MemoryApt::expect_source(const std::string& name) {
 void MemoryApt::expect_package(const PackageWish&) {}
 
 void MemoryApt::rehearse() {
+    if (!rehearsing_) planned_ = dpkg_;
     rehearsing_ = true;
 }
 
-void MemoryApt::rehearse_source(const std::string& name, std::string_view content) {
-    if (!rehearsing_) throw Error("cannot rehearse source " + name, "this is no dry run");
-    rehearsed_[name] = content;
-    refreshed_ = false;
+void MemoryApt::file_changed(const std::filesystem::path& path, std::string_view content) {
+    if (rehearsing_) rehearsed_[path] = content;
+    if (path.parent_path() != "/etc/apt/preferences.d") refreshed_ = false;
 }
 
-void MemoryApt::sources_changed() {
-    refreshed_ = false;
+std::string MemoryApt::text(const std::string& path) const {
+    if (const auto found = rehearsed_.find(path); found != rehearsed_.end()) return found->second;
+    return files_.read(path).value_or("");
 }
 
 bool MemoryApt::source_exists(const std::string& name) const {
-    if (const auto found = rehearsed_.find(name); found != rehearsed_.end()) return !found->second.empty();
-    return files_.status("/etc/apt/sources.list.d/" + name + ".sources").has_value();
+    return !text("/etc/apt/sources.list.d/" + name + ".sources").empty();
 }
 
 void MemoryApt::refresh() const {
@@ -119,8 +119,49 @@ std::set<std::string> MemoryApt::visible(const std::string& package) const {
     add(distribution_);
     for (const auto& [source, list] : lists_)
         if (source_exists(source)) add(list);
-    if (const auto has = installed_.find(package); has != installed_.end()) versions.insert(has->second);
+    if (const auto has = installed(package); !has.empty()) versions.insert(has);
     return versions;
+}
+
+std::vector<MemoryApt::Pin> MemoryApt::pins(const std::string& package) const {
+    const std::string folder = "/etc/apt/preferences.d";
+    std::set<std::string> paths;
+    for (const auto& name : files_.list(folder))
+        paths.insert(folder + "/" + name);
+    for (const auto& [path, content] : rehearsed_)
+        if (path.starts_with(folder)) paths.insert(path);
+    std::vector<Pin> pins;
+    for (const auto& path : paths) {
+        const std::string content = text(path);
+        const auto field = [&](const std::string& name) -> std::string {
+            const auto begin = content.find(name);
+            if (begin == std::string::npos) return {};
+            return content.substr(begin + name.size(), content.find('\n', begin) - begin - name.size());
+        };
+        if ((" " + field("Package: ") + " ").find(" " + package + " ") != std::string::npos)
+            pins.push_back({field("Pin: version "), std::stoi(field("Pin-Priority: "))});
+    }
+    return pins;
+}
+
+std::string MemoryApt::candidate(const PackageWish& wish, const std::set<std::string>& versions) const {
+    std::string best;
+    int best_priority = 0;
+    for (const auto& version : versions) {
+        int priority = 500;
+        for (const auto& pin : pins(wish.name))
+            if (::fnmatch(pin.version.c_str(), version.c_str(), 0) == 0) priority = pin.priority;
+        if (wish.version != "latest" && priority > 0) priority = 500;
+        const bool downgrade = lower(version, installed(wish.name));
+        if (downgrade && wish.version == "latest" && priority < 1000) continue;
+        if (priority < 0 || !fits(version, wish.version)) continue;
+        if (!best.empty() &&
+            (priority < best_priority || (priority == best_priority && lower(version, best))))
+            continue;
+        best = version;
+        best_priority = priority;
+    }
+    return best;
 }
 
 PackageStatus MemoryApt::status(const PackageWish& wish) const {
@@ -128,11 +169,15 @@ PackageStatus MemoryApt::status(const PackageWish& wish) const {
     PackageStatus status;
     status.installed = installed(wish.name);
     const auto versions = visible(wish.name);
-    for (const auto& version : versions)
-        if (fits(version, wish.version) && (status.candidate.empty() || lower(status.candidate, version)))
-            status.candidate = version;
+    const bool stays =
+        wish.hold == Hold::own && !status.installed.empty() && fits(status.installed, wish.version);
+    status.candidate = stays ? status.installed : candidate(wish, versions);
     if (status.candidate.empty())
         status.reason = versions.empty() ? "no source has it" : "no version fits " + wish.version;
+    if (wish.hold == Hold::respect && held(wish.name) && status.candidate != status.installed) {
+        status.candidate = status.installed;
+        status.reason = "held";
+    }
     return status;
 }
 
@@ -141,32 +186,71 @@ std::vector<SourceVerdict> MemoryApt::verdicts() const {
 }
 
 std::string MemoryApt::installed(const std::string& package) const {
-    const auto found = installed_.find(package);
-    return found != installed_.end() ? found->second : "";
+    const auto found = dpkg().installed.find(package);
+    return found != dpkg().installed.end() ? found->second : "";
 }
 
-void MemoryApt::apply(const Transaction& transaction, const AptProgress& progress) {
-    const std::string attempt = "cannot change packages";
-    if (rehearsing_) throw Error(attempt, "this is a dry run");
-    if (const auto cause = std::exchange(next_failure_, {}); !cause.empty()) throw Error(attempt, cause);
-    refresh();
+bool MemoryApt::held(const std::string& package) const {
+    return dpkg().held.contains(package);
+}
+
+bool MemoryApt::has_leftovers(const std::string& package) const {
+    return dpkg().leftovers.contains(package);
+}
+
+void MemoryApt::check(const Transaction& transaction, const std::string& attempt) const {
     for (const auto& [package, version] : transaction.install) {
         if (visible(package).count(version) == 0)
             throw Error(attempt, "no source has " + package + " in version " + version);
         if (!transaction.allow_downgrade && lower(version, installed(package)))
             throw Error(attempt,
                         package + " would be downgraded from " + installed(package) + " to " + version);
+        const bool changes = !installed(package).empty() && installed(package) != version;
+        if (changes && held(package) && !transaction.hold.contains(package))
+            throw Error(attempt, "apt would change the held " + package);
+        const auto other = conflicts_.find(package);
+        if (other == conflicts_.end() || installed(other->second).empty()) continue;
+        if (!transaction.may_remove.contains(other->second))
+            throw Error(attempt, "apt would remove " + other->second);
     }
+}
+
+TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProgress& progress) {
+    const std::string attempt = "cannot change packages";
+    if (const auto cause = std::exchange(next_failure_, {}); !cause.empty()) throw Error(attempt, cause);
+    refresh();
+    check(transaction, attempt);
+    TransactionResult result;
+    auto& installed = dpkg().installed;
+    const auto change = [&](const std::string& package, const std::string& version) {
+        const std::string from = this->installed(package);
+        if (from == version) return;
+        if (progress) progress((version.empty() ? "removing " : "installing ") + package + " " + version);
+        result.changes.push_back({package, from, version});
+        version.empty() ? installed.erase(package) > 0 : installed.insert_or_assign(package, version).second;
+        const auto conffile = conffiles_.find(package);
+        if (conffile != conffiles_.end() && version.empty() && !transaction.purge)
+            dpkg().leftovers.insert(package);
+        if (conffile == conffiles_.end() || from.empty() || version.empty()) return;
+        auto& list = transaction.replace_conffiles ? result.replaced_conffiles : result.kept_conffiles;
+        list.push_back(conffile->second);
+    };
     for (const auto& [package, version] : transaction.install) {
-        if (progress) progress("installing " + package + " " + version);
-        installed_[package] = version;
+        change(package, version);
+        if (const auto other = conflicts_.find(package); other != conflicts_.end()) change(other->second, "");
     }
     for (const auto& package : transaction.remove) {
-        if (progress) progress("removing " + package);
-        installed_.erase(package);
+        if (dpkg().leftovers.erase(package) > 0 && transaction.purge)
+            result.changes.push_back({package, "", ""});
+        else
+            change(package, "");
     }
+    for (const auto& [package, hold] : transaction.hold)
+        hold ? dpkg().held.insert(package).second : dpkg().held.erase(package) > 0;
+    if (rehearsing_) return result;
     applied_.push_back(transaction);
     if (after_) after_(transaction);
+    return result;
 }
 
 std::vector<std::string> MemoryApt::repair(const AptProgress& progress) {

@@ -12,7 +12,8 @@
 
 namespace dray::host {
 
-/// A host whose sources are the .sources files in `files`, and repositories that a test fills.
+/// A host whose sources are the .sources files in `files`, and repositories that a test fills. Of preferences
+/// it knows pins of packages by name to versions: above 0 preferred to others, below forbidden.
 class MemoryApt final : public Apt {
   public:
     explicit MemoryApt(const Files& files) : files_(files) {}
@@ -20,12 +21,13 @@ class MemoryApt final : public Apt {
     void expect_source(const std::string& name) override;
     void expect_package(const PackageWish& wish) override;
     void rehearse() override;
-    void rehearse_source(const std::string& name, std::string_view content) override;
-    void sources_changed() override;
+    void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
     std::string installed(const std::string& package) const override;
-    void apply(const Transaction& transaction, const AptProgress& progress) override;
+    bool held(const std::string& package) const override;
+    bool has_leftovers(const std::string& package) const override;
+    TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     bool needs_repair() const override { return !broken_.empty(); }
     std::vector<std::string> repair(const AptProgress& progress) override;
 
@@ -37,8 +39,14 @@ class MemoryApt final : public Apt {
     void set_verdict(const std::string& source, Freshness freshness, const std::string& message);
     /// Test's hand: the package is installed already.
     void put_installed(const std::string& package, const std::string& version) {
-        installed_[package] = version;
+        dpkg_.installed[package] = version;
     }
+    /// Test's hand: `apt-mark hold`.
+    void put_held(const std::string& package) { dpkg_.held.insert(package); }
+    /// Test's hand: the two cannot be installed together.
+    void add_conflict(const std::string& package, const std::string& other) { conflicts_[package] = other; }
+    /// Test's hand: each version of the package brings this conffile anew, and it was changed on the host.
+    void change_conffile(const std::string& package, const std::string& path) { conffiles_[package] = path; }
     /// Test's hand: the next apply fails with this cause, and changes nothing.
     void fail_next_apply(const std::string& cause) { next_failure_ = cause; }
     /// Test's hand: an earlier dpkg was interrupted; repair() answers these lines.
@@ -56,6 +64,24 @@ class MemoryApt final : public Apt {
   private:
     using Versions = std::map<std::string, std::set<std::string>>;  ///< package to versions
 
+    /// What dpkg has on record.
+    struct Dpkg {
+        std::map<std::string, std::string> installed;
+        std::set<std::string> held;
+        std::set<std::string> leftovers;
+    };
+    /// A record of preferences.d.
+    struct Pin {
+        std::string version;
+        int priority = 0;
+    };
+
+    Dpkg& dpkg() { return rehearsing_ ? planned_ : dpkg_; }
+    const Dpkg& dpkg() const { return rehearsing_ ? planned_ : dpkg_; }
+    std::string text(const std::string& path) const;
+    std::vector<Pin> pins(const std::string& package) const;
+    std::string candidate(const PackageWish& wish, const std::set<std::string>& versions) const;
+    void check(const Transaction& transaction, const std::string& attempt) const;
     bool source_exists(const std::string& name) const;
     void refresh() const;
     std::set<std::string> visible(const std::string& package) const;
@@ -63,11 +89,14 @@ class MemoryApt final : public Apt {
     const Files& files_;
     std::set<std::string> expected_;
     bool rehearsing_ = false;
-    std::map<std::string, std::string> rehearsed_;
+    std::map<std::string, std::string> rehearsed_;  ///< texts by path
     std::map<std::string, Versions> repositories_;  ///< by source
     Versions distribution_;
     std::map<std::string, SourceVerdict> found_;
-    std::map<std::string, std::string> installed_;
+    Dpkg dpkg_;
+    Dpkg planned_;  ///< a dry run's
+    std::map<std::string, std::string> conflicts_;
+    std::map<std::string, std::string> conffiles_;
     std::string next_failure_;
     std::vector<std::string> broken_;
     std::function<void(const Transaction&)> after_;

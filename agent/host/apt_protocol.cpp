@@ -12,7 +12,9 @@ namespace dray::host {
 
 using nlohmann::json;
 
+NLOHMANN_JSON_SERIALIZE_ENUM(Hold, {{Hold::respect, "respect"}, {Hold::own, "own"}, {Hold::lift, "lift"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
+                                       {AptVerb::plan, "plan"},
                                        {AptVerb::install, "install"},
                                        {AptVerb::repair, "repair"}})
 
@@ -28,19 +30,31 @@ Freshness freshness_from(const std::string& text) {
     throw Error("cannot read an answer of dray-apt", fmt::format("\"{}\" is no verdict on a source", text));
 }
 
+/// The value of an enum; nlohmann takes an unknown word for the first one.
+template <typename Enum>
+Enum known_word(const json& value) {
+    const auto word = value.get<Enum>();
+    if (json(word) != value) throw Error("cannot read a request of dray-apt", "unknown word " + value.dump());
+    return word;
+}
+
 json wish_json(const PackageWish& wish) {
-    return {{"name", wish.name}, {"version", wish.version}};
+    return {{"name", wish.name}, {"version", wish.version}, {"hold", wish.hold}};
 }
 
 PackageWish wish_from(const json& value) {
-    return {value.at("name").get<std::string>(), value.at("version").get<std::string>()};
+    return {value.at("name").get<std::string>(), value.at("version").get<std::string>(),
+            known_word<Hold>(value.value("hold", json(Hold::respect)))};
 }
 
 json transaction_json(const Transaction& transaction) {
     return {{"install", transaction.install},
             {"remove", transaction.remove},
             {"purge", transaction.purge},
-            {"allow_downgrade", transaction.allow_downgrade}};
+            {"allow_downgrade", transaction.allow_downgrade},
+            {"may_remove", transaction.may_remove},
+            {"hold", transaction.hold},
+            {"replace_conffiles", transaction.replace_conffiles}};
 }
 
 Transaction transaction_from(const json& value) {
@@ -49,6 +63,10 @@ Transaction transaction_from(const json& value) {
     value.at("remove").get_to(transaction.remove);
     value.at("purge").get_to(transaction.purge);
     value.at("allow_downgrade").get_to(transaction.allow_downgrade);
+    // An agent that has just upgraded itself asks the new helper in its old words, which lack these.
+    transaction.may_remove = value.value("may_remove", transaction.may_remove);
+    transaction.hold = value.value("hold", transaction.hold);
+    transaction.replace_conffiles = value.value("replace_conffiles", false);
     return transaction;
 }
 
@@ -89,7 +107,7 @@ std::string to_json(const AptRequest& request) {
         value["packages"].push_back(wish_json(wish));
     if (request.rehearsal) {
         value["rehearsal"] = {{"folder", request.rehearsal->folder.string()},
-                              {"sources", request.rehearsal->sources}};
+                              {"files", request.rehearsal->files}};
     }
     return dump(value);
 }
@@ -99,11 +117,7 @@ AptRequest request_from_json(std::string_view text) {
         const json value = json::parse(text);
         AptRequest request;
         value.at("id").get_to(request.id);
-        const json& verb = value.at("verb");
-        verb.get_to(request.verb);
-        // nlohmann takes an unknown word for the first one.
-        if (json(request.verb) != verb)
-            throw Error("cannot read a request of dray-apt", "unknown verb " + verb.dump());
+        request.verb = known_word<AptVerb>(value.at("verb"));
         value.at("sources").get_to(request.sources);
         for (const json& wish : value.at("packages"))
             request.packages.push_back(wish_from(wish));
@@ -111,7 +125,7 @@ AptRequest request_from_json(std::string_view text) {
         request.lock_wait = std::chrono::seconds(value.at("lock_wait").get<std::chrono::seconds::rep>());
         if (const auto found = value.find("rehearsal"); found != value.end()) {
             request.rehearsal = {found->at("folder").get<std::string>(),
-                                 found->at("sources").get<std::map<std::string, std::string>>()};
+                                 found->at("files").get<std::map<std::string, std::string>>()};
         }
         return request;
     });
@@ -122,6 +136,8 @@ std::string to_json(const AptAnswer& answer) {
                   {"sources", json::array()},
                   {"packages", json::array()},
                   {"changes", json::array()},
+                  {"kept_conffiles", answer.result.kept_conffiles},
+                  {"replaced_conffiles", answer.result.replaced_conffiles},
                   {"done", answer.done}};
     for (const SourceVerdict& verdict : answer.sources) {
         value["sources"].push_back({{"source", verdict.source},
@@ -135,7 +151,7 @@ std::string to_json(const AptAnswer& answer) {
         package["reason"] = status.reason;
         value["packages"].push_back(std::move(package));
     }
-    for (const AptChange& change : answer.changes)
+    for (const AptChange& change : answer.result.changes)
         value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
     if (answer.failure) {
         value["failure"] = {{"attempt", answer.failure->attempt},
@@ -162,10 +178,12 @@ AptAnswer answer_from_json(std::string_view text) {
                                                    package.at("reason").get<std::string>()};
         }
         for (const json& change : value.at("changes")) {
-            answer.changes.push_back({change.at("name").get<std::string>(),
-                                      change.at("from").get<std::string>(),
-                                      change.at("to").get<std::string>()});
+            answer.result.changes.push_back({change.at("name").get<std::string>(),
+                                             change.at("from").get<std::string>(),
+                                             change.at("to").get<std::string>()});
         }
+        value.at("kept_conffiles").get_to(answer.result.kept_conffiles);
+        value.at("replaced_conffiles").get_to(answer.result.replaced_conffiles);
         value.at("done").get_to(answer.done);
         if (const auto found = value.find("failure"); found != value.end()) {
             answer.failure =

@@ -15,14 +15,17 @@ namespace dray::host {
 
 enum class AptVerb {
     query,    ///< refresh the sources named, then tell the candidates of the packages named
+    plan,     ///< tell what one transaction would change, and change nothing
     install,  ///< make one transaction
     repair,   ///< finish what an interrupted dpkg left
 };
 
-/// A dry run's private copy of apt's lists and sources.
+/// A dry run's private copy of apt's lists, sources, preferences and settings.
 struct AptRehearsal {
     std::filesystem::path folder;  ///< an existing folder that only root writes and all may enter
-    std::map<std::string, std::string> sources;  ///< .sources texts by name; "" takes the source away
+    /// Texts by path, of files in sources.list.d, preferences.d and apt.conf.d of /etc/apt; "" takes the
+    /// file away.
+    std::map<std::string, std::string> files;
 };
 
 /// How long a lock of apt's or dpkg's is waited for: longer than any sane upgrade of a whole release's
@@ -34,22 +37,10 @@ struct AptRequest {
     AptVerb verb = AptVerb::query;
     std::vector<std::string> sources = {};   ///< query: names of .sources files; missing ones are passed over
     std::vector<PackageWish> packages = {};  ///< query
-    std::optional<AptRehearsal> rehearsal = {};      ///< query: answer from a private copy
-    Transaction transaction = {};                    ///< install
+    std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
+    Transaction transaction = {};                    ///< plan, install
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for
 };
-
-/// A package that got another version.
-struct AptChange {
-    std::string name;
-    std::string from;  ///< "" when it was not installed
-    std::string to;    ///< "" when it was removed; both are "" when only its conffiles were left to remove
-    bool operator==(const AptChange&) const = default;
-};
-
-/// "install warehouse 26.11.3", "take warehouse from 26.11.2 to 26.11.3", "reinstall …", "remove …", "purge
-/// …".
-std::string change_text(const AptChange& change);
 
 /// Why the request was not fulfilled: the parts of an Error.
 struct AptFailure {
@@ -63,8 +54,8 @@ struct AptAnswer {
     std::string id;
     std::vector<SourceVerdict> sources = {};
     std::map<PackageWish, PackageStatus> packages = {};
-    std::vector<AptChange> changes = {};  ///< install: what dpkg has done
-    std::vector<std::string> done = {};   ///< repair: what was done, a line each
+    TransactionResult result = {};       ///< plan: what dpkg would do; install: what it has done
+    std::vector<std::string> done = {};  ///< repair: what was done, a line each
     std::optional<AptFailure> failure = {};
 };
 

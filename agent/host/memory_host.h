@@ -26,8 +26,9 @@ struct MemoryHost {
 
     MemoryHost() {
         for (const char* const folder :
-             {"/etc/apt/sources.list.d", "/etc/apt/keyrings", "/etc/systemd/system", "/opt", "/run", "/srv",
-              "/tmp", "/usr/bin", "/usr/lib/systemd/system", "/usr/share/keyrings", "/var/lib"})
+             {"/etc/apt/sources.list.d", "/etc/apt/preferences.d", "/etc/apt/apt.conf.d", "/etc/apt/keyrings",
+              "/etc/systemd/system", "/opt", "/run", "/srv", "/tmp", "/usr/bin", "/usr/lib/systemd/system",
+              "/usr/share/keyrings", "/var/lib"})
             files.make_directory(folder, {.owner = {}, .group = {}, .mode = 0755}, true);
         made_ = files.changes();
     }

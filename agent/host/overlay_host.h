@@ -20,7 +20,7 @@ class OverlayHost {
         : files_(real.files(), &accounts_, ledger_),
           accounts_(real.accounts(), files_, ledger_),
           systemd_(real.systemd(), files_, ledger_),
-          apt_(real.apt(), files_, ledger_),
+          apt_(real.apt(), ledger_),
           processes_(files_, accounts_, ledger_),
           queries_(real.queries(), ledger_),
           http_(real.http(), ledger_),

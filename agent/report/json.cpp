@@ -42,6 +42,8 @@ json step_json(const converge::Step& step) {
         }
     }
     if (!step.actions.empty()) out["actions"] = step.actions;
+    if (!step.notes.empty()) out["notes"] = step.notes;
+    if (!step.output.empty()) out["output"] = step.output.lines();
     if (!step.reason.empty()) out["reason"] = step.reason;
     if (step.error) out["error"] = error_json(*step.error);
     return out;

@@ -88,6 +88,8 @@ std::string step_line(const converge::Run& run, const converge::Step& step) {
         details += (details.empty() ? ": " : ", ") + short_change(change);
     for (const auto& action : step.actions)
         details += (details.empty() ? ": " : ", ") + action;
+    for (const auto& note : step.notes)
+        details += (details.empty() ? ": " : ", ") + note;
     line += details;
     if (!step.reason.empty()) line += (details.empty() ? ": " : ", ") + step.reason;
     return line;
@@ -153,6 +155,8 @@ void Terminal::step_finished(const converge::Run& run, const converge::Step& ste
     }
     for (const auto& action : step.actions)
         out_ << "  " << printable(action) << "\n";
+    for (const auto& note : step.notes)
+        out_ << "  " << paint(printable(note), dim) << "\n";
     if (step.error) show_error(*step.error);
     out_ << std::flush;
 }

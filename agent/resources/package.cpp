@@ -1,6 +1,8 @@
 // The resource type `package`.
 #include "resources/package.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 
 namespace dray::resources {
@@ -35,16 +37,35 @@ bool unreachable(const host::Host& host) {
     });
 }
 
+std::vector<std::string> checked_names(const recipe::Properties& properties, const std::string& key,
+                                       std::vector<std::string> names) {
+    for (const auto& name : names) {
+        if (!is_package_name(name))
+            throw Error("bad value for '" + key + "' of package[" + properties.name() + "]",
+                        "'" + name + "' is no Debian package name", "see Debian Policy 5.6.1");
+        if (std::ranges::count(names, name) > 1)
+            throw Error("bad value for '" + key + "' of package[" + properties.name() + "]",
+                        "'" + name + "' stands in it twice", "remove one of them");
+    }
+    return names;
+}
+
+constexpr auto absent = "absent";
+constexpr auto removed = "removed, its conffiles are there";
+
 }  // namespace
 
 const recipe::Schema Package::schema{
     .type = "package",
     .summary =
         "A Debian package at a wanted version, chosen by apt's own policy: pins and holds are respected.",
-    .source = "apt_preferences(5), Debian Policy 5.6.12 and 7.1",
-    .name_doc = "its name",
+    .source = "apt_preferences(5), dpkg(1), Debian Policy 5.6.12 and 7.1",
+    .name_doc = "its name; with `packages` a name of your choice",
     .name_kind = Kind::text,
-    .keys = {{.name = "version",
+    .keys = {{.name = "packages",
+              .kind = Kind::texts,
+              .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
+             {.name = "version",
               .kind = Kind::text,
               .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
               .fallback = "latest"},
@@ -56,57 +77,151 @@ const recipe::Schema Package::schema{
              {.name = "allow_downgrade",
               .kind = Kind::boolean,
               .doc = "Go to a lower version than the installed one when the wish says so.",
-              .fallback = false}},
+              .fallback = false},
+             {.name = "held",
+              .kind = Kind::boolean,
+              .doc = "Hold it as `apt-mark hold` does: nobody upgrades it, and this resource moves it only "
+                     "when its version does not fit `version`. false ends a hold; without the key a hold is "
+                     "respected and left alone."},
+             {.name = "may_remove",
+              .kind = Kind::texts,
+              .doc = "Packages that may be removed when there is no other way; a plan that would remove any "
+                     "other is refused."},
+             {.name = "conffiles",
+              .kind = Kind::text,
+              .doc =
+                  "What becomes of a conffile that was changed on the host when a new version of it comes: "
+                  "kept, the new one beside it as FILE.dpkg-dist, or replaced, the old one beside it as "
+                  "FILE.dpkg-old. The report names them.",
+              .fallback = "keep",
+              .choices = {"keep", "replace"}}},
     .example = R"([[resource]]
 type = "package"
 name = "warehouse"
 version = "latest"
+
+[[resource]]
+type = "package"
+name = "tools"
+packages = ["curl", "jq"]
 )"};
 
 Package::Package(const recipe::Properties& properties)
-    : wish_{properties.name(), properties.text("version")},
+    : id_("package[" + properties.name() + "]"),
+      several_(properties.has("packages")),
+      version_(properties.text("version")),
       state_(properties.text("state")),
-      allow_downgrade_(properties.truth("allow_downgrade")) {
-    const auto what = "package[" + wish_.name + "]";
-    if (!is_package_name(wish_.name))
-        throw Error("bad name of " + what, "it is no Debian package name", "see Debian Policy 5.6.1");
-    if (!is_version_wish(wish_.version))
-        throw Error("bad value for 'version' of " + what,
-                    "'" + wish_.version + "' is no version that can be asked for",
+      allow_downgrade_(properties.truth("allow_downgrade")),
+      replace_conffiles_(properties.text("conffiles") == "replace") {
+    if (several_) {
+        names_ = checked_names(properties, "packages", properties.texts("packages"));
+        if (names_.empty())
+            throw Error("bad value for 'packages' of " + id_, "it is empty", "name at least one package");
+    } else {
+        names_ = checked_names(properties, "name", {properties.name()});
+    }
+    const auto removable = checked_names(properties, "may_remove", properties.texts("may_remove"));
+    may_remove_ = {removable.begin(), removable.end()};
+    if (properties.has("held")) held_ = properties.truth("held");
+    if (!is_version_wish(version_))
+        throw Error("bad value for 'version' of " + id_,
+                    "'" + version_ + "' is no version that can be asked for",
                     "write \"latest\", \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\"");
+    if (held_.value_or(false) && state_ != "installed")
+        throw Error("bad value for 'held' of " + id_, "it is to be " + state_,
+                    "only an installed package can be held: leave out one of the two");
+}
+
+host::PackageWish Package::wish(const std::string& name) const {
+    return {name, version_, !held_ ? host::Hold::respect : *held_ ? host::Hold::own : host::Hold::lift};
+}
+
+std::string Package::version_entry(const std::string& name) const {
+    return several_ ? name : "version";
+}
+
+std::string Package::held_entry(const std::string& name) const {
+    return several_ ? name + " held" : "held";
 }
 
 void Package::expect(host::Host& host) const {
-    if (state_ == "installed") host.apt().expect_package(wish_);
+    if (state_ != "installed") return;
+    for (const auto& name : names_)
+        host.apt().expect_package(wish(name));
 }
 
 State Package::inspect(const host::Host& host) const {
-    const auto installed = host.apt().installed(wish_.name);
-    return {{"version", installed.empty() ? "absent" : installed}};
+    State state;
+    for (const auto& name : names_) {
+        const auto installed = host.apt().installed(name);
+        const bool leftovers = state_ == "purged" && host.apt().has_leftovers(name);
+        state.set(version_entry(name), !installed.empty() ? installed : leftovers ? removed : absent);
+        if (held_) state.set(held_entry(name), host.apt().held(name) ? "yes" : "no");
+    }
+    return state;
 }
 
 State Package::wanted(const host::Host& host) const {
-    if (state_ != "installed") return {{"version", "absent"}};
-    const auto status = host.apt().status(wish_);
-    if (!status.candidate.empty()) return {{"version", status.candidate}};
-    const auto wish = wish_.version == "latest" ? std::string() : " (wanted: " + wish_.version + ")";
-    const auto attempt = "cannot find a version of package " + wish_.name + wish;
+    State state;
+    std::string missing;
+    std::string reasons;
+    for (const auto& name : names_) {
+        if (state_ != "installed") {
+            state.set(version_entry(name), absent);
+            continue;
+        }
+        const auto status = host.apt().status(wish(name));
+        if (status.candidate.empty()) {
+            missing += (missing.empty() ? "" : ", ") + name;
+            reasons += (reasons.empty() ? "" : "; ") + (several_ ? name + ": " : "") + status.reason;
+        }
+        state.set(version_entry(name), status.candidate);
+        if (held_) state.set(held_entry(name), *held_ ? "yes" : "no");
+    }
+    if (missing.empty()) return state;
+    const auto attempt = "cannot find a version of package " + missing +
+                         (version_ == "latest" ? std::string() : " (wanted: " + version_ + ")");
     if (unreachable(host))
-        throw RepositoryUnreachable(attempt, status.reason,
-                                    "the next run tries again; see the sources above");
-    throw Error(attempt, status.reason, "see `apt-cache policy " + wish_.name + "`");
+        throw RepositoryUnreachable(attempt, reasons, "the next run tries again; see the sources above");
+    throw Error(attempt, reasons, "see `apt-cache policy " + missing + "`");
+}
+
+host::Transaction Package::transaction(const host::Host& host) const {
+    host::Transaction transaction;
+    transaction.allow_downgrade = allow_downgrade_;
+    transaction.may_remove = may_remove_;
+    transaction.replace_conffiles = replace_conffiles_;
+    transaction.purge = state_ == "purged";
+    for (const auto& name : names_) {
+        const auto installed = host.apt().installed(name);
+        if (held_) transaction.hold[name] = *held_;
+        if (state_ != "installed") {
+            if (!installed.empty() || state_ == "purged") transaction.remove.push_back(name);
+            continue;
+        }
+        const auto candidate = host.apt().status(wish(name)).candidate;
+        if (candidate != installed) transaction.install[name] = candidate;
+    }
+    return transaction;
 }
 
 void Package::apply(host::Host& host, const State&, const Progress& progress) {
-    host::Transaction transaction;
-    transaction.allow_downgrade = allow_downgrade_;
-    if (state_ == "installed") {
-        transaction.install[wish_.name] = host.apt().status(wish_).candidate;
-    } else {
-        transaction.remove.push_back(wish_.name);
-        transaction.purge = state_ == "purged";
-    }
-    host.apt().apply(transaction, progress);
+    tell(host.apt().apply(transaction(host), progress));
+}
+
+void Package::rehearse(host::Host& host) {
+    tell(host.apt().apply(transaction(host), {}));
+}
+
+void Package::tell(const host::TransactionResult& result) {
+    notes_.clear();
+    for (const auto& change : result.changes)
+        if (std::ranges::find(names_, change.name) == names_.end())
+            notes_.push_back("besides: " + host::change_text(change));
+    for (const auto& path : result.kept_conffiles)
+        notes_.push_back(fmt::format("kept {0}, as it was changed here; the new one is {0}.dpkg-dist", path));
+    for (const auto& path : result.replaced_conffiles)
+        notes_.push_back(fmt::format("replaced {0}; what was there is {0}.dpkg-old", path));
 }
 
 }  // namespace dray::resources

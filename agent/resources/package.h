@@ -4,24 +4,45 @@
 #include "recipe/schema.h"
 #include "resources/resource.h"
 
+#include <optional>
+#include <set>
+
 namespace dray::resources {
 
-/// A Debian package at a wanted version. Source: apt_preferences(5), Debian Policy 5.6.12 and 7.1.
+/// A Debian package at a wanted version, or several that are changed in one transaction. Source:
+/// apt_preferences(5), dpkg(1), Debian Policy 5.6.12 and 7.1.
 class Package final : public Resource {
   public:
     static const recipe::Schema schema;
-    /// Throws Error for a version that is no wish.
+    /// Throws Error for a name that is none, a version that is no wish, and keys that do not fit together.
     explicit Package(const recipe::Properties& properties);
 
     void expect(host::Host& host) const override;
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
+    void rehearse(host::Host& host) override;
+    /// What else apt changed, and what became of conffiles that were changed on the host.
+    std::vector<std::string> notes() const override { return notes_; }
 
   private:
-    host::PackageWish wish_;
+    host::PackageWish wish(const std::string& name) const;
+    /// The names of entries in the state: of one package plain, of several with its name.
+    std::string version_entry(const std::string& name) const;
+    std::string held_entry(const std::string& name) const;
+    host::Transaction transaction(const host::Host& host) const;
+    void tell(const host::TransactionResult& result);
+
+    std::string id_;
+    bool several_;
+    std::vector<std::string> names_;
+    std::string version_;
     std::string state_;
     bool allow_downgrade_;
+    std::optional<bool> held_;
+    std::set<std::string> may_remove_;
+    bool replace_conffiles_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace dray::resources

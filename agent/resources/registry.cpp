@@ -1,6 +1,7 @@
 // All resource types of this program.
 #include "resources/registry.h"
 
+#include "resources/apt_pin.h"
 #include "resources/apt_source.h"
 #include "resources/directory.h"
 #include "resources/execute.h"
@@ -32,13 +33,13 @@ std::unique_ptr<Resource> make_one(const recipe::Properties& properties) {
 
 const std::vector<Type>& types() {
     static const std::vector<Type> all = {
-        {&AptSource::schema, make_one<AptSource>}, {&Directory::schema, make_one<Directory>},
-        {&Execute::schema, make_one<Execute>},     {&File::schema, make_one<File>},
-        {&Group::schema, make_one<Group>},         {&HttpCheck::schema, make_one<HttpCheck>},
-        {&Line::schema, make_one<Line>},           {&Link::schema, make_one<Link>},
-        {&Package::schema, make_one<Package>},     {&Service::schema, make_one<Service>},
-        {&File::template_schema, make_one<File>},  {&Unit::schema, make_one<Unit>},
-        {&User::schema, make_one<User>},
+        {&AptPin::schema, make_one<AptPin>},       {&AptSource::schema, make_one<AptSource>},
+        {&Directory::schema, make_one<Directory>}, {&Execute::schema, make_one<Execute>},
+        {&File::schema, make_one<File>},           {&Group::schema, make_one<Group>},
+        {&HttpCheck::schema, make_one<HttpCheck>}, {&Line::schema, make_one<Line>},
+        {&Link::schema, make_one<Link>},           {&Package::schema, make_one<Package>},
+        {&Service::schema, make_one<Service>},     {&File::template_schema, make_one<File>},
+        {&Unit::schema, make_one<Unit>},           {&User::schema, make_one<User>},
     };
     return all;
 }

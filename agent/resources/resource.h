@@ -44,7 +44,10 @@ class Resource {
 
     /// In a dry run, in place of `apply`: lets later resources see what this one would have made, where a
     /// seam can pretend (apt's sources). Changes nothing on the host.
-    virtual void rehearse(host::Host&) const {}
+    virtual void rehearse(host::Host&) {}
+
+    /// What is worth telling of the last `apply` or `rehearse` beside the changes, a line each.
+    virtual std::vector<std::string> notes() const { return {}; }
 
     /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in
     /// order.

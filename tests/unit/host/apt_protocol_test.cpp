@@ -12,10 +12,17 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     request.id = "42";
     request.verb = AptVerb::install;
     request.sources = {"internal"};
-    request.packages = {{"warehouse", ">= 26.11.3"}};
-    request.rehearsal = AptRehearsal{"/run/dray/rehearsal-1", {{"internal", "Types: deb\n"}, {"old", ""}}};
-    request.transaction = {
-        .install = {{"warehouse", "26.11.3"}}, .remove = {"nginx"}, .purge = true, .allow_downgrade = true};
+    request.packages = {{"warehouse", ">= 26.11.3", Hold::own}};
+    request.rehearsal = AptRehearsal{
+        "/run/dray/rehearsal-1",
+        {{"/etc/apt/sources.list.d/a.sources", "Types: deb\n"}, {"/etc/apt/preferences.d/b.pref", ""}}};
+    request.transaction = {.install = {{"warehouse", "26.11.3"}},
+                           .remove = {"nginx"},
+                           .purge = true,
+                           .allow_downgrade = true,
+                           .may_remove = {"apache2"},
+                           .hold = {{"warehouse", true}, {"curl", false}},
+                           .replace_conffiles = true};
     request.lock_wait = std::chrono::seconds(7);
     const AptRequest read = request_from_json(to_json(request));
     CHECK(read.id == "42");
@@ -24,13 +31,17 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     REQUIRE(read.packages.size() == 1);
     CHECK(read.packages[0].name == "warehouse");
     CHECK(read.packages[0].version == ">= 26.11.3");
+    CHECK(read.packages[0].hold == Hold::own);
     REQUIRE(read.rehearsal);
     CHECK(read.rehearsal->folder == "/run/dray/rehearsal-1");
-    CHECK(read.rehearsal->sources == request.rehearsal->sources);
+    CHECK(read.rehearsal->files == request.rehearsal->files);
     CHECK(read.transaction.install == request.transaction.install);
     CHECK(read.transaction.remove == request.transaction.remove);
     CHECK(read.transaction.purge);
     CHECK(read.transaction.allow_downgrade);
+    CHECK(read.transaction.may_remove == request.transaction.may_remove);
+    CHECK(read.transaction.hold == request.transaction.hold);
+    CHECK(read.transaction.replace_conffiles);
     CHECK(read.lock_wait == std::chrono::seconds(7));
 }
 
@@ -39,7 +50,9 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.id = "42";
     answer.sources = {{"internal", Freshness::current, ""}, {"other", Freshness::untrusted, "BADSIG"}};
     answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", ""};
-    answer.changes = {{"warehouse", "26.11.2", "26.11.3"}};
+    answer.result.changes = {{"warehouse", "26.11.2", "26.11.3"}};
+    answer.result.kept_conffiles = {"/etc/a"};
+    answer.result.replaced_conffiles = {"/etc/b"};
     answer.done = {"reinstall greeting 1"};
     answer.failure = AptFailure{"cannot change packages", "because", "do this", true};
     const AptAnswer read = answer_from_json(to_json(answer));
@@ -49,7 +62,9 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.sources[1].freshness == Freshness::untrusted);
     CHECK(read.sources[1].message == "BADSIG");
     CHECK(read.packages.at({"warehouse", "latest"}).candidate == "26.11.3");
-    CHECK(read.changes == answer.changes);
+    CHECK(read.result.changes == answer.result.changes);
+    CHECK(read.result.kept_conffiles == answer.result.kept_conffiles);
+    CHECK(read.result.replaced_conffiles == answer.result.replaced_conffiles);
     CHECK(read.done == answer.done);
     REQUIRE(read.failure);
     CHECK(read.failure->attempt == "cannot change packages");
@@ -73,6 +88,15 @@ TEST_CASE("what is no request or no answer is an error") {
         CHECK_THROWS_AS(request_from_json(text), dray::Error);
         CHECK_THROWS_AS(answer_from_json(text), dray::Error);
     }
+}
+
+TEST_CASE("a request of an older agent is understood") {
+    const AptRequest read = request_from_json(
+        R"({"id":"1","verb":"install","sources":[],"packages":[{"name":"a","version":"latest"}],"lock_wait":9,
+            "transaction":{"install":{"a":"1"},"remove":[],"purge":false,"allow_downgrade":false}})");
+    CHECK(read.packages[0].hold == Hold::respect);
+    CHECK(read.transaction.may_remove.empty());
+    CHECK_FALSE(read.transaction.replace_conffiles);
 }
 
 TEST_CASE("an unknown verb or verdict is an error and not the first one known") {

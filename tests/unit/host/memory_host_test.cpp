@@ -111,7 +111,7 @@ TEST_CASE("a published version is seen after a refresh of a declared source") {
     apt.expect_source("internal");
     CHECK(apt.status({.name = "warehouse"}).reason == "no source has it");
     memory.files.put(source_path, "Types: deb\n");
-    apt.sources_changed();
+    apt.file_changed("/etc/apt/sources.list.d/internal.sources", "Types: deb\n");
     CHECK(apt.status({.name = "warehouse"}).candidate == "26.11.10");
     CHECK(apt.status({.name = "warehouse", .version = "= 26.11.9"}).candidate == "26.11.9");
     CHECK(apt.status({.name = "warehouse", .version = ">> 26.11.10"}).reason ==
@@ -146,9 +146,50 @@ TEST_CASE("a rehearsal sees sources that are not written yet, and changes nothin
     apt.publish("internal", "warehouse", "1");
     apt.expect_source("internal");
     apt.rehearse();
-    apt.rehearse_source("internal", "Types: deb\n");
+    apt.file_changed("/etc/apt/sources.list.d/internal.sources", "Types: deb\n");
     CHECK(apt.status({.name = "warehouse"}).candidate == "1");
-    CHECK_THROWS_AS(apt.apply(install("1"), {}), Error);
+    CHECK(apt.apply(install("1"), {}).changes == std::vector<dray::host::AptChange>{{"warehouse", "", "1"}});
+    CHECK(apt.installed("warehouse") == "1");
+    CHECK_THROWS_AS(apt.apply(install("2"), {}), Error);
+    apt.begin_run();
+    CHECK(apt.installed("warehouse").empty());
+    CHECK(apt.applied().empty());
+}
+
+TEST_CASE("a hold keeps a package where it is, unless who asks holds it or ends the hold") {
+    MemoryHost memory;
+    auto& apt = memory.apt;
+    for (const auto* version : {"1", "2"})
+        apt.add_version("warehouse", version);
+    apt.put_installed("warehouse", "1");
+    apt.put_held("warehouse");
+    CHECK(apt.status({.name = "warehouse"}).reason == "held");
+    CHECK(apt.status({"warehouse", "latest", dray::host::Hold::own}).candidate == "1");
+    CHECK(apt.status({"warehouse", "2*", dray::host::Hold::own}).candidate == "2");
+    CHECK(apt.status({"warehouse", "latest", dray::host::Hold::lift}).candidate == "2");
+    CHECK_THROWS_AS(apt.apply(install("2"), {}), Error);
+    auto lift = install("2");
+    lift.hold["warehouse"] = false;
+    apt.apply(lift, {});
+    CHECK(apt.installed("warehouse") == "2");
+    CHECK_FALSE(apt.held("warehouse"));
+}
+
+TEST_CASE("pins in memory prefer, downgrade and forbid") {
+    MemoryHost memory;
+    auto& apt = memory.apt;
+    for (const auto* version : {"1", "2", "3"})
+        apt.add_version("warehouse", version);
+    apt.put_installed("warehouse", "2");
+    const auto pin = [&](const std::string& version, int priority) {
+        memory.files.put("/etc/apt/preferences.d/w.pref", "Package: warehouse\nPin: version " + version +
+                                                              "\nPin-Priority: " + std::to_string(priority) +
+                                                              "\n");
+        return apt.status({.name = "warehouse"}).candidate;
+    };
+    CHECK(pin("1", 990) == "3");
+    CHECK(pin("1", 1001) == "1");
+    CHECK(pin("3", -1) == "2");
 }
 
 TEST_CASE("versions in memory are ordered as Debian's") {

@@ -241,7 +241,7 @@ TEST_CASE("a package that would be installed is installed to what comes after") 
     DryRun run;
     run.install();
     CHECK(run.host.apt().installed("nginx") == "1.0");
-    CHECK(run.memory.apt.installed("nginx").empty());
+    CHECK(run.memory.apt.applied().empty());
     CHECK(run.ledger.story("package nginx") == "would be installed by package[nginx]");
 }
 
@@ -250,11 +250,9 @@ TEST_CASE("a source that would be written offers its packages") {
     run.memory.apt.publish("internal", "warehouse", "1");
     run.host.apt().expect_source("internal");
     CHECK(run.host.apt().status({.name = "warehouse"}).candidate.empty());
-    run.host.files().write("/etc/apt/sources.list.d/internal.sources", "Types: deb\n", {});
-    run.host.apt().sources_changed();
+    run.host.apt().file_changed("/etc/apt/sources.list.d/internal.sources", "Types: deb\n");
     CHECK(run.host.apt().status({.name = "warehouse"}).candidate == "1");
-    run.host.files().remove("/etc/apt/sources.list.d/internal.sources");
-    run.host.apt().sources_changed();
+    run.host.apt().file_changed("/etc/apt/sources.list.d/internal.sources", "");
     CHECK(run.host.apt().status({.name = "warehouse"}).candidate.empty());
 }
 

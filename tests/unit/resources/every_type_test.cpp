@@ -28,6 +28,15 @@ struct Case {
 std::vector<Case> cases() {
     const auto line = "path = \"/etc/lines\"\n";
     const auto source = "suites = [\"stable\"]\nsigned_by = \"key.asc\"\n";
+    const auto with = [source](const std::string& option) {
+        return resource("apt_source", "internal", source + std::string("uri = \"http://b\"\n") + option);
+    };
+    const auto pin = [](const std::string& changed) {
+        std::string keys;
+        for (const std::string each : {"package = \"nginx\"", "pin = \"version 1.*\"", "priority = 1001"})
+            if (each.substr(0, each.find(' ')) != changed.substr(0, changed.find(' '))) keys += each + "\n";
+        return resource("apt_pin", "nginx", keys + changed);
+    };
     return {
         {"file",
          {resource("file", "/etc/x", "content = \"a\""), resource("file", "/etc/x", "content = \"b\""),
@@ -74,13 +83,28 @@ std::vector<Case> cases() {
                    source + std::string("uri = \"http://b\"\ncomponents = [\"main\", \"extra\"]")),
           resource("apt_source", "internal",
                    source + std::string("uri = \"http://b\"\narchitectures = [\"amd64\"]")),
+          with("check_valid_until = false"), with("valid_until_max = \"7d\""),
+          with("valid_until_min = \"1h\""), with("check_date = false"), with("by_hash = \"force\""),
+          with("languages = [\"none\"]"), with("targets = [\"Packages\"]"), with("pdiffs = false"),
+          with("proxy = \"http://proxy:3128\""), with("proxy = \"DIRECT\""), with("by_hash = \"no\""),
+          resource("apt_source", "internal",
+                   "uri = \"http://b\"\nsuites = [\"flat/\"]\nsigned_by = \"key.asc\""),
+          with("proxy = \"socks5h://proxy:1080\""),
           resource("apt_source", "internal",
                    source + std::string("uri = \"http://b\"\nstate = \"absent\""))}},
+        {"apt_pin",
+         {pin(""), pin("package = \"nginx-*\""), pin("pin = \"origin apt.example.org\""),
+          pin("priority = -1"), pin("explanation = \"why\""), pin("state = \"absent\"")}},
         {"package",
          {resource("package", "nginx", "version = \"= 1.0\""),
           resource("package", "nginx", "version = \"1.*\""), resource("package", "nginx"),
           resource("package", "nginx", "version = \"= 1.0\"\nallow_downgrade = true"),
-          resource("package", "nginx", "state = \"absent\"")}},
+          resource("package", "nginx", "version = \"= 1.0\"\nheld = true"),
+          resource("package", "nginx", "version = \"2.*\"\nheld = true"),
+          resource("package", "nginx", "held = false"), resource("package", "nginx", "state = \"absent\""),
+          resource("package", "web", "packages = [\"nginx\", \"curl\"]"),
+          resource("package", "web", "packages = [\"nginx\", \"curl\"]\nheld = true"),
+          resource("package", "web", "packages = [\"nginx\", \"curl\"]\nstate = \"purged\"")}},
         {"unit",
          {resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""),
           resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/false\\n\""),
@@ -99,6 +123,7 @@ void prepare(Converging& host) {
     host.file("key.asc", key).file("text", "bytes").file("template", "cores {{fact.cores}}\n");
     host.memory.accounts.ensure_group({.name = "daemon"});
     host.memory.accounts.ensure_user({.name = "daemon", .group = "daemon"});
+    host.memory.apt.add_version("curl", "7.88");
     host.memory.apt.add_version("nginx", "1.0");
     host.memory.apt.add_version("nginx", "1.2");
     host.memory.apt.add_version("nginx", "2.0");
@@ -179,7 +204,6 @@ TEST_CASE("values that do not fit together are mistakes with their place") {
         resource("apt_source", "a",
                  "uri = \"http://a\"\nsuites = [\"s\\nTrusted: yes\"]\nsigned_by = \"key.asc\""),
         resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"text\""),
-        resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"flat/\"]\nsigned_by = \"key.asc\""),
         resource("apt_source", "a", "uri = \"http://a\"\nsuites = [\"s\"]"),
     };
     for (const auto& text : bad) {
