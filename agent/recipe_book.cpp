@@ -4,6 +4,7 @@
 #include "converge/engine.h"
 #include "host/facts.h"
 #include "host/file.h"
+#include "learned_facts.h"
 #include "recipe/host_settings.h"
 #include "resources/registry.h"
 
@@ -34,6 +35,7 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     for (const auto& argument : selection.set)
         request.layers.push_back(layer_of(argument));
     request.facts = host::facts(host::SystemFiles());
+    request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
     if (request.names.empty() && problems.empty())
         throw UsageError(
             "no recipe to converge",

@@ -83,8 +83,14 @@ Value facts(const Files& files) {
     return Value(Value::Table{{"os", Value(std::move(os))},
                               {"architecture", Value(debian_architecture(names.machine))},
                               {"hostname", Value(names.nodename)},
+                              {"kernel", Value(names.release)},
                               {"cores", Value(positive(::sysconf(_SC_NPROCESSORS_ONLN)))},
                               {"memory_mb", Value(bytes / (std::int64_t{1} << 20))}});
+}
+
+std::string_view fact_origin(std::string_view name) {
+    if (name == "os") return "os-release(5)";
+    return name == "cores" || name == "memory_mb" ? "sysconf(3)" : "uname(2)";
 }
 
 }  // namespace dray::host

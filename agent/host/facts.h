@@ -4,11 +4,16 @@
 #include "host/file.h"
 #include "value.h"
 
+#include <string_view>
+
 namespace dray::host {
 
 /// os.id, os.version_id, os.codename and os.name (os-release(5)), architecture (Debian's name for it, Debian
-/// Policy 5.6.8), hostname (gethostname(2)), cores and memory_mb (sysconf(3)). Starts no program.
+/// Policy 5.6.8), hostname and kernel (uname(2)), cores and memory_mb (sysconf(3)). Starts no program.
 Value facts(const Files& files);
+
+/// Where one of these comes from: "os-release(5)" for "os".
+std::string_view fact_origin(std::string_view name);
 
 /// The fields of an os-release(5) text by their names, quotes and escapes undone; lines it cannot read are
 /// passed over.

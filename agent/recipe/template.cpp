@@ -75,7 +75,7 @@ class Renderer::Data {
 
     /// The fact of this name beyond those of the scope itself; null when there is none.
     const Learned* learn(std::string_view name) const {
-        if (!scope.more_facts || name.empty()) return nullptr;
+        if (!scope.more_facts || name.empty() || scope.facts.table()->contains(name)) return nullptr;
         auto found = learned_.find(name);
         if (found == learned_.end()) {
             Learned learned;

@@ -32,6 +32,28 @@ dray::test::Loaded load(const std::string& text, std::vector<Layer> layers = {})
     return load_from(folder, {"r"}, std::move(layers));
 }
 
+/// Facts that count how often they are asked for.
+class CountedFacts final : public FactSource {
+  public:
+    std::optional<Value> learn(const std::string& name) const override {
+        ++asked[name];
+        if (name == "gpu") return Value(Value::Table{{"model", "m1"}, {"ids", Value(Value::List{"a", "b"})}});
+        if (name == "broken") throw dray::Error("cannot learn fact.broken", "exit status 1");
+        if (name == "private") throw Unknown("cannot learn fact.private", "Permission denied");
+        return std::nullopt;
+    }
+    std::vector<std::string> names() const override { return {"gpu", "broken", "private"}; }
+    mutable std::map<std::string, int> asked;
+};
+
+/// A folder with one recipe "r" of this text, on a host with such facts.
+dray::test::Loaded load_with_facts(const std::string& text,
+                                   const std::shared_ptr<const CountedFacts>& facts) {
+    Folder folder;
+    folder.recipe("r", text);
+    return load_from(folder, {"r"}, {}, facts);
+}
+
 std::string sources(const Bound& bound) {
     std::string text;
     for (const auto& subscription : bound.subscriptions)
@@ -328,4 +350,54 @@ TEST_CASE("sections over long lists, one in the other, are cut off") {
         load(list + "]\n[[resource]]\ntype = \"file\"\nname = \"/x\"\ncontent = \"" + content + "\"\n");
     REQUIRE(loaded.problems.size() == 1);
     CHECK(loaded.says("its sections would go on for too long\n  at"));
+}
+
+TEST_CASE("facts that cost something are learned only when a text, a list or a condition names them") {
+    const auto facts = std::make_shared<CountedFacts>();
+    const auto idle = load_with_facts(group("{{fact.cores}}"), facts);
+    CHECK(idle.problems.empty());
+    CHECK(facts->asked.empty());
+    const auto used =
+        load_with_facts(group("{{fact.gpu.model}}") + group("{{item}}", "for_each = \"fact.gpu.ids\"\n") +
+                            group("c", "only_on = { \"fact.gpu.model\" = \"m1\" }\n") +
+                            "[[resource]]\ntype = \"file\"\nname = \"/x\"\ncontent = "
+                            "\"{{#fact.gpu.ids}}{{.}},{{/fact.gpu.ids}}\"\n",
+                        facts);
+    REQUIRE_MESSAGE(used.problems.empty(), used.all());
+    CHECK(used.names() == "m1 a b c /x");
+    CHECK(used.book.bound.at(4).properties.text("content") == "a,b,");
+    CHECK(facts->asked == std::map<std::string, int>{{"gpu", 1}});
+}
+
+TEST_CASE("a fact of a recipe that is left out is not learned") {
+    const auto facts = std::make_shared<CountedFacts>();
+    const auto loaded =
+        load_with_facts(group("{{fact.gpu.model}}", "only_on = { \"fact.cores\" = 99 }\n"), facts);
+    CHECK(loaded.problems.empty());
+    CHECK(facts->asked.count("broken") == 0);
+}
+
+TEST_CASE("a fact that cannot be learned is one mistake, however often it is named") {
+    const auto loaded = load_with_facts(group("{{fact.broken.a}}") + group("b{{fact.broken.b}}"),
+                                        std::make_shared<CountedFacts>());
+    CHECK(loaded.says("cannot learn fact.broken: exit status 1"));
+    CHECK(load_with_facts(group("{{fact.gpu.modle}}"), std::make_shared<CountedFacts>())
+              .says("cannot render {{fact.gpu.modle}}: it has no value"));
+    CHECK(load_with_facts(group("{{fact.gpo}}"), std::make_shared<CountedFacts>())
+              .says("did you mean {{fact.gpu}}?"));
+}
+
+TEST_CASE("what only root may know is noted by others, and nothing that hangs on it is judged") {
+    const auto loaded =
+        load_with_facts(group("{{fact.private.name}}") +
+                            "[[resource]]\ntype = \"user\"\nname = \"u\"\nuid = \"{{fact.private.uid}}\"\n" +
+                            group("{{item}}", "for_each = \"fact.private.list\"\n") +
+                            group("g", "only_on = { \"fact.private.on\" = true }\n") +
+                            "[[resource]]\ntype = \"service\"\nname = \"s.service\"\n"
+                            "restart_when_changed = [\"group[g]\", \"group[{{item}}]\"]\n",
+                        std::make_shared<CountedFacts>());
+    CHECK_MESSAGE(loaded.problems.empty(), loaded.all());
+    CHECK(loaded.notes.size() >= 4);
+    for (const auto& bound : loaded.book.bound)
+        CHECK(bound.sound == (bound.properties.type() == "service"));
 }

@@ -1,0 +1,45 @@
+// The host's facts as recipes ask for them.
+#include "learned_facts.h"
+
+#include "recipe/problems.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace dray {
+namespace {
+
+/// The error for somebody who is not root: the cause may be that alone.
+recipe::Unknown unknown(const Error& error) {
+    auto parts = error.parts();
+    parts.hint = "as root it may be known" + (parts.hint.empty() ? "" : "; else " + parts.hint);
+    return recipe::Unknown(std::move(parts));
+}
+
+}  // namespace
+
+LearnedFacts::LearnedFacts(std::filesystem::path folder) : facts_(files_, processes_, std::move(folder)) {}
+
+std::optional<Value> LearnedFacts::learn(const std::string& name) const {
+    try {
+        return facts_.learn(name);
+    } catch (const Error& error) {
+        if (::geteuid() == 0) throw;
+        throw unknown(error);
+    }
+}
+
+std::vector<std::string> LearnedFacts::names() const {
+    try {
+        return facts_.names();
+    } catch (const Error&) {  // suggestions are not worth an error: learn() says it
+        return {};
+    }
+}
+
+std::string LearnedFacts::origin(const std::string& name) const {
+    return facts_.origin(name);
+}
+
+}  // namespace dray

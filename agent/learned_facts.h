@@ -1,0 +1,32 @@
+// The host's facts as recipes ask for them.
+#pragma once
+
+#include "host/file.h"
+#include "host/more_facts.h"
+#include "host/process.h"
+#include "recipe/scope.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dray {
+
+/// The real machine's, with those of the administrator in `folder`. One that cannot be learned without root
+/// is unknown to others, and no mistake.
+class LearnedFacts final : public recipe::FactSource {
+  public:
+    explicit LearnedFacts(std::filesystem::path folder);
+
+    std::optional<Value> learn(const std::string& name) const override;
+    std::vector<std::string> names() const override;
+    std::string origin(const std::string& name) const;
+
+  private:
+    host::SystemFiles files_;
+    host::SystemProcesses processes_;
+    host::MoreFacts facts_;
+};
+
+}  // namespace dray
