@@ -1,8 +1,10 @@
 // The run itself.
 #include "converge/engine.h"
 
+#include "converge/guards.h"
 #include "converge/intents.h"
 #include "host/interrupt.h"
+#include "host/overlay_host.h"
 #include "resources/registry.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -35,11 +37,21 @@ bool stops_dependents(Outcome outcome) {
     return outcome == Outcome::failed || outcome == Outcome::unreachable || outcome == Outcome::blocked;
 }
 
+/// Whether a dry run has left it open that the resource changes.
+bool is_open(Outcome outcome) {
+    return outcome == Outcome::conditional || outcome == Outcome::unknown;
+}
+
 class Engine {
   public:
-    Engine(host::Host& host, const recipe::Book& book, const Options& options,
+    /// `overlay` is the host of a dry run, whose `host` then is; a null pointer otherwise.
+    Engine(host::Host& host, host::OverlayHost* overlay, const recipe::Book& book, const Options& options,
            const std::vector<Observer*>& observers)
-        : host_(host), options_(options), observers_(observers), renderer_(scope(book.scope)) {
+        : host_(host),
+          ledger_(overlay != nullptr ? &overlay->ledger() : nullptr),
+          options_(options),
+          observers_(observers),
+          renderer_(scope(book.scope)) {
         for (std::size_t i = 0; i < book.declarations.size(); ++i) {
             const auto& bound = book.bound.at(i);
             items_.push_back({&book.declarations[i], bound, resources::make(bound.properties), bound.id(),
@@ -81,12 +93,8 @@ class Engine {
 
     recipe::Scope scope(recipe::Scope scope) const {
         scope.package_version = [this](const std::string& package) -> std::optional<std::string> {
-            // In a dry run an earlier resource may have said which version it would install.
-            const auto planned = planned_.find("package[" + package + "]");
-            const auto version =
-                planned != planned_.end() ? planned->second.value("version") : host_.apt().installed(package);
-            if (version.empty() || version == "absent") return std::nullopt;
-            return version;
+            const auto version = host_.apt().installed(package);
+            return version.empty() ? std::nullopt : std::optional(version);
         };
         return scope;
     }
@@ -119,6 +127,7 @@ class Engine {
     void repair() {
         if (!host_.apt().needs_repair()) return;
         const auto progress = [&](std::string_view line) {
+            if (ledger_ != nullptr) return;  // what is only pretended says nothing
             tell([&](Observer& observer) { observer.progress(run_, "repair", line); });
         };
         try {
@@ -136,6 +145,7 @@ class Engine {
     void step(Item& item) {
         tell([&](Observer& observer) { observer.step_started(run_, item.id); });
         const auto begin = host_.clock().steady();
+        if (ledger_ != nullptr) ledger_->begin(item.id);
         Step step;
         step.resource = item.id;
         step.recipe = item.declaration->recipe;
@@ -155,6 +165,7 @@ class Engine {
                 Error("cannot converge " + item.id, error.what(), "this is a fault of dray: please report it")
                     .at(step.where);
         }
+        if (ledger_ != nullptr) weigh_doubts(item, step);
         step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock().steady() - begin);
         outcomes_[item.id] = step.outcome;
         run_.steps.push_back(std::move(step));
@@ -181,7 +192,11 @@ class Engine {
         const auto actions = item.resource->actions(names, step.changes);
         if (step.changes.empty() && actions.empty()) return intents_->settle(item.id);
 
-        if (options_.dry_run) return announce(item, step, wanted, actions, owed);
+        if (ledger_ != nullptr && item.resource->is_check()) {
+            step.outcome = Outcome::unknown;
+            step.reason = "would be asked until it answers as expected";
+            return;
+        }
         if (!guards_hold(item, step)) {
             step.changes.clear();
             return intents_->settle(item.id);
@@ -221,30 +236,31 @@ class Engine {
         return action + ", because " + text + " changed";
     }
 
-    /// The part of a dry run that takes the place of a change.
-    void announce(Item& item, Step& step, const State& wanted, const std::vector<std::string>& actions,
-                  const Owed& owed) {
-        for (const auto& action : actions)
-            step.actions.push_back(because(action, owed));
-        if (item.resource->is_check()) {
-            step.outcome = Outcome::unknown;
-            step.reason = "would be asked until it answers as expected";
-            return;
+    /// What a dry run cannot know makes a step conditional or unknown.
+    void weigh_doubts(const Item& item, Step& step) {
+        const auto& doubts = ledger_->doubts();
+        const bool doubtful = !doubts.empty() && step.outcome != Outcome::skipped &&
+                              step.outcome != Outcome::blocked && step.outcome != Outcome::unreachable;
+        if (doubtful) {
+            const bool no_state =
+                std::ranges::find(doubts, host::Doubt::Weight::state, &host::Doubt::weight) != doubts.end();
+            const bool failed = step.outcome == Outcome::failed;
+            if (no_state || failed || (step.changes.empty() && step.actions.empty())) {
+                step.outcome = Outcome::unknown;
+                step.changes.clear();
+                step.actions.clear();
+                step.error.reset();
+                if (!item.resource->is_check()) intents_->add(consequences(item.id));
+            } else {
+                step.outcome = Outcome::conditional;
+            }
+            if (item.resource->is_check()) step.reason.clear();
+            step.reason += (step.reason.empty() ? "" : "; ") + host::doubts_text(doubts);
+            for (const auto& doubt : doubts)
+                for (const auto& each : doubt.until)
+                    if (std::ranges::find(step.until, each) == step.until.end()) step.until.push_back(each);
         }
-        step.outcome = Outcome::changed;
-        for (const auto& guard : item.bound.guards) {
-            step.outcome = Outcome::conditional;
-            step.reason +=
-                fmt::format("{} `{}` {}", step.reason.empty() ? "if" : " and",
-                            host::Command{guard.command}.text(), guard.wanted ? "succeeds" : "fails");
-        }
-        if (step.changes.empty() && step.outcome == Outcome::changed)
-            conditional_sources(step, actions, owed);
-        intents_->add(consequences(item.id));
-        item.resource->rehearse(host_);
-        step.notes = item.resource->notes();
-        planned_.insert_or_assign(item.id, wanted);
-        intents_->settle(item.id);
+        if (is_open(step.outcome)) ledger_->mark_uncertain(item.id);
     }
 
     /// An action hangs on its sources: when none of them changes for sure, nor does this.
@@ -253,25 +269,30 @@ class Engine {
         for (const auto& action : actions) {
             for (const auto& source : owed.at(action)) {
                 const auto found = outcomes_.find(source);
-                if (found == outcomes_.end() || found->second != Outcome::conditional) return;
+                if (found == outcomes_.end() || !is_open(found->second)) return;
                 sources += (sources.empty() ? "if " : " or ") + source;
+                step.until.push_back(source);
             }
         }
         step.outcome = Outcome::conditional;
         step.reason = sources + " changes";
     }
 
-    bool guards_hold(const Item& item, Step& step) const {
+    /// Whether every guard holds, or may hold: then the step is conditional.
+    bool guards_hold(const Item& item, Step& step) {
         for (const auto& guard : item.bound.guards) {
-            const host::Command command{.argv = guard.command};
-            const auto result = host_.processes().run(command);
-            if (result.timed_out)
-                throw Error("guard of " + item.id + " gave no answer: " + command.text(), result.outcome(),
-                            "make it faster");
-            if (result.ok() == guard.wanted) continue;
+            step.guards.push_back(ask(guard, host_, ledger_));
+            const auto& answer = step.guards.back();
+            if (!answer.holds) {
+                step.outcome = Outcome::conditional;
+                step.reason += fmt::format("{}{}: {}", step.reason.empty() ? "if " : " and ",
+                                           answer.condition, answer.because);
+                step.until.insert(step.until.end(), answer.until.begin(), answer.until.end());
+                continue;
+            }
+            if (*answer.holds) continue;
             step.outcome = Outcome::skipped;
-            step.reason = fmt::format("{} `{}`: {}", guard.wanted ? "only_if" : "not_if", command.text(),
-                                      result.outcome());
+            step.reason = fmt::format("{} {}: {}", guard.key(), answer.condition, answer.because);
             return false;
         }
         return true;
@@ -280,6 +301,7 @@ class Engine {
     void change(Item& item, Step& step, const State& now, const std::vector<std::string>& actions,
                 const Owed& owed) {
         const auto progress = [&](std::string_view line) {
+            if (ledger_ != nullptr) return;  // what is only pretended says nothing
             tell([&](Observer& observer) { observer.progress(run_, item.id, line); });
             step.output.add(line);
         };
@@ -287,14 +309,19 @@ class Engine {
         if (!step.changes.empty()) {
             item.resource->apply(host_, now, progress);
             step.notes = item.resource->notes();
-            verify(item);
+            if (ledger_ == nullptr) verify(item);
         }
         for (const auto& action : actions) {
             item.resource->act(host_, action, progress);
             step.actions.push_back(because(action, owed));
         }
-        step.outcome = item.resource->is_check() ? Outcome::unchanged : Outcome::changed;
-        if (item.resource->is_check()) step.changes.clear();
+        if (ledger_ != nullptr && item.resource->is_opaque()) ledger_->bring_unknown();
+        if (item.resource->is_check())
+            step.changes.clear();
+        else if (step.outcome != Outcome::conditional)
+            step.outcome = Outcome::changed;
+        if (step.changes.empty() && step.outcome == Outcome::changed && ledger_ != nullptr)
+            conditional_sources(step, actions, owed);
         intents_->settle(item.id);
     }
 
@@ -344,9 +371,9 @@ class Engine {
     }
 
     host::Host& host_;
+    host::Ledger* ledger_;  // of a dry run alone
     const Options& options_;
     const std::vector<Observer*>& observers_;
-    std::map<std::string, State> planned_;  // dry run: what resources would be after it
     recipe::Renderer renderer_;
     std::vector<Item> items_;
     std::map<std::string, Outcome> outcomes_;
@@ -359,7 +386,9 @@ class Engine {
 
 Run converge(host::Host& host, const recipe::Book& book, const Options& options,
              const std::vector<Observer*>& observers) {
-    return Engine(host, book, options, observers).run();
+    if (!options.dry_run) return Engine(host, nullptr, book, options, observers).run();
+    host::OverlayHost overlay(host);
+    return Engine(overlay.host(), &overlay, book, options, observers).run();
 }
 
 void check(const recipe::Book& book, recipe::Problems& problems) {

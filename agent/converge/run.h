@@ -19,8 +19,8 @@ namespace dray::converge {
 enum class Outcome {
     unchanged,    ///< it was as wanted already
     changed,      ///< it is as wanted now; in a dry run: a converge would change it
-    conditional,  ///< dry run only: a converge would change it if a guard's command says so
-    unknown,      ///< dry run only: a check whose answer is not known before the changes are made
+    conditional,  ///< dry run only: a converge would change it, if what `reason` says holds
+    unknown,      ///< dry run only: how it will be, or answer, is not known before the changes are made
     skipped,      ///< a guard said no
     blocked,      ///< something it refers to failed
     unreachable,  ///< a repository that it needs did not answer, and nothing else is wrong
@@ -29,6 +29,14 @@ enum class Outcome {
 
 /// "unchanged", "changed", …
 std::string_view outcome_text(Outcome outcome);
+
+/// What came of asking a guard.
+struct GuardAnswer {
+    std::string condition;             ///< what had to hold: "`test -e /x` succeeds"
+    std::optional<bool> holds;         ///< nothing in a dry run that cannot know
+    std::string because;               ///< "exit status 1", "would be created by file[/x]"
+    std::vector<std::string> until{};  ///< the resources that decide what cannot be known
+};
 
 /// One resource in a run.
 struct Step {
@@ -41,7 +49,9 @@ struct Step {
     std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"
     std::vector<std::string> notes;    ///< worth telling beside the changes: "kept /etc/x"
     OutputTail output;                 ///< what its programs have said
-    std::string reason;                ///< for conditional, skipped and blocked: why
+    std::vector<GuardAnswer> guards;   ///< as far as they were asked
+    std::string reason;                ///< for conditional, unknown, skipped and blocked: why
+    std::vector<std::string> until;    ///< dry run only: the resources that a doubt rests on
     std::optional<Error> error;
     std::chrono::milliseconds duration{0};
 };

@@ -28,8 +28,18 @@ std::string listed(const std::vector<std::string>& names) {
     return text;
 }
 
-std::string Doubt::text() const {
-    return "unknown until " + listed(until) + ": " + question;
+std::string doubts_text(const std::vector<Doubt>& doubts) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> groups;  // who decides, and what
+    for (const auto& doubt : doubts) {
+        const auto until = listed(doubt.until);
+        auto group = std::ranges::find_if(groups, [&](const auto& each) { return each.first == until; });
+        if (group == groups.end()) group = groups.insert(groups.end(), {until, {}});
+        group->second.push_back(doubt.question);
+    }
+    std::string text;
+    for (const auto& [until, questions] : groups)
+        text += (text.empty() ? "" : "; ") + ("unknown until " + until + ": " + listed(questions));
+    return text;
 }
 
 void Ledger::begin(std::string author) {

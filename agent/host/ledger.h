@@ -18,10 +18,11 @@ struct Doubt {
     Weight weight = Weight::condition;
     std::string question;            ///< "whether there is a unit nginx.service"
     std::vector<std::string> until;  ///< who decides it: "package[nginx]"
-
-    /// "unknown until package[nginx]: whether there is a unit nginx.service"
-    std::string text() const;
 };
+
+/// "unknown until package[nginx]: whether there is a unit nginx.service"; questions for the same authors
+/// stand together.
+std::string doubts_text(const std::vector<Doubt>& doubts);
 
 /// "a", "a and b", "a, b and c", "a, b, c and 4 others".
 std::string listed(const std::vector<std::string>& names);

@@ -22,6 +22,9 @@ namespace dray::recipe {
 struct Guard {
     std::vector<std::string> command;
     bool wanted = true;  ///< true for only_if: the command has to succeed
+
+    /// "only_if" or "not_if".
+    std::string_view key() const { return wanted ? "only_if" : "not_if"; }
 };
 
 /// "When `source` changed, do `action` to me." An empty action is an order only: `source` must not have

@@ -25,7 +25,7 @@ std::string verb(const converge::Run& run, const converge::Step& step) {
         case Outcome::conditional:
             return "would " + step.verb;
         case Outcome::unknown:
-            return "cannot be known yet";
+            return step.reason.starts_with("unknown") ? "is" : "cannot be known yet";
         case Outcome::blocked:
             return "would be blocked";
         case Outcome::failed:
@@ -91,7 +91,8 @@ std::string step_line(const converge::Run& run, const converge::Step& step) {
     for (const auto& note : step.notes)
         details += (details.empty() ? ": " : ", ") + note;
     line += details;
-    if (!step.reason.empty()) line += (details.empty() ? ": " : ", ") + step.reason;
+    const bool sentence = step.outcome == Outcome::unknown && step.reason.starts_with("unknown");
+    if (!step.reason.empty()) line += (sentence ? " " : details.empty() ? ": " : ", ") + step.reason;
     return line;
 }
 
@@ -140,7 +141,8 @@ void Terminal::progress(const converge::Run&, std::string_view, std::string_view
 void Terminal::step_finished(const converge::Run& run, const converge::Step& step) {
     if (step.outcome == Outcome::unchanged) return;
     out_ << paint(printable(step.resource), bold) << " " << paint(verb(run, step), colour_of(step.outcome));
-    if (!step.reason.empty()) out_ << " " << printable(step.reason);
+    const bool aside = step.outcome == Outcome::conditional && step.reason.starts_with("unknown");
+    if (!step.reason.empty()) out_ << (aside ? ", " : " ") << printable(step.reason);
     out_ << "\n";
     for (const auto& change : step.changes) {
         out_ << "  " << printable(short_change(change)) << "\n";

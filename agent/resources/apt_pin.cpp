@@ -153,12 +153,6 @@ void AptPin::apply(host::Host& host, const State& now, const Progress&) {
     tell(before, candidates(host));
 }
 
-void AptPin::rehearse(host::Host& host) {
-    const auto before = candidates(host);
-    host.apt().file_changed(file_.path, file_.present ? file_.content : "");
-    tell(before, candidates(host));
-}
-
 std::vector<std::string> AptPin::candidates(host::Host& host) const {
     for (const auto& package : packages_)
         host.apt().expect_package({.name = package});  // so that one question answers for all

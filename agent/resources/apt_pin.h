@@ -19,7 +19,6 @@ class AptPin final : public Resource {
     State inspect(const host::Host& host) const override { return file_.inspect(host); }
     State wanted(const host::Host&) const override { return file_.wanted(); }
     void apply(host::Host& host, const State& now, const Progress& progress) override;
-    void rehearse(host::Host& host) override;
     /// What becomes of the candidates of the packages that it names.
     std::vector<std::string> notes() const override { return notes_; }
 

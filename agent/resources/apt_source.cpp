@@ -119,10 +119,6 @@ void AptSource::apply(host::Host& host, const State& now, const Progress&) {
         proxy_file_.apply(host, proxy);
     if (!differences(now, file_.wanted()).empty()) file_.apply(host, now);
     if (!proxy_file_.present && proxy.value("type") != "absent") proxy_file_.apply(host, proxy);
-    rehearse(host);
-}
-
-void AptSource::rehearse(host::Host& host) {
     host.apt().file_changed(proxy_file_.path, proxy_file_.present ? proxy_file_.content : "");
     host.apt().file_changed(file_.path, file_.present ? file_.content : "");
 }

@@ -21,7 +21,6 @@ class AptSource final : public Resource {
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
-    void rehearse(host::Host& host) override;
 
   private:
     std::string name_;

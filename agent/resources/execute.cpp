@@ -51,12 +51,13 @@ Execute::Execute(const recipe::Properties& properties)
     command_.directory = properties.text("cwd");
     command_.user = properties.text_or_empty("user");
     command_.timeout = properties.duration("timeout");
+    if (!creates_.empty()) command_.makes = {creates_};
     for (const auto& [name, value] : properties.table("environment"))
         command_.environment[name] = *value.text();
 }
 
 State Execute::inspect(const host::Host& host) const {
-    const bool done = only_when_changed_ || has_run_ || (!creates_.empty() && host.files().status(creates_));
+    const bool done = only_when_changed_ || has_run_ || (!creates_.empty() && host.files().exists(creates_));
     return {{"command", done ? command_.text() : "not run"}};
 }
 
@@ -66,7 +67,7 @@ State Execute::wanted(const host::Host&) const {
 
 void Execute::apply(host::Host& host, const State&, const Progress& progress) {
     act(host, "run", progress);
-    if (!creates_.empty() && !host.files().status(creates_))
+    if (!creates_.empty() && !host.files().exists(creates_))
         throw Error("command " + command_.text() + " succeeded", "but it did not create " + creates_,
                     "correct the command, or its 'creates'");
 }

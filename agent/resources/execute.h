@@ -19,6 +19,7 @@ class Execute final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
 
     std::string_view verb() const override { return "run"; }
+    bool is_opaque() const override { return true; }
 
     /// A run for its own sake makes the owed one needless.
     std::vector<std::string> actions(const std::set<std::string>& owed,

@@ -209,10 +209,6 @@ void Package::apply(host::Host& host, const State&, const Progress& progress) {
     tell(host.apt().apply(transaction(host), progress));
 }
 
-void Package::rehearse(host::Host& host) {
-    tell(host.apt().apply(transaction(host), {}));
-}
-
 void Package::tell(const host::TransactionResult& result) {
     notes_.clear();
     for (const auto& change : result.changes)

@@ -21,7 +21,6 @@ class Package final : public Resource {
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
-    void rehearse(host::Host& host) override;
     /// What else apt changed, and what became of conffiles that were changed on the host.
     std::vector<std::string> notes() const override { return notes_; }
 

@@ -39,14 +39,11 @@ class Resource {
     /// What it is to have. Called after `inspect`. Throws Error when that cannot be told.
     virtual State wanted(const host::Host& host) const = 0;
 
-    /// Brings the host from `now` to the wanted state. Called only when they differ. Throws Error.
+    /// Brings the host from `now` to the wanted state. Called only when they differ. Throws Error. A dry run
+    /// calls it too, on a host that keeps changes in memory (host/overlay_host.h).
     virtual void apply(host::Host& host, const State& now, const Progress& progress) = 0;
 
-    /// In a dry run, in place of `apply`: lets later resources see what this one would have made, where a
-    /// seam can pretend (apt's sources). Changes nothing on the host.
-    virtual void rehearse(host::Host&) {}
-
-    /// What is worth telling of the last `apply` or `rehearse` beside the changes, a line each.
+    /// What is worth telling of the last `apply` beside the changes, a line each.
     virtual std::vector<std::string> notes() const { return {}; }
 
     /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in
@@ -63,6 +60,10 @@ class Resource {
     /// Whether this only looks whether others did well; it is never "changed", and a dry run cannot know its
     /// answer.
     virtual bool is_check() const { return false; }
+
+    /// Whether nobody can foresee what it does to the host besides its own state, as of a command. What a
+    /// package brings the host's overlay says itself.
+    virtual bool is_opaque() const { return false; }
 
   protected:
     Resource() = default;

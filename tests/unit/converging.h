@@ -71,6 +71,20 @@ inline std::string outcomes(const converge::Run& run) {
     return text;
 }
 
+/// What a run did or foretold, a line for each step: "file[/etc/x] changed type absent→file".
+inline std::string deeds(const converge::Run& run) {
+    std::string text;
+    for (const auto& step : run.steps) {
+        text += step.resource + " " + std::string(converge::outcome_text(step.outcome));
+        for (const auto& change : step.changes)
+            text += " " + change.name + " " + change.from.value_or("(none)") + "→" + change.to;
+        for (const auto& action : step.actions)
+            text += " " + action;
+        text += "\n";
+    }
+    return text;
+}
+
 /// What went wrong in a run, a line for each error.
 inline std::string errors(const converge::Run& run) {
     std::string text = run.error ? run.error->text() + "\n" : "";

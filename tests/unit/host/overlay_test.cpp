@@ -50,7 +50,7 @@ struct DryRun {
     Texts doubts() const {
         Texts texts;
         for (const auto& doubt : ledger.doubts())
-            texts.push_back(doubt.text());
+            texts.push_back(dray::host::doubts_text({doubt}));
         return texts;
     }
 
@@ -284,7 +284,8 @@ TEST_CASE("a query that fails is doubtful only when somebody may mend it") {
     CHECK_FALSE(machine.queries.run({.argv = {"psql"}}).ok());
     CHECK_THROWS_AS(machine.queries.run({.argv = {"none"}}), Error);
     CHECK(machine.ledger.doubts().size() == 2);
-    CHECK(machine.ledger.doubts().at(0).text() == "unknown until package[postgresql]: what `psql` answers");
+    CHECK(dray::host::doubts_text({machine.ledger.doubts().at(0)}) ==
+          "unknown until package[postgresql]: what `psql` answers");
 }
 
 TEST_CASE("a server's answer is doubtful once its service would be restarted") {
