@@ -43,6 +43,13 @@ int converge_command(const ConvergeOptions& options, const Folders& folders);
 /// `dray check`: reads and checks the recipes, touches nothing, needs no root.
 int check_command(const Selection& selection, const Folders& folders);
 
+/// `dray attributes`: the attributes of the selected recipes, and where each value comes from. Needs no root.
+int attributes_command(const Selection& selection, bool json, const Folders& folders);
+
+/// `dray facts`: what recipes can know of this host. Needs no root, though without it some facts may be
+/// missing, which is said.
+int facts_command(bool json, const Folders& folders);
+
 /// `dray status`.
 int status_command(bool json, const Folders& folders);
 

@@ -32,14 +32,10 @@ std::optional<Value> LearnedFacts::learn(const std::string& name) const {
 
 std::vector<std::string> LearnedFacts::names() const {
     try {
-        return facts_.names();
+        return all_names();
     } catch (const Error&) {  // suggestions are not worth an error: learn() says it
         return {};
     }
-}
-
-std::string LearnedFacts::origin(const std::string& name) const {
-    return facts_.origin(name);
 }
 
 }  // namespace dray

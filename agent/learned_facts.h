@@ -21,7 +21,9 @@ class LearnedFacts final : public recipe::FactSource {
 
     std::optional<Value> learn(const std::string& name) const override;
     std::vector<std::string> names() const override;
-    std::string origin(const std::string& name) const;
+    /// As host::MoreFacts has them; throws Error.
+    std::vector<std::string> all_names() const { return facts_.names(); }
+    std::string origin(const std::string& name) const { return facts_.origin(name); }
 
   private:
     host::SystemFiles files_;

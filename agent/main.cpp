@@ -66,6 +66,15 @@ int run(int argc, char** argv) {
     auto* status = app.add_subcommand("status", "Say what the newest run did and what is owed");
     add_output(*status, output);
 
+    dray::Selection to_explain;
+    auto* attributes =
+        app.add_subcommand("attributes", "List the attributes of recipes, and where each value comes from");
+    add_selection(*attributes, to_explain);
+    add_output(*attributes, output);
+
+    auto* facts = app.add_subcommand("facts", "List what recipes can know of this host");
+    add_output(*facts, output);
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -75,6 +84,8 @@ int run(int argc, char** argv) {
     options.wait = !no_wait;
     if (converge->parsed()) return dray::converge_command(options, folders);
     if (check->parsed()) return dray::check_command(to_check, folders);
+    if (attributes->parsed()) return dray::attributes_command(to_explain, options.json, folders);
+    if (facts->parsed()) return dray::facts_command(options.json, folders);
     return dray::status_command(options.json, folders);
 }
 

@@ -21,10 +21,8 @@ recipe::Layer layer_of(const std::string& argument) {
     }
 }
 
-}  // namespace
-
-std::optional<Selected> load_selected(const Selection& selection, const Folders& folders) {
-    recipe::Problems problems;
+/// What was asked for; the mistakes in the host's settings go to `problems`.
+recipe::Request request_for(const Selection& selection, const Folders& folders, recipe::Problems& problems) {
     auto settings = recipe::host_settings(folders.settings, problems);
     recipe::Request request;
     request.names = selection.recipes.empty() ? settings.recipes : selection.recipes;
@@ -34,23 +32,48 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     request.layers = std::move(settings.layers);
     for (const auto& argument : selection.set)
         request.layers.push_back(layer_of(argument));
-    request.facts = host::facts(host::SystemFiles());
-    request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
     if (request.names.empty() && problems.empty())
         throw UsageError(
-            "no recipe to converge",
+            "no recipe is selected",
             "none is named, and " + (folders.settings / "host.toml").string() + " lists none",
             "name one (dray converge warehouse), or write recipes = [\"warehouse\"] into that file");
+    return request;
+}
 
-    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems)};
-    converge::check(selected.book, problems);
+/// Says all that is wrong; true when nothing is.
+bool said(const recipe::Problems& problems) {
     for (const auto& note : problems.notes())
         spdlog::warn("not checked: {}", note.text());
-    if (problems.empty()) return selected;
+    if (problems.empty()) return true;
     for (const auto& problem : problems.all())
         spdlog::error("{}", problem.text());
     spdlog::error("{} mistake{}: nothing was touched", problems.size(), problems.size() == 1 ? "" : "s");
-    return std::nullopt;
+    return false;
+}
+
+}  // namespace
+
+std::optional<Selected> load_selected(const Selection& selection, const Folders& folders) {
+    recipe::Problems problems;
+    auto request = request_for(selection, folders, problems);
+    request.facts = host::facts(host::SystemFiles());
+    request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
+    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems)};
+    converge::check(selected.book, problems);
+    if (!said(problems)) return std::nullopt;
+    return selected;
+}
+
+std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,
+                                                             const Folders& folders) {
+    recipe::Problems problems;
+    const auto request = request_for(selection, folders, problems);
+    auto layers = recipe::read_recipes(request, resources::catalogue(), problems).layers;
+    const auto own = layers.size();
+    layers.insert(layers.end(), request.layers.begin(), request.layers.end());
+    const auto merged = recipe::merge(layers, problems);
+    if (!said(problems)) return std::nullopt;
+    return recipe::origins(layers, own, merged);
 }
 
 }  // namespace dray

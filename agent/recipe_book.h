@@ -3,8 +3,11 @@
 
 #include "commands.h"
 #include "recipe/loader.h"
+#include "recipe/origins.h"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace dray {
 
@@ -17,6 +20,11 @@ struct Selected {
 /// Loads and checks the selected recipes. When something is wrong with them, all of it is printed to standard
 /// error and nothing is returned. Throws Error when no recipe is selected, or --set cannot be read.
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders);
+
+/// The attributes of the selected recipes and where they come from; as above when something is wrong with
+/// their texts. Their resources are not looked at.
+std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,
+                                                             const Folders& folders);
 
 /// No recipes were named, or an option's value cannot be read: the exit code is that of usage.
 class UsageError : public Error {

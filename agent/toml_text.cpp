@@ -1,0 +1,59 @@
+// Values as TOML texts.
+#include "toml_text.h"
+
+#include <spdlog/fmt/fmt.h>
+
+namespace dray {
+namespace {
+
+/// A TOML basic string, without characters that could redraw a terminal. Source: TOML 0.5, "String".
+std::string toml_string(std::string_view text) {
+    std::string out = "\"";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const auto byte = static_cast<unsigned char>(c);
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+        if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {  // C1 controls in UTF-8
+            out += fmt::format("\\u{:04x}", next);
+            ++i;
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(byte));
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
+}  // namespace
+
+std::string toml_text(const Value& value) {
+    if (value.text() != nullptr) return toml_string(*value.text());
+    if (value.integer() != nullptr) return fmt::format("{}", *value.integer());
+    if (value.number() != nullptr) return fmt::format("{}", *value.number());
+    if (value.truth() != nullptr) return *value.truth() ? "true" : "false";
+    std::string out;
+    if (value.list() != nullptr) {
+        for (const auto& item : *value.list())
+            out += (out.empty() ? "" : ", ") + toml_text(item);
+        return "[" + out + "]";
+    }
+    for (const auto& [key, item] : *value.table())
+        out += (out.empty() ? "" : ", ") + toml_key(key) + " = " + toml_text(item);
+    return "{" + out + "}";
+}
+
+std::string toml_key(std::string_view key) {
+    constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    const bool plain = !key.empty() && key.find_first_not_of(bare) == std::string_view::npos;
+    return plain ? std::string(key) : toml_string(key);
+}
+
+}  // namespace dray

@@ -1,0 +1,17 @@
+// Values as TOML texts.
+#pragma once
+
+#include "value.h"
+
+#include <string>
+#include <string_view>
+
+namespace dray {
+
+/// A value as TOML has it on one line: "a text", 9000, ["a", "b"], {key = true}.
+std::string toml_text(const Value& value);
+
+/// A key as TOML has it before "=": port, "with space".
+std::string toml_key(std::string_view key);
+
+}  // namespace dray
