@@ -332,7 +332,8 @@ class Engine {
     }
 
     void verify(const Item& item) const {
-        const auto left = differences(item.resource->inspect(host_), item.resource->wanted(host_));
+        const State now = item.resource->inspect(host_);  // before `wanted`, as arguments might not be
+        const auto left = differences(now, item.resource->wanted(host_));
         if (left.empty()) return;
         const auto& first = left.front();
         const bool shown = first.display == resources::Display::plain;

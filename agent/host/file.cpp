@@ -82,7 +82,8 @@ std::optional<FileStatus> SystemFiles::status(const std::filesystem::path& path)
                       .group = group_text(status->st_gid),
                       .size = static_cast<std::uint64_t>(status->st_size),
                       .modified_ns = status->st_mtim.tv_sec * 1'000'000'000 + status->st_mtim.tv_nsec,
-                      .inode = status->st_ino};
+                      .inode = status->st_ino,
+                      .device = status->st_dev};
 }
 
 std::optional<std::string> SystemFiles::read(const std::filesystem::path& path, std::uint64_t limit) const {

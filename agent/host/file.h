@@ -26,6 +26,7 @@ struct FileStatus {
     std::uint64_t size = 0;
     std::int64_t modified_ns = 0;  ///< mtime in nanoseconds since 1970
     std::uint64_t inode = 0;
+    std::uint64_t device = 0;  ///< of the file system that it is on
 };
 
 /// Owner, group and mode that a file or folder is to have.

@@ -119,6 +119,7 @@ bool OverlayFiles::assume_parent(const std::filesystem::path& path, const std::s
                          .content = "",
                          .fresh = true,
                          .knowledge = Knowledge::assumption};
+        nodes_[place].status->device = device_above(place);
     }
     ledger_.doubt({Doubt::Weight::condition, "whether there is " + missing.back(), std::move(until)});
     return true;
@@ -185,7 +186,14 @@ void OverlayFiles::refuse_to_replace(const std::string& place, const std::string
         throw Error(attempt, "what is there is neither a file nor a link", "remove it by hand if it may go");
 }
 
+/// The file system that something made at a place would be on: its folder's.
+std::uint64_t OverlayFiles::device_above(const std::string& place) const {
+    const auto folder = look(place.substr(0, std::max<std::size_t>(place.rfind('/'), 1)));
+    return folder ? folder->device : 0;
+}
+
 void OverlayFiles::put(const std::string& place, Node node, std::string_view deed) {
+    if (node.status && node.fresh) node.status->device = device_above(place);
     node.author = ledger_.current();
     node.revision = ++revision_;
     nodes_[place] = std::move(node);

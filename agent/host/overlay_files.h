@@ -80,6 +80,7 @@ class OverlayFiles final : public Files {
     void require_account(bool known, const std::string& kind, const std::string& name,
                          const std::string& attempt) const;
     FileStatus fresh_status(FileType type, const Ownership& ownership, const std::string& attempt);
+    std::uint64_t device_above(const std::string& place) const;
     void put(const std::string& place, Node node, std::string_view deed);
 
     const Files& base_;

@@ -110,6 +110,8 @@ class Binder {
             case Kind::file:
             case Kind::template_file:
                 return file(key);
+            case Kind::folder:
+                return folder(key);
             case Kind::environment:
                 return environment(written, key);
             case Kind::list_name:
@@ -316,6 +318,12 @@ class Binder {
             }
         }
         return Properties::Typed(std::move(file));
+    }
+
+    std::optional<Properties::Typed> folder(const Key& key) {
+        const auto found = declaration_.folders.find(key.name);
+        if (found == declaration_.folders.end()) return std::nullopt;  // the loader has said why
+        return Properties::Typed(found->second);
     }
 
     const Declaration& declaration_;

@@ -49,10 +49,11 @@ struct Declaration {
     const Schema* schema = nullptr;  ///< never null once loaded
     Value::Table values;             ///< as written
     std::shared_ptr<const Toml> text;
-    std::string path;                             ///< of the table in the text: "resource.2"
-    std::optional<Value> item = {};               ///< what {{item}} stands for
-    std::shared_ptr<const Aliases> aliases = {};  ///< of the run; may be empty
-    std::map<std::string, FileText> files = {};   ///< key to the file that it names, not rendered
+    std::string path;                                ///< of the table in the text: "resource.2"
+    std::optional<Value> item = {};                  ///< what {{item}} stands for
+    std::shared_ptr<const Aliases> aliases = {};     ///< of the run; may be empty
+    std::map<std::string, FileText> files = {};      ///< key to the file that it names, not rendered
+    std::map<std::string, FolderText> folders = {};  ///< key to the folder that it names
 
     /// "template[/etc/sites/{{item}}]": type and name, not rendered; "" without a name.
     std::string written_id() const;

@@ -58,7 +58,8 @@ class Loader {
     /// Reads the files that a declaration names; their paths may hold tags.
     static void read_files(Declaration& declaration, const Renderer& renderer, Problems& problems) {
         for (const auto& key : declaration.schema->keys) {
-            if (key.kind != Kind::file && key.kind != Kind::template_file) continue;
+            if (key.kind != Kind::file && key.kind != Kind::template_file && key.kind != Kind::folder)
+                continue;
             const auto found = declaration.values.find(key.name);
             if (found == declaration.values.end()) continue;
             const auto where = declaration.where(key.name);
@@ -73,7 +74,10 @@ class Loader {
                     throw Error("cannot read " + named.string(), "it leads out of the recipe's folder",
                                 "put the file below " + declaration.folder.string());
                 const auto path = declaration.folder / named;  // an absolute path stays as it is
-                declaration.files[key.name] = {path.string(), read_file(path, recipe_file_limit)};
+                if (key.kind == Kind::folder)
+                    declaration.folders[key.name] = read_folder(path, recipe_file_limit);
+                else
+                    declaration.files[key.name] = {path.string(), read_file(path, recipe_file_limit)};
             } catch (const Error& error) {
                 problems.caught(error, where);
             }

@@ -18,6 +18,7 @@ template const std::int64_t& Properties::get(std::string_view) const;
 template const bool& Properties::get(std::string_view) const;
 template const std::chrono::milliseconds& Properties::get(std::string_view) const;
 template const FileText& Properties::get(std::string_view) const;
+template const FolderText& Properties::get(std::string_view) const;
 
 std::vector<std::string> Properties::texts(std::string_view key) const {
     return has(key) ? get<std::vector<std::string>>(key) : std::vector<std::string>();

@@ -20,12 +20,23 @@ struct FileText {
     std::string content;
 };
 
+/// A folder that a recipe brings along, with all that is in it.
+struct FolderText {
+    struct File {
+        std::string content;
+        bool executable = false;  ///< its owner may run it where it was read
+    };
+    std::string path;                        ///< where it was read
+    std::vector<std::string> folders = {};   ///< by their paths below it, each after the one that it is in
+    std::map<std::string, File> files = {};  ///< by their paths below it
+};
+
 /// Typed values by key. Asking for a key that the schema does not have, or for a value that is neither
 /// written nor has a default, is a mistake in dray itself: std::logic_error.
 class Properties {
   public:
     using Typed = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds,
-                               std::vector<std::string>, FileText, Value>;
+                               std::vector<std::string>, FileText, FolderText, Value>;
 
     Properties(std::string type, std::string name, Location where)
         : type_(std::move(type)), name_(std::move(name)), where_(std::move(where)) {}
@@ -47,6 +58,7 @@ class Properties {
     /// A list of texts, a command or references; empty when the key is not written and has no default.
     std::vector<std::string> texts(std::string_view key) const;
     const FileText& file(std::string_view key) const { return get<FileText>(key); }
+    const FolderText& folder(std::string_view key) const { return get<FolderText>(key); }
     /// A table; empty when the key is not written.
     Value::Table table(std::string_view key) const;
 

@@ -31,6 +31,8 @@ std::string_view kind_text(Kind kind) {
             return "the path of a file in the recipe's folder";
         case Kind::template_file:
             return "the path of a template in the recipe's folder";
+        case Kind::folder:
+            return "the path of a folder in the recipe's folder";
         case Kind::table:
             return "a table";
         case Kind::list_name:

@@ -23,6 +23,7 @@ enum class Kind {
     environment,  ///< a table of texts
     file,         ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe
     template_file,  ///< likewise, and rendered
+    folder,         ///< a folder below the recipe's, or an absolute path; all in it is read with the recipe
     table,          ///< any table, its texts rendered
     list_name,      ///< the name of a list attribute or fact, or a list itself
     conditions,     ///< a table of names and the values that they have to have

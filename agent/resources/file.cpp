@@ -7,8 +7,8 @@ namespace {
 using recipe::Kind;
 
 std::vector<recipe::Key> with_ownership(std::vector<recipe::Key> keys) {
-    const auto common = ownership_keys("0644");
-    keys.insert(keys.end(), common.begin(), common.end());
+    for (const auto& common : {ownership_keys("0644"), replacement_keys()})
+        keys.insert(keys.end(), common.begin(), common.end());
     return keys;
 }
 
@@ -55,6 +55,8 @@ source = "templates/config.toml.mustache"
 group = "warehouse"
 mode = "0640"
 sensitive = true
+backup = 3
+validate = ["/opt/warehouse/bin/warehouse", "check-config", "{path}"]
 )"};
 
 File::File(const recipe::Properties& properties) {
@@ -62,7 +64,8 @@ File::File(const recipe::Properties& properties) {
              .content = {},
              .ownership = {properties.text("owner"), properties.text("group"), properties.mode("mode")},
              .sensitive = properties.truth("sensitive"),
-             .present = properties.text("state") == "present"};
+             .present = properties.text("state") == "present",
+             .replacement = Replacement::from(properties)};
     if (!file_.present) return;
     if (properties.has("content") == properties.has("source"))
         throw Error("cannot tell the content of " + properties.type() + "[" + properties.name() + "]",

@@ -16,6 +16,12 @@ std::optional<Pattern> pattern(const recipe::Properties& properties, std::string
     return Pattern(properties.text(key));
 }
 
+std::vector<recipe::Key> with_replacement(std::vector<recipe::Key> keys) {
+    const auto more = replacement_keys();
+    keys.insert(keys.end(), more.begin(), more.end());
+    return keys;
+}
+
 }  // namespace
 
 const recipe::Schema Line::schema{
@@ -24,7 +30,7 @@ const recipe::Schema Line::schema{
     .source = "pcre2pattern(3)",
     .name_doc = "a name of your choice",
     .name_kind = Kind::text,
-    .keys =
+    .keys = with_replacement(
         {{.name = "path",
           .kind = Kind::path,
           .doc = "The file. It has to be the file itself: a symbolic link is not followed.",
@@ -53,13 +59,14 @@ const recipe::Schema Line::schema{
           .kind = Kind::text,
           .doc = "Whether the line is to be there at all.",
           .fallback = "present",
-          .choices = {"present", "absent"}}},
+          .choices = {"present", "absent"}}}),
     .example = R"([[resource]]
 type = "line"
 name = "no login as root"
 path = "/etc/ssh/sshd_config"
 match = '^#?PermitRootLogin\b'
 line = "PermitRootLogin no"
+validate = ["sshd", "-t", "-f", "{path}"]
 )"};
 
 Line::Line(const recipe::Properties& properties)
@@ -70,7 +77,7 @@ Line::Line(const recipe::Properties& properties)
             .before = pattern(properties, "before"),
             .present = properties.text("state") == "present"},
       create_(properties.truth("create")),
-      sensitive_(properties.truth("sensitive")) {
+      replacement_(Replacement::from(properties)) {
     const std::string attempt = "cannot tell what line[" + properties.name() + "] wants";
     if (edit_.line.find_first_of("\r\n") != std::string::npos)
         throw Error(attempt, "its 'line' is more than one line", "write a resource for each line");
@@ -92,10 +99,16 @@ std::optional<std::string> Line::read(const host::Host& host) const {
     return host.files().read(path_, size_limit);
 }
 
+State Line::state_of(std::string content, bool unchecked) const {
+    State state{{"content", std::move(content), replacement_.sensitive ? Display::secret : Display::content}};
+    if (!replacement_.validate.empty()) state.set("check", unchecked ? "cut short" : "passed");
+    return state;
+}
+
 State Line::inspect(const host::Host& host) const {
     auto content = read(host);
     if (!content) return {};
-    return {{"content", std::move(*content), sensitive_ ? Display::secret : Display::content}};
+    return state_of(std::move(*content), replacement_.unchecked(host, path_));
 }
 
 State Line::wanted(const host::Host& host) const {
@@ -105,8 +118,7 @@ State Line::wanted(const host::Host& host) const {
         throw Error("cannot put a line into " + path_.string(), "there is no such file",
                     "write create = true to have it made, or declare what makes it above this resource");
     try {
-        return {{"content", edit_.applied_to(content.value_or(""), host.clock()),
-                 sensitive_ ? Display::secret : Display::content}};
+        return state_of(edit_.applied_to(content.value_or(""), host.clock()), false);
     } catch (const Error& error) {
         throw error.during("cannot edit " + path_.string());
     }
@@ -122,7 +134,7 @@ void Line::apply(host::Host& host, const State& now, const Progress& progress) {
         progress("lines " + numbers + " match; the last of them is the one that counts");
     }
     const auto status = host.files().status(path_);
-    host.files().write(path_, edit_.applied_to(content, host.clock()),
+    replacement_.write(host, path_, edit_.applied_to(content, host.clock()),
                        {.owner = {}, .group = {}, .mode = status ? status->mode : new_mode});
 }
 

@@ -3,6 +3,7 @@
 
 #include "recipe/schema.h"
 #include "resources/line_edit.h"
+#include "resources/replacement.h"
 #include "resources/resource.h"
 
 namespace dray::resources {
@@ -23,10 +24,12 @@ class Line final : public Resource {
     /// Nothing when there is no such file. Throws Error when something else is at the path.
     std::optional<std::string> read(const host::Host& host) const;
 
+    State state_of(std::string content, bool unchecked) const;
+
     std::filesystem::path path_;
     LineEdit edit_;
     bool create_;
-    bool sensitive_;
+    Replacement replacement_;
 };
 
 }  // namespace dray::resources

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace dray::resources {
+namespace {
+
+constexpr auto passed = "passed";
+
+}  // namespace
 
 std::string type_text(host::FileType type) {
     switch (type) {
@@ -30,12 +35,14 @@ State status_state(const host::Host& host, const std::filesystem::path& path) {
 
 State ManagedFile::inspect(const host::Host& host) const {
     State state = status_state(host, path);
+    if (!replacement.validate.empty())
+        state.set("check", replacement.unchecked(host, path) ? "cut short" : passed);
     if (state.value("type") == "file") {
         // A larger file than the wanted one can only differ; reading a little more than that is enough to see
         // it.
         const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
         const auto status = host.files().status(path);
-        if (!status) return {{"type", "absent"}};  // removed a moment ago
+        if (!status) return state.set("content", "");  // removed a moment ago
         const auto size = status->size;
         auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
         if (size > limit) text = "(" + std::to_string(size) + " bytes)";
@@ -51,16 +58,17 @@ State ManagedFile::wanted() const {
     if (!ownership.group.empty()) state.set("group", ownership.group);
     state.set("mode", host::mode_text(ownership.mode));
     state.set("content", content, sensitive ? Display::secret : Display::content);
+    if (!replacement.validate.empty()) state.set("check", passed);
     return state;
 }
 
 void ManagedFile::apply(host::Host& host, const State& now) const {
-    if (!present) return host.files().remove(path);
+    if (!present) return replacement.remove(host, path);
     const bool same = now.value("type") == "file" && now.value("content") == content;
-    if (same)
+    if (same && !replacement.unchecked(host, path))
         host.files().set_ownership(path, ownership);
     else
-        host.files().write(path, content, ownership);
+        replacement.write(host, path, content, ownership);
 }
 
 std::vector<recipe::Key> ownership_keys(const std::string& default_mode) {

@@ -3,6 +3,7 @@
 
 #include "host/host.h"
 #include "recipe/schema.h"
+#include "resources/replacement.h"
 #include "resources/state.h"
 
 #include <filesystem>
@@ -18,8 +19,10 @@ struct ManagedFile {
     host::Ownership ownership;
     bool sensitive = false;  ///< the content is a secret
     bool present = true;
+    Replacement replacement = {};  ///< how a new content takes the old one's place
 
-    /// What is at the path: "type", and for a regular file "content", "owner", "group", "mode".
+    /// What is at the path: "type", and for a regular file "content", "owner", "group", "mode"; with a check
+    /// also whether that was left without an answer.
     State inspect(const host::Host& host) const;
     State wanted() const;
     /// Writes, corrects or removes the file. Throws Error; a folder in its place is never removed.

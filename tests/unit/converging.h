@@ -30,6 +30,9 @@ class Converging {
         return *this;
     }
 
+    /// Where the recipe's files are.
+    std::filesystem::path recipe_path() const { return folder_.path() / "r"; }
+
     /// The mistakes in the recipe, each with its place; empty when there are none.
     std::string mistakes() {
         recipe::Problems problems;

@@ -65,6 +65,8 @@ std::string_view kind_name(Kind kind) {
             return "file";
         case Kind::template_file:
             return "template";
+        case Kind::folder:
+            return "folder";
         case Kind::table:
             return "table";
         case Kind::list_name:

@@ -100,6 +100,7 @@ TEST_CASE_TEMPLATE("a written file has its content, owner, group and mode", Plac
     CHECK(status->group == our_group);
     CHECK(status->size == 13);
     CHECK(status->inode != 0);
+    CHECK(status->device == place.files.status(place.at(""))->device);
     CHECK(place.files.list(place.at("")) == std::vector<std::string>{"f"});
 }
 

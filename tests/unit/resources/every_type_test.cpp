@@ -43,7 +43,11 @@ std::vector<Case> cases() {
           resource("file", "/etc/x", "content = \"b\"\nmode = \"0600\""),
           resource("file", "/etc/x", "content = \"b\"\nowner = \"daemon\""),
           resource("file", "/etc/x", "content = \"b\"\ngroup = \"daemon\""),
-          resource("file", "/etc/x", "source = \"text\""), resource("file", "/etc/x", "state = \"absent\"")}},
+          resource("file", "/etc/x", "source = \"text\""),
+          resource("file", "/etc/x", "content = \"c\"\nbackup = 2"),
+          resource("file", "/etc/x", "content = \"d\"\nvalidate = [\"check\", \"{path}\"]"),
+          resource("file", "/etc/x", "content = \"e\"\nvalidate = [\"check\"]"),
+          resource("file", "/etc/x", "state = \"absent\"")}},
         {"template",
          {resource("template", "/etc/x", "source = \"template\""),
           resource("template", "/etc/x", "source = \"template\"\nmode = \"0600\""),
@@ -52,7 +56,11 @@ std::vector<Case> cases() {
          {resource("directory", "/srv/x"), resource("directory", "/srv/x", "mode = \"0700\""),
           resource("directory", "/srv/x", "owner = \"daemon\""),
           resource("directory", "/srv/x", "group = \"daemon\""),
-          resource("directory", "/srv/x", "state = \"absent\""),
+          resource("directory", "/srv/x", "source = \"tree\""),
+          resource("directory", "/srv/x", "source = \"tree\"\nfile_mode = \"0600\""),
+          resource("directory", "/srv/x", "source = \"small-tree\"\npurge = true\nsensitive = true"),
+          resource("directory", "/srv/x", "recursive = true\nowner = \"daemon\""),
+          resource("directory", "/srv/x", "recursive = true\nstate = \"absent\""),
           resource("directory", "/srv/a/b/c", "parents = true")}},
         {"link",
          {resource("link", "/etc/x", "target = \"/srv\""),
@@ -121,6 +129,7 @@ std::vector<Case> cases() {
 
 void prepare(Converging& host) {
     host.file("key.asc", key).file("text", "bytes").file("template", "cores {{fact.cores}}\n");
+    host.file("tree/a", "1").file("tree/b/c", "2").file("small-tree/a", "1");
     host.memory.accounts.ensure_group({.name = "daemon"});
     host.memory.accounts.ensure_user({.name = "daemon", .group = "daemon"});
     host.memory.apt.add_version("curl", "7.88");
@@ -188,6 +197,13 @@ TEST_CASE("values that do not fit together are mistakes with their place") {
         resource("line", "l", "path = \"/etc/x\"\nline = \"x\"\nmatch = \"(\""),
         resource("line", "l", "path = \"/etc/x\"\nline = \"x\"\nafter = \"a\"\nbefore = \"b\""),
         resource("line", "l", "path = \"/etc/x\"\nstate = \"absent\""),
+        resource("file", "/etc/x", "content = \"\"\nbackup = -1"),
+        resource("template", "/etc/x", "source = \"template\"\nbackup = 1001"),
+        resource("file", "/etc/x", "content = \"\"\nvalidate = []"),
+        resource("directory", "/etc/x", "purge = true"),
+        resource("directory", "/etc/x", "file_mode = \"0600\""),
+        resource("directory", "/etc/x", "source = \"missing\""),
+        resource("directory", "/etc/x", "source = \"text\""),
         resource("unit", "x", "content = \"\""),
         resource("unit", "x.service", "content = \"\"\ndropin = \"../up\""),
         resource("service", "nginx"),
