@@ -28,6 +28,8 @@ std::string_view outcome_text(Outcome outcome) {
             return "blocked";
         case Outcome::unreachable:
             return "unreachable";
+        case Outcome::unreached:
+            return "unreached";
         case Outcome::failed:
             break;
     }

@@ -24,6 +24,7 @@ enum class Outcome {
     skipped,      ///< a guard said no
     blocked,      ///< something it refers to failed
     unreachable,  ///< a repository that it needs did not answer, and nothing else is wrong
+    unreached,    ///< the run has stopped before it, as another's failure asks for
     failed,       ///< it is not as wanted, see `error`
 };
 
@@ -32,9 +33,10 @@ std::string_view outcome_text(Outcome outcome);
 
 /// What came of asking a guard.
 struct GuardAnswer {
-    std::string condition;             ///< what had to hold: "`test -e /x` succeeds"
+    std::string_view key;              ///< "only_if" or "not_if"
+    std::string condition;             ///< what has to hold: "there is /x", "`test -e /x` fails"
     std::optional<bool> holds;         ///< nothing in a dry run that cannot know
-    std::string because;               ///< "exit status 1", "would be created by file[/x]"
+    std::string because;               ///< "`test -e /x`: exit status 1", "there is no /x"
     std::vector<std::string> until{};  ///< the resources that decide what cannot be known
 };
 

@@ -64,6 +64,11 @@ std::string Ledger::author(const std::string& object) const {
 }
 
 void Ledger::bring_unknown() {
+    add_once(commanders_, current_);
+    bring_packages();
+}
+
+void Ledger::bring_packages() {
     add_once(authors_, current_);
     add_once(unforeseen_, current_);
     disturb();
@@ -77,6 +82,13 @@ std::vector<std::string> Ledger::others(const std::vector<std::string>& authors)
     auto names = authors;
     std::erase(names, current_);
     return names;
+}
+
+std::vector<Doubt> Ledger::take_doubts(std::size_t kept) {
+    const auto begin = doubts_.begin() + static_cast<std::ptrdiff_t>(std::min(kept, doubts_.size()));
+    std::vector<Doubt> taken(begin, doubts_.end());
+    doubts_.erase(begin, doubts_.end());
+    return taken;
 }
 
 void Ledger::doubt(Doubt doubt) {

@@ -44,10 +44,14 @@ class Ledger {
     /// Everybody who would change anything, in order.
     const std::vector<std::string>& authors() const { return authors_; }
 
-    /// The current author would do what cannot be foreseen: bring the files of a package, run a command.
+    /// The current author would do what cannot be foreseen: run a command.
     void bring_unknown();
-    /// All others who would, in order.
+    /// The current author would change packages, which is foreseen, but what they bring is not.
+    void bring_packages();
+    /// All others who would do one of these, in order.
     std::vector<std::string> unforeseen() const { return others(unforeseen_); }
+    /// All others who would run commands, in order.
+    std::vector<std::string> commanders() const { return others(commanders_); }
 
     /// The current author would change what servers answer: start or restart a service, say.
     void disturb();
@@ -60,6 +64,8 @@ class Ledger {
 
     /// Notes a doubt about the current author's answer, once.
     void doubt(Doubt doubt);
+    /// Takes back the doubts after the first `kept` ones, for who deals with them himself.
+    std::vector<Doubt> take_doubts(std::size_t kept);
     /// The doubts since `begin`.
     const std::vector<Doubt>& doubts() const { return doubts_; }
 
@@ -75,6 +81,7 @@ class Ledger {
     std::map<std::string, Deed> deeds_;
     std::vector<std::string> authors_;
     std::vector<std::string> unforeseen_;
+    std::vector<std::string> commanders_;
     std::vector<std::string> disturbers_;
     std::set<std::string> uncertain_;
     std::vector<Doubt> doubts_;

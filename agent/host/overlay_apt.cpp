@@ -14,7 +14,7 @@ TransactionResult OverlayApt::apply(const Transaction& transaction, const AptPro
     auto result = base_.apply(transaction, progress);
     for (const auto& change : result.changes)
         ledger_.note("package " + change.name, change.to.empty() ? "removed" : "installed");
-    ledger_.bring_unknown();
+    ledger_.bring_packages();
     return result;
 }
 

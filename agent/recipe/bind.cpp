@@ -1,6 +1,7 @@
 // From a declaration as written to typed values: render, check, convert, fill in defaults.
 #include "duration.h"
 #include "recipe/declaration.h"
+#include "recipe/path_text.h"
 #include "suggestion.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -38,10 +39,12 @@ class Binder {
         for (const auto& key : schema.keys)
             bind_key(key, bound);
         for (const auto& key : common_keys()) {
-            bind_key(key, bound);
-            const auto command = bound.properties.texts(key.name);
-            if (!command.empty()) bound.guards.push_back({command, key.name == "only_if"});
+            if (key.kind == Kind::guards)
+                bind_guards(key, bound);
+            else
+                bind_key(key, bound);
         }
+        check_at_once(bound);
         bound.sound = sound_;
         return bound;
     }
@@ -76,6 +79,41 @@ class Binder {
             for (const auto& source : std::get<std::vector<std::string>>(*value))
                 bound.subscriptions.push_back({source, key.action});
         bound.properties.set(key.name, std::move(*value));
+    }
+
+    void bind_guards(const Key& key, Bound& bound) {
+        const auto found = declaration_.values.find(key.name);
+        if (found == declaration_.values.end()) return;
+        const auto refuse = [&](std::string cause, std::string hint) {
+            problem(key.name, std::move(cause), std::move(hint));
+            sound_ = false;
+        };
+        try {
+            for (auto& guard :
+                 guards_of(found->second, key.name == "only_if",
+                           {[&](const std::string& text) { return render(text, key); }, refuse}))
+                bound.guards.push_back(std::move(guard));
+        } catch (const Error& error) {
+            problems_.caught(error, declaration_.where(key.name));
+            sound_ = false;
+        }
+    }
+
+    /// Nothing can be done at once by a resource that nothing is ever owed to.
+    void check_at_once(const Bound& bound) {
+        const auto owes = [](const Key& key) { return !key.action.empty(); };
+        const auto& keys = declaration_.schema->keys;
+        if (!bound.properties.has("at_once") || !bound.properties.truth("at_once")) return;
+        if (std::ranges::any_of(
+                keys, [&](const Key& key) { return owes(key) && declaration_.values.contains(key.name); }))
+            return;
+        std::string names;
+        for (const auto& key : keys)
+            if (owes(key)) names += (names.empty() ? "" : " or ") + key.name;
+        problem("at_once", "nothing is to be done when something changes",
+                names.empty() ? "remove it: a " + declaration_.schema->type + " has nothing to do then"
+                              : "write " + names + " beside it, or remove it");
+        sound_ = false;
     }
 
     /// The value as the key's kind asks; nothing, and a problem, when it cannot be.
@@ -117,6 +155,8 @@ class Binder {
             case Kind::list_name:
             case Kind::conditions:
                 break;  // no property: see selection_keys()
+            case Kind::guards:
+                break;  // no property: see bind_guards
             case Kind::table:
                 if (written.table() == nullptr) return wrong_kind(written, key);
                 return Properties::Typed(rendered(written, key));
@@ -174,14 +214,6 @@ class Binder {
             return std::nullopt;
         }
         return Properties::Typed(std::move(text));
-    }
-
-    static bool is_clean_path(const std::string& text) {
-        // Compared as texts: to operator== of paths "/etc//x" is "/etc/x", and two resources would own one
-        // file.
-        const std::filesystem::path path(text);
-        return path.is_absolute() && path.lexically_normal().native() == text &&
-               (path.has_filename() || text == "/");
     }
 
     /// A number or truth value may also be given as a text with tags: port = "{{attribute.port}}".

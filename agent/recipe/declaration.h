@@ -1,6 +1,7 @@
 // One [[resource]] as a recipe declares it, before its values are bound to attributes and facts.
 #pragma once
 
+#include "recipe/guard.h"
 #include "recipe/problems.h"
 #include "recipe/properties.h"
 #include "recipe/schema.h"
@@ -17,15 +18,6 @@
 #include <vector>
 
 namespace dray::recipe {
-
-/// A condition under which a resource is converged at all.
-struct Guard {
-    std::vector<std::string> command;
-    bool wanted = true;  ///< true for only_if: the command has to succeed
-
-    /// "only_if" or "not_if".
-    std::string_view key() const { return wanted ? "only_if" : "not_if"; }
-};
 
 /// "When `source` changed, do `action` to me." An empty action is an order only: `source` must not have
 /// failed.

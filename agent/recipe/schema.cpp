@@ -37,6 +37,10 @@ std::string_view kind_text(Kind kind) {
             return "a table";
         case Kind::list_name:
             return "the name of a list, such as \"attribute.sites\"";
+        case Kind::guards:
+            return "a command such as [\"/bin/true\"], a condition such as { exists = \"/etc/x\" }, or a "
+                   "list "
+                   "of conditions";
         case Kind::conditions:
             return "a table of conditions, such as { \"fact.os.codename\" = [\"bookworm\", \"trixie\"] }";
     }
@@ -54,11 +58,23 @@ const Key* Schema::find(std::string_view key) const {
 const std::vector<Key>& common_keys() {
     static const std::vector<Key> keys = {
         {.name = "only_if",
-         .kind = Kind::command,
-         .doc = "Converge this resource only when the command exits with 0."},
+         .kind = Kind::guards,
+         .doc =
+             "Converge this resource only when this holds: a command exits with 0, or a condition is met."},
         {.name = "not_if",
-         .kind = Kind::command,
-         .doc = "Converge this resource only when the command does not exit with 0."},
+         .kind = Kind::guards,
+         .doc = "Converge this resource only when none of this holds."},
+        {.name = "on_failure",
+         .kind = Kind::text,
+         .doc = "What becomes of the run when this resource fails: what refers to it is left alone, the run "
+                "stops, or everything goes on.",
+         .fallback = "continue",
+         .choices = {"continue", "stop", "ignore"}},
+        {.name = "at_once",
+         .kind = Kind::boolean,
+         .doc =
+             "Restart, reload or run it right after each change that asks for it, not when its turn comes.",
+         .fallback = false},
     };
     return keys;
 }

@@ -27,6 +27,7 @@ enum class Kind {
     table,          ///< any table, its texts rendered
     list_name,      ///< the name of a list attribute or fact, or a list itself
     conditions,     ///< a table of names and the values that they have to have
+    guards,         ///< a command, a table with a condition, or a list of such; see guard.h
 };
 
 /// A kind in words, for messages and reference pages: "an absolute path".
@@ -58,7 +59,7 @@ struct Schema {
     const Key* find(std::string_view key) const;
 };
 
-/// The keys that every resource type has besides `type` and `name`: guards.
+/// The keys that every resource type has besides `type` and `name`: guards, and what becomes of the run.
 const std::vector<Key>& common_keys();
 
 /// The keys that say how many of a resource there are on this host: for_each and only_on. They are evaluated

@@ -40,6 +40,7 @@ int priority_of(Outcome outcome) {
             return LOG_ERR;
         case Outcome::unreachable:
         case Outcome::blocked:
+        case Outcome::unreached:
             return LOG_WARNING;
         case Outcome::changed:
             return LOG_NOTICE;

@@ -44,7 +44,16 @@ json step_json(const converge::Step& step) {
     if (!step.actions.empty()) out["actions"] = step.actions;
     if (!step.notes.empty()) out["notes"] = step.notes;
     if (!step.output.empty()) out["output"] = step.output.lines();
+    for (const auto& guard : step.guards) {
+        json each = {{"guard", guard.key},
+                     {"condition", guard.condition},
+                     {"holds", nullptr},
+                     {"because", guard.because}};
+        if (guard.holds) each["holds"] = *guard.holds;
+        out["guards"].push_back(std::move(each));
+    }
     if (!step.reason.empty()) out["reason"] = step.reason;
+    if (!step.until.empty()) out["until"] = step.until;
     if (step.error) out["error"] = error_json(*step.error);
     return out;
 }

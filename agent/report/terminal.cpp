@@ -28,6 +28,8 @@ std::string verb(const converge::Run& run, const converge::Step& step) {
             return step.reason.starts_with("unknown") ? "is" : "cannot be known yet";
         case Outcome::blocked:
             return "would be blocked";
+        case Outcome::unreached:
+            return "would not be reached";
         case Outcome::failed:
             return "would fail";
         default:
@@ -113,7 +115,7 @@ std::string summary_line(const converge::Run& run) {
     const auto changed = count(Outcome::changed);
     text += run.dry_run ? fmt::format(", {} would change", changed) : fmt::format(", {} changed", changed);
     for (const auto outcome : {Outcome::conditional, Outcome::unknown, Outcome::skipped, Outcome::unreachable,
-                               Outcome::blocked, Outcome::failed})
+                               Outcome::blocked, Outcome::unreached, Outcome::failed})
         if (count(outcome) > 0)
             text += fmt::format(", {} {}", count(outcome), converge::outcome_text(outcome));
     return text + fmt::format(", in {:.3f} s", took);
@@ -157,6 +159,11 @@ void Terminal::step_finished(const converge::Run& run, const converge::Step& ste
     }
     for (const auto& action : step.actions)
         out_ << "  " << printable(action) << "\n";
+    if (run.dry_run)
+        for (const auto& guard : step.guards)
+            if (guard.holds && *guard.holds)
+                out_ << "  " << paint(printable(fmt::format("{}: {}", guard.key, guard.because)), dim)
+                     << "\n";
     for (const auto& note : step.notes)
         out_ << "  " << paint(printable(note), dim) << "\n";
     if (step.error) show_error(*step.error);

@@ -71,6 +71,8 @@ std::string_view kind_name(Kind kind) {
             return "table";
         case Kind::list_name:
             return "list";
+        case Kind::guards:
+            return "guards";
         case Kind::conditions:
             return "conditions";
     }

@@ -275,7 +275,8 @@ TEST_CASE("a dry run asks no guard, and says what hangs on it") {
                                  service("restart_when_changed = \"file[/etc/a]\""))
                          .dry_run();
     CHECK(outcomes(run) == "conditional conditional");
-    CHECK(run.steps.at(0).reason == "if `yes` succeeds: it is not run in a dry run");
+    CHECK(run.steps.at(0).reason ==
+          "if `yes` succeeds: it is not run in a dry run, as it is not marked read_only");
     CHECK(run.steps.at(1).reason == "if file[/etc/a] changes");
     CHECK(host.memory.processes.texts().empty());
 }

@@ -1,0 +1,261 @@
+// From one resource to its step in a run.
+#include "converge/stepper.h"
+
+#include "converge/guards.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace dray::converge {
+namespace {
+
+using resources::State;
+
+/// Whether a failure of this kind keeps what refers to the resource from running.
+bool stops_dependents(Outcome outcome) {
+    return outcome == Outcome::failed || outcome == Outcome::unreachable || outcome == Outcome::blocked;
+}
+
+std::string because(const std::string& action, const std::set<std::string>& sources) {
+    std::string text;
+    for (const auto& source : sources)
+        text += (text.empty() ? "" : " and ") + source;
+    return action + ", because " + text + " changed";
+}
+
+void add_until(Step& step, const std::vector<std::string>& until) {
+    for (const auto& each : until)
+        if (std::ranges::find(step.until, each) == step.until.end()) step.until.push_back(each);
+}
+
+}  // namespace
+
+bool is_open(Outcome outcome) {
+    return outcome == Outcome::conditional || outcome == Outcome::unknown;
+}
+
+Stepper::Stepper(host::Host& host, host::Ledger* ledger, const recipe::Renderer& renderer, Intents& intents,
+                 const std::vector<Item>& items)
+    : host_(host), ledger_(ledger), renderer_(renderer), intents_(intents) {
+    for (const auto& item : items)
+        for (const auto& subscription : item.bound.subscriptions)
+            if (!subscription.action.empty())
+                consequences_[subscription.source].push_back(
+                    {item.id, subscription.action, subscription.source});
+}
+
+Step Stepper::step(Item& item, const resources::Progress& progress) {
+    const auto begin = host_.clock().steady();
+    if (ledger_ != nullptr) ledger_->begin(item.id);
+    Step step;
+    step.resource = item.id;
+    step.recipe = item.declaration->recipe;
+    step.where = item.declaration->where();
+    step.verb = item.resource->verb();
+    try {
+        converge(item, step, progress);
+    } catch (const resources::RepositoryUnreachable& error) {
+        step.outcome = Outcome::unreachable;
+        step.error = error.at(step.where);
+    } catch (const Error& error) {
+        step.outcome = Outcome::failed;
+        step.error = error.during("cannot converge " + item.id).at(step.where);
+    } catch (const std::exception& error) {
+        step.outcome = Outcome::failed;
+        step.error =
+            Error("cannot converge " + item.id, error.what(), "this is a fault of dray: please report it")
+                .at(step.where);
+    }
+    if (ledger_ != nullptr) weigh_doubts(item, step);
+    step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock().steady() - begin);
+    outcomes_[item.id] = step.outcome;
+    if (item.on_failure() == "ignore") tolerated_.insert(item.id);
+    return step;
+}
+
+bool Stepper::blocked(const Item& item, Step& step) const {
+    for (const auto& source : item.needs) {
+        const auto found = outcomes_.find(source);
+        if (found == outcomes_.end() || !stops_dependents(found->second) || tolerated_.contains(source))
+            continue;
+        step.outcome = Outcome::blocked;
+        step.reason = source + " is " + std::string(outcome_text(found->second));
+        return true;
+    }
+    return false;
+}
+
+void Stepper::converge(Item& item, Step& step, const resources::Progress& progress) {
+    if (blocked(item, step)) return;
+    item.bind_late(renderer_);
+    const State now = item.resource->inspect(host_);
+    const State wanted = item.resource->wanted(host_);
+    step.changes = differences(now, wanted);
+    const auto owed = owed_to(item);
+    std::set<std::string> names;
+    for (const auto& [action, sources] : owed)
+        names.insert(action);
+    const auto actions = item.resource->actions(names, step.changes);
+    if (step.changes.empty() && actions.empty()) return intents_.settle(item.id);
+
+    if (ledger_ != nullptr && item.resource->is_check()) {
+        step.outcome = Outcome::unknown;
+        step.reason = "would be asked until it answers as expected";
+        return;
+    }
+    if (!guards_hold(item, step)) {
+        step.changes.clear();
+        return intents_.settle(item.id);
+    }
+    change(item, step, now, actions, owed, progress);
+}
+
+/// What earlier runs left undone, and what this run has changed so far. An action that the type does not
+/// have comes from another version's record, and is crossed out with the others.
+Stepper::Owed Stepper::owed_to(const Item& item) const {
+    Owed owed = intents_.owed(item.id);
+    std::erase_if(owed, [&item](const auto& each) {
+        const auto& keys = item.declaration->schema->keys;
+        return each.first.empty() || std::ranges::find(keys, each.first, &recipe::Key::action) == keys.end();
+    });
+    return owed;
+}
+
+bool Stepper::owes(const std::string& source, const Item& item) const {
+    const auto found = consequences_.find(source);
+    return found != consequences_.end() &&
+           std::ranges::find(found->second, item.id, &Intent::target) != found->second.end();
+}
+
+bool Stepper::may_act(const Item& item) const {
+    const auto found = outcomes_.find(item.id);
+    return found != outcomes_.end() && !stops_dependents(found->second) && found->second != Outcome::skipped;
+}
+
+bool Stepper::as_wanted(Item& item) {
+    if (ledger_ != nullptr) ledger_->begin(item.id);
+    try {
+        item.bind_late(renderer_);
+        const State now = item.resource->inspect(host_);
+        const bool same = differences(now, item.resource->wanted(host_)).empty();
+        return same && (ledger_ == nullptr || ledger_->doubts().empty());
+    } catch (const Error&) {
+        return false;  // its own turn will tell
+    }
+}
+
+/// Whether every guard holds, or may hold: then the step is conditional.
+bool Stepper::guards_hold(const Item& item, Step& step) {
+    for (const auto& guard : item.bound.guards) {
+        step.guards.push_back(ask(guard, host_, ledger_));
+        const auto& answer = step.guards.back();
+        if (!answer.holds) {
+            step.outcome = Outcome::conditional;
+            step.reason += fmt::format("{}{}: {}", step.reason.empty() ? "if " : " and if ", answer.condition,
+                                       answer.because);
+            add_until(step, answer.until);
+            continue;
+        }
+        if (*answer.holds) continue;
+        step.outcome = Outcome::skipped;
+        step.reason = fmt::format("{}: {}", answer.key, answer.because);
+        step.until.clear();
+        return false;
+    }
+    return true;
+}
+
+void Stepper::change(Item& item, Step& step, const State& now, const std::vector<std::string>& actions,
+                     const Owed& owed, const resources::Progress& progress) {
+    const bool is_check = item.resource->is_check();
+    const auto heard = [&](std::string_view line) {
+        if (ledger_ != nullptr) return;  // what is only pretended says nothing
+        step.output.add(line);
+        progress(line);
+    };
+    if (!is_check) intents_.add(consequences(item.id));
+    if (!step.changes.empty()) {
+        item.resource->apply(host_, now, heard);
+        step.notes = item.resource->notes();
+        if (ledger_ == nullptr) verify(item);
+    }
+    for (const auto& action : actions) {
+        item.resource->act(host_, action, heard);
+        step.actions.push_back(because(action, owed.at(action)));
+    }
+    if (ledger_ != nullptr && item.resource->is_opaque()) ledger_->bring_unknown();
+    if (is_check)
+        step.changes.clear();
+    else if (step.outcome != Outcome::conditional)
+        step.outcome = Outcome::changed;
+    if (step.changes.empty() && step.outcome == Outcome::changed && ledger_ != nullptr)
+        conditional_sources(step, actions, owed);
+    intents_.settle(item.id);
+}
+
+/// What other resources will be owed when this one changes.
+std::vector<Intent> Stepper::consequences(const std::string& source) const {
+    const auto found = consequences_.find(source);
+    return found != consequences_.end() ? found->second : std::vector<Intent>();
+}
+
+void Stepper::verify(const Item& item) const {
+    const State now = item.resource->inspect(host_);  // before `wanted`, as arguments might not be
+    const auto left = differences(now, item.resource->wanted(host_));
+    if (left.empty()) return;
+    const auto& first = left.front();
+    const bool shown = first.display == resources::Display::plain;
+    throw Error(item.id + " is not as wanted after the change",
+                shown
+                    ? fmt::format("{} is '{}', not '{}'", first.name, first.from.value_or("absent"), first.to)
+                    : first.name + " differs",
+                "something else on this host may be changing it back");
+}
+
+/// What a dry run cannot know makes a step conditional or unknown.
+void Stepper::weigh_doubts(const Item& item, Step& step) {
+    const auto& doubts = ledger_->doubts();
+    const bool settled = step.outcome == Outcome::skipped || step.outcome == Outcome::blocked ||
+                         step.outcome == Outcome::unreachable;
+    if (!doubts.empty() && !settled) {
+        const bool no_state =
+            std::ranges::find(doubts, host::Doubt::Weight::state, &host::Doubt::weight) != doubts.end();
+        const bool nothing_said = step.changes.empty() && step.actions.empty();
+        if (item.resource->is_check()) step.reason.clear();
+        if (no_state || nothing_said || step.outcome == Outcome::failed) {
+            step.outcome = Outcome::unknown;
+            step.changes.clear();
+            step.actions.clear();
+            step.error.reset();
+            if (!item.resource->is_check()) intents_.add(consequences(item.id));
+        } else {
+            step.outcome = Outcome::conditional;
+        }
+        step.reason += (step.reason.empty() ? "" : "; ") + host::doubts_text(doubts);
+        for (const auto& doubt : doubts)
+            add_until(step, doubt.until);
+    }
+    if (is_open(step.outcome)) ledger_->mark_uncertain(item.id);
+}
+
+/// An action hangs on its sources: when none of them changes for sure, nor does this.
+void Stepper::conditional_sources(Step& step, const std::vector<std::string>& actions,
+                                  const Owed& owed) const {
+    std::string text;
+    std::vector<std::string> until;
+    for (const auto& action : actions) {
+        for (const auto& source : owed.at(action)) {
+            const auto found = outcomes_.find(source);
+            if (found == outcomes_.end() || !is_open(found->second)) return;
+            text += (text.empty() ? "if " : " or ") + source;
+            until.push_back(source);
+        }
+    }
+    step.outcome = Outcome::conditional;
+    step.reason = text + " changes";
+    add_until(step, until);
+}
+
+}  // namespace dray::converge

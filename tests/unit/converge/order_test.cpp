@@ -1,0 +1,158 @@
+// What a failure stops, and what is done at once.
+#include "converging.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using dray::test::Converging;
+using dray::test::deeds;
+using dray::test::errors;
+using dray::test::outcomes;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+std::string file(const std::string& name, const std::string& keys = "") {
+    return "[[resource]]\ntype = \"file\"\nname = \"" + name + "\"\ncontent = \"1\"\n" + keys + "\n";
+}
+
+std::string execute(const std::string& name, const std::string& keys) {
+    return "[[resource]]\ntype = \"execute\"\nname = \"" + name + "\"\ncommand = [\"" + name + "\"]\n" +
+           keys + "\n";
+}
+
+std::string service(const std::string& keys) {
+    return "[[resource]]\ntype = \"service\"\nname = \"s.service\"\n" + keys + "\n";
+}
+
+void with_service(Converging& host) {
+    host.memory.files.put("/usr/lib/systemd/system/s.service",
+                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+    host.memory.systemd.enable("s.service");
+    host.memory.systemd.start("s.service");
+}
+
+std::string order(const dray::converge::Run& run) {
+    std::string text;
+    for (const auto& step : run.steps)
+        text += (text.empty() ? "" : " ") + step.resource;
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a failure that is to stop the run leaves the rest out, and says so") {
+    Converging host;
+    host.memory.files.refuse("/etc/a", EROFS);
+    host.recipe(file("/etc/before") + file("/etc/a", "on_failure = \"stop\"") + file("/etc/b") +
+                execute("e", "when_changed = \"file[/etc/before]\""));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "changed failed unreached unreached");
+    CHECK(run.steps.at(2).reason == "the failure of file[/etc/a] has stopped the run");
+    CHECK(run.exit_code(true) == 1);
+    CHECK(run.still_owed == Texts{"run of execute[e], because file[/etc/before] changed"});
+    CHECK(!host.memory.files.status("/etc/b"));
+    host.memory.files.refuse("/etc/a", 0);
+    host.memory.processes.answer("e");
+    CHECK(outcomes(host.converge()) == "unchanged changed changed changed");
+}
+
+TEST_CASE("a failure of a repository stops the run as well, when it is to") {
+    Converging host;
+    host.file("key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc=\n");
+    host.memory.apt.set_verdict("internal", dray::host::Freshness::unreachable, "connection refused");
+    const auto run =
+        host.recipe(
+                "[[resource]]\ntype = \"apt_source\"\nname = \"internal\"\nuri = \"http://a\"\n"
+                "suites = [\"s\"]\nsigned_by = \"key.asc\"\n[[resource]]\ntype = \"package\"\nname = "
+                "\"none\"\non_failure = \"stop\"\n" +
+                file("/etc/a"))
+            .converge();
+    CHECK(outcomes(run) == "changed unreachable unreached");
+    CHECK(run.exit_code(false) == 69);
+}
+
+TEST_CASE("a failure that is to be ignored keeps nobody from going on, and is a failure still") {
+    Converging host;
+    host.memory.files.refuse("/etc/a", EROFS);
+    host.memory.processes.answer("e");
+    host.recipe(file("/etc/a", "on_failure = \"ignore\"") + execute("e", "when_changed = \"file[/etc/a]\""));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "failed changed");
+    CHECK(run.exit_code(true) == 1);
+}
+
+TEST_CASE("a dry run foretells what a failure stops") {
+    Converging host;
+    host.recipe(file("/srv/none/a", "on_failure = \"stop\"") + file("/etc/b"));
+    CHECK(outcomes(host.dry_run()) == "failed unreached");
+    host.recipe(file("/srv/none/a", "on_failure = \"ignore\"") +
+                execute("e", "when_changed = \"file[/srv/none/a]\""));
+    CHECK(outcomes(host.dry_run()).starts_with("failed"));
+    CHECK(outcomes(host.dry_run()).find("blocked") == std::string::npos);
+}
+
+TEST_CASE("a restart that is wanted at once comes before the next resource") {
+    Converging host;
+    with_service(host);
+    host.memory.processes.answer("check");
+    host.recipe(service("restart_when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
+                execute("check", "when_changed = \"service[s.service]\""));
+    const auto foretold = host.dry_run();
+    const auto run = host.converge();
+    CHECK(order(run) == "service[s.service] file[/etc/a] service[s.service] execute[check]");
+    CHECK(outcomes(run) == "unchanged changed changed changed");
+    CHECK(deeds(foretold) == deeds(run));
+    CHECK(host.memory.systemd.calls().back() == "restart s.service");
+    CHECK(outcomes(host.converge()) == "unchanged unchanged unchanged");
+}
+
+TEST_CASE("each change that asks for it at once is followed by one action, and by no other later") {
+    Converging host;
+    with_service(host);
+    host.recipe(file("/etc/a") + file("/etc/b") +
+                service("restart_when_changed = [\"file[/etc/a]\", \"file[/etc/b]\"]\nat_once = true"));
+    const auto run = host.converge();
+    CHECK(order(run) == "file[/etc/a] service[s.service] file[/etc/b] service[s.service] service[s.service]");
+    CHECK(outcomes(run) == "changed changed changed changed unchanged");
+    CHECK(std::ranges::count(host.memory.systemd.calls(), "restart s.service") == 2);
+    CHECK(run.still_owed.empty());
+}
+
+TEST_CASE("what is not as wanted yet waits for its turn, also when it is to act at once") {
+    Converging host;
+    with_service(host);
+    host.memory.systemd.stop("s.service");
+    host.recipe(file("/etc/a") + file("/etc/b") +
+                service("restart_when_changed = \"file[/etc/a]\"\nat_once = true"));
+    const auto foretold = host.dry_run();
+    const auto run = host.converge();
+    CHECK(order(run) == "file[/etc/a] file[/etc/b] service[s.service]");
+    CHECK(deeds(foretold) == deeds(run));
+    CHECK(host.memory.systemd.calls().back() == "start s.service");
+    CHECK(run.still_owed.empty());
+}
+
+TEST_CASE("commands that wait for one another at once run one after the other") {
+    Converging host;
+    host.memory.processes.answer_others([](const auto&) { return dray::host::Result{}; });
+    host.recipe(execute("second", "when_changed = \"execute[first]\"\nat_once = true") +
+                execute("first", "when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
+                execute("last", ""));
+    const auto run = host.converge();
+    CHECK(host.memory.processes.texts() == Texts{"first", "second", "last"});
+    CHECK(run.still_owed.empty());
+}
+
+TEST_CASE("an action at once that failed is owed to the next run") {
+    Converging host;
+    host.memory.processes.answer("e", {.exit_code = 1});
+    host.recipe(execute("e", "when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
+                file("/etc/b"));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "unchanged changed failed changed");
+    CHECK(run.still_owed.size() == 1);
+    host.memory.processes.answer("e");
+    CHECK(outcomes(host.converge()) == "changed unchanged unchanged");
+}
