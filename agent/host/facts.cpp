@@ -79,18 +79,21 @@ Value facts(const Files& files) {
                     {"version_id", field("VERSION_ID")},
                     {"codename", field("VERSION_CODENAME")},
                     {"name", field("PRETTY_NAME")}};
-    const auto bytes = positive(::sysconf(_SC_PHYS_PAGES)) * positive(::sysconf(_SC_PAGESIZE));
+    const auto memory =
+        positive(::sysconf(_SC_PHYS_PAGES)) * positive(::sysconf(_SC_PAGESIZE)) / (std::int64_t{1} << 20);
     return Value(Value::Table{{"os", Value(std::move(os))},
                               {"architecture", Value(debian_architecture(names.machine))},
                               {"hostname", Value(names.nodename)},
                               {"kernel", Value(names.release)},
                               {"cores", Value(positive(::sysconf(_SC_NPROCESSORS_ONLN)))},
-                              {"memory_mb", Value(bytes / (std::int64_t{1} << 20))}});
+                              {"memory_mb", Value(memory)},
+                              {"memory_half_mb", Value(memory / 2)},
+                              {"memory_quarter_mb", Value(memory / 4)}});
 }
 
 std::string_view fact_origin(std::string_view name) {
     if (name == "os") return "os-release(5)";
-    return name == "cores" || name == "memory_mb" ? "sysconf(3)" : "uname(2)";
+    return name == "cores" || name.starts_with("memory_") ? "sysconf(3)" : "uname(2)";
 }
 
 }  // namespace dray::host

@@ -75,7 +75,10 @@ TEST_CASE("the kernel answers for what the host is") {
     for (const auto* name : {"os.id", "os.codename", "architecture", "hostname", "kernel"})
         CHECK_MESSAGE(!all.find(name)->text()->empty(), name);
     CHECK(*all.find("cores")->integer() > 0);
-    CHECK(*all.find("memory_mb")->integer() > 0);
+    const auto memory = *all.find("memory_mb")->integer();
+    CHECK(memory > 0);
+    CHECK(*all.find("memory_half_mb")->integer() == memory / 2);
+    CHECK(*all.find("memory_quarter_mb")->integer() == memory / 4);
     CHECK(fact_origin("os") == "os-release(5)");
     CHECK(fact_origin("kernel") == "uname(2)");
 }
