@@ -25,7 +25,7 @@ struct Machine {
     host::SystemFiles files;
     host::SystemProcesses processes;
     host::SystemAccounts accounts{processes};
-    host::BusSystemd systemd;
+    host::BusSystemd systemd{processes};
     host::AptClient apt{processes, systemd};
     host::CurlHttp http;
     host::SystemClock clock;

@@ -103,6 +103,10 @@ UnitStatus OverlaySystemd::status(const std::string& unit) const {
     if (deeds.active) {
         status.active_state = *deeds.active ? "active" : "inactive";
         status.sub_state = *deeds.active ? "running" : "dead";
+        // No process is there to be looked at.
+        status.invocation_id.clear();
+        status.main_pid = 0;
+        status.restarts = 0;
     }
     if (deeds.masked.value_or(false)) {
         status.load_state = "masked";

@@ -23,6 +23,10 @@ class OverlaySystemd final : public Systemd {
 
     bool booted() const override { return base_.booted(); }
     UnitStatus status(const std::string& unit) const override;
+    UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
+    std::string next_elapse(const std::string& calendar) const override {
+        return base_.next_elapse(calendar);
+    }
     void start(const std::string& unit) override;
     void stop(const std::string& unit) override;
     void restart(const std::string& unit) override;

@@ -1,8 +1,11 @@
 // Seam to systemd's manager over D-Bus: units, jobs, transient units. Source: org.freedesktop.systemd1(5).
 #pragma once
 
+#include "host/process.h"
+
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,7 +24,22 @@ struct UnitStatus {
     std::string invocation_id;  ///< 32 hex digits; "" when it has never run
     std::uint32_t main_pid = 0;
     std::uint32_t restarts = 0;  ///< NRestarts: automatic ones since the last start by hand
+    /// How long it has been active; told only when `restarts` is not 0.
+    std::chrono::milliseconds active_for{0};
     bool needs_daemon_reload = false;
+};
+
+/// A unit file, or a drop-in of one, as it is to be.
+struct UnitFile {
+    std::string unit;         ///< "nginx.service"
+    std::string dropin = {};  ///< "limits.conf"; "" for the unit file itself
+    std::string text = {};
+};
+
+/// What systemd thinks of unit files, a line each.
+struct UnitVerdict {
+    std::vector<std::string> errors = {};
+    std::vector<std::string> advice = {};  ///< what works, and should be written in another way
 };
 
 /// A command that runs as a service of its own, so that it outlives the program that asked for it.
@@ -45,6 +63,14 @@ class Systemd {
 
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
+
+    /// What is wrong with these unit files, which are not in place yet; nothing where systemd is not the
+    /// init. Programs that they start need not be there. Throws Error when it cannot be told.
+    virtual UnitVerdict verify(const std::vector<UnitFile>& files) const = 0;
+
+    /// When a calendar expression elapses next, in words: "Tue 2026-11-24 00:00:00 UTC", or "never". Throws
+    /// Error with systemd's words for what is none.
+    virtual std::string next_elapse(const std::string& calendar) const = 0;
 
     /// Each waits for its job to end, and throws Error with the job's result ("failed", "timeout",
     /// "dependency", …) and a hint naming `journalctl -u UNIT`.
@@ -71,10 +97,13 @@ class Systemd {
 /// The real thing, through sd-bus(3).
 class BusSystemd final : public Systemd {
   public:
-    BusSystemd();
+    /// `runtime` is a folder for what is verified; "/run/dray" on a host.
+    explicit BusSystemd(const Processes& processes, std::filesystem::path runtime = "/run/dray");
     ~BusSystemd() override;
     bool booted() const override;
     UnitStatus status(const std::string& unit) const override;
+    UnitVerdict verify(const std::vector<UnitFile>& files) const override;
+    std::string next_elapse(const std::string& calendar) const override;
     void start(const std::string& unit) override;
     void stop(const std::string& unit) override;
     void restart(const std::string& unit) override;
@@ -96,6 +125,8 @@ class BusSystemd final : public Systemd {
     void run_job(const char* method, std::string_view verb, const std::string& unit);
     std::string running_job(const std::string& attempt, const std::string& unit) const;
 
+    const Processes& processes_;
+    std::filesystem::path runtime_;
     mutable std::unique_ptr<Connection> connection_;
 };
 

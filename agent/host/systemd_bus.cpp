@@ -2,12 +2,16 @@
 #include "error.h"
 #include "host/systemd.h"
 #include "host/systemd_connection.h"
+#include "host/systemd_verify.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
 
+#include <time.h>
+
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 namespace dray::host {
 namespace {
@@ -31,6 +35,15 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
     for (const auto byte : bytes)
         text += fmt::format("{:02x}", byte);
     return text;
+}
+
+/// How long ago a moment of CLOCK_MONOTONIC was, which systemd counts in microseconds.
+std::chrono::milliseconds since(std::uint64_t moment_us) {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const auto now_us =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+    return std::chrono::milliseconds(now_us > moment_us ? (now_us - moment_us) / 1000 : 0);
 }
 
 /// Reads the one unit of an answer of ListUnitsByNames; its object path.
@@ -57,7 +70,8 @@ std::string read_path(const BusMessage& message, const std::string& attempt) {
 
 }  // namespace
 
-BusSystemd::BusSystemd() = default;
+BusSystemd::BusSystemd(const Processes& processes, std::filesystem::path runtime)
+    : processes_(processes), runtime_(std::move(runtime)) {}
 BusSystemd::~BusSystemd() = default;
 
 bool BusSystemd::booted() const {
@@ -103,8 +117,18 @@ UnitStatus BusSystemd::status(const std::string& unit) const {
     if (is_service(unit)) {
         status.main_pid = bus.number(attempt, path, "Service", "MainPID");
         status.restarts = bus.number(attempt, path, "Service", "NRestarts");
+        if (status.restarts > 0)
+            status.active_for = since(bus.time(attempt, path, "Unit", "ActiveEnterTimestampMonotonic"));
     }
     return status;
+}
+
+UnitVerdict BusSystemd::verify(const std::vector<UnitFile>& files) const {
+    return booted() ? verify_units(processes_, runtime_, files) : UnitVerdict{};
+}
+
+std::string BusSystemd::next_elapse(const std::string& calendar) const {
+    return host::next_elapse(processes_, calendar);
 }
 
 void BusSystemd::run_job(const char* method, std::string_view verb, const std::string& unit) {

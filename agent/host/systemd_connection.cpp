@@ -95,6 +95,17 @@ std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const s
     return value;
 }
 
+std::uint64_t BusSystemd::Connection::time(const std::string& attempt, const std::string& path,
+                                           const char* interface, const char* property) const {
+    BusError error;
+    std::uint64_t value = 0;
+    const int code = ::sd_bus_get_property_trivial(bus_.get(), destination, path.c_str(),
+                                                   interface_name(interface).c_str(), property, error.out(),
+                                                   SD_BUS_TYPE_UINT64, &value);
+    if (code < 0) throw error.as_error(attempt, -code);
+    return value;
+}
+
 bool BusSystemd::Connection::flag(const std::string& attempt, const std::string& path, const char* interface,
                                   const char* property) const {
     BusError error;

@@ -82,6 +82,8 @@ class BusSystemd::Connection {
                      const char* property) const;
     std::uint32_t number(const std::string& attempt, const std::string& path, const char* interface,
                          const char* property) const;
+    std::uint64_t time(const std::string& attempt, const std::string& path, const char* interface,
+                       const char* property) const;
     bool flag(const std::string& attempt, const std::string& path, const char* interface,
               const char* property) const;
     std::vector<std::uint8_t> bytes(const std::string& attempt, const std::string& path,

@@ -51,6 +51,8 @@ UnitStatus MemorySystemd::status(const std::string& unit) const {
     require_suffix(unit, "cannot ask systemd about " + unit);
     const std::string text = text_of(unit);
     const auto found = units_.find(unit);
+    if (const auto crash = crashes_.find(unit); crash != crashes_.end() && found != units_.end())
+        if (++found->second.looks == crash->second.look) crash_unit(unit, crash->second.restarts);
     UnitStatus status;
     status.load_state = masked_.count(unit) > 0 ? "masked" : text.empty() ? "not-found" : "loaded";
     status.active_state = found != units_.end() ? found->second.active : "inactive";
@@ -82,6 +84,7 @@ void MemorySystemd::run(const std::string& unit, const std::string& attempt) {
     running.invocation = fmt::format("{:032x}", starts_);
     running.pid = first_pid + starts_;
     running.restarts = 0;
+    running.looks = 0;
     const auto told = results_.find(unit);
     const bool done = told == results_.end() || told->second == "done";
     running.active = done ? "active" : "failed";
@@ -164,7 +167,36 @@ bool MemorySystemd::run_transient(const TransientUnit& unit, const std::function
     return succeeded;
 }
 
+UnitVerdict MemorySystemd::verify(const std::vector<UnitFile>& files) const {
+    UnitVerdict verdict;
+    for (const auto& file : files) {
+        const auto found = verdicts_.find(file.unit);
+        if (!booted_ || found == verdicts_.end()) continue;
+        verdict.errors.insert(verdict.errors.end(), found->second.errors.begin(), found->second.errors.end());
+        verdict.advice.insert(verdict.advice.end(), found->second.advice.begin(), found->second.advice.end());
+    }
+    return verdict;
+}
+
+std::string MemorySystemd::next_elapse(const std::string& calendar) const {
+    // Enough to tell an expression from a mistyped word.
+    if (calendar == "hourly" || calendar == "daily" || calendar == "weekly" || calendar == "monthly" ||
+        calendar.find_first_of("*0123456789") != std::string::npos)
+        return "Tue 2026-11-24 00:00:00 UTC";
+    throw Error("cannot read '" + calendar + "' as a calendar event",
+                "Failed to parse calendar specification '" + calendar + "': Invalid argument");
+}
+
 void MemorySystemd::crash(const std::string& unit, bool restarts) {
+    crash_unit(unit, restarts);
+}
+
+void MemorySystemd::crash_at_look(const std::string& unit, int look, bool restarts) {
+    crashes_[unit] = {look, restarts};
+    if (const auto found = units_.find(unit); found != units_.end()) found->second.looks = 0;
+}
+
+void MemorySystemd::crash_unit(const std::string& unit, bool restarts) const {
     Running& running = units_.at(unit);
     running.active = restarts ? "active" : "failed";
     if (!restarts) return;

@@ -20,6 +20,8 @@ class MemorySystemd final : public Systemd {
 
     bool booted() const override { return booted_; }
     UnitStatus status(const std::string& unit) const override;
+    UnitVerdict verify(const std::vector<UnitFile>& files) const override;
+    std::string next_elapse(const std::string& calendar) const override;
     void start(const std::string& unit) override;
     void stop(const std::string& unit) override;
     void restart(const std::string& unit) override;
@@ -39,6 +41,11 @@ class MemorySystemd final : public Systemd {
     /// Test's hand: the unit's program ends by itself, and systemd restarts it or, if not `restarts`, it has
     /// failed.
     void crash(const std::string& unit, bool restarts);
+    /// Test's hand: from now on, and from each start on, the unit's program ends while it is looked at for
+    /// the `look`-th time.
+    void crash_at_look(const std::string& unit, int look, bool restarts);
+    /// Test's hand: what systemd finds in files of this unit.
+    void judge(const std::string& unit, UnitVerdict verdict) { verdicts_[unit] = std::move(verdict); }
     /// Test's hand: what transient units do; without it each succeeds.
     void on_transient(std::function<bool(const TransientUnit&)> action) { transient_ = std::move(action); }
 
@@ -52,8 +59,15 @@ class MemorySystemd final : public Systemd {
         std::uint32_t pid = 0;
         std::uint32_t restarts = 0;
         std::string text;  ///< of the unit file, when systemd read it
+        int looks = 0;     ///< at it since it was started
     };
 
+    struct Crash {
+        int look = 0;
+        bool restarts = false;
+    };
+
+    void crash_unit(const std::string& unit, bool restarts) const;
     std::string text_of(const std::string& unit) const;
     void note(const std::string& call, const std::string& attempt);
     void require(const std::string& unit, const std::string& attempt) const;
@@ -61,13 +75,15 @@ class MemorySystemd final : public Systemd {
 
     const Files& files_;
     bool booted_ = true;
-    std::map<std::string, Running> units_;
+    mutable std::map<std::string, Running> units_;
     std::set<std::string> enabled_;
     std::set<std::string> masked_;
     std::map<std::string, std::string> results_;
+    std::map<std::string, Crash> crashes_;
+    std::map<std::string, UnitVerdict> verdicts_;
     std::function<bool(const TransientUnit&)> transient_;
     std::vector<std::string> calls_;
-    std::uint32_t starts_ = 0;
+    mutable std::uint32_t starts_ = 0;
 };
 
 }  // namespace dray::host

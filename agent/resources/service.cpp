@@ -1,15 +1,35 @@
 // The resource type `service`.
 #include "resources/service.h"
 
+#include "duration.h"
+#include "host/interrupt.h"
+
 #include <algorithm>
 
 namespace dray::resources {
 namespace {
 
+using host::UnitStatus;
 using recipe::Kind;
 
-bool is_enabled(const std::string& file_state) {
-    return file_state == "enabled" || file_state == "enabled-runtime" || file_state == "alias";
+constexpr std::chrono::milliseconds look_interval{100};  // ten looks a second cost next to nothing
+constexpr auto restarting = "no (restarts again and again)";
+
+std::string yes_no(bool truth) {
+    return truth ? "yes" : "no";
+}
+
+bool is_enabled(const UnitStatus& status) {
+    return status.file_state == "enabled" || status.file_state == "enabled-runtime" ||
+           status.file_state == "alias";
+}
+
+bool is_masked(const UnitStatus& status) {
+    return status.file_state == "masked" || status.file_state == "masked-runtime";
+}
+
+bool is_active(const UnitStatus& status) {
+    return status.active_state == "active" || status.active_state == "reloading";
 }
 
 }  // namespace
@@ -22,11 +42,21 @@ const recipe::Schema Service::schema{
     .source = "systemctl(1), org.freedesktop.systemd1(5)",
     .name_doc = "the unit's name with its suffix, such as warehouse.service",
     .name_kind = Kind::text,
-    .keys = {{.name = "running", .kind = Kind::boolean, .doc = "Whether it is to run now.", .fallback = true},
+    .keys = {{.name = "running",
+              .kind = Kind::boolean,
+              .doc = "Whether it is to run now; true unless it is masked."},
              {.name = "enabled",
               .kind = Kind::boolean,
-              .doc = "Whether it is to start at boot.",
-              .fallback = true},
+              .doc = "Whether it is to start at boot; true unless it is masked."},
+             {.name = "masked",
+              .kind = Kind::boolean,
+              .doc = "Whether nobody can start it, not even as another's dependency; left alone when not "
+                     "given."},
+             {.name = "stable_for",
+              .kind = Kind::duration,
+              .doc = "After a start, restart or reload it has to stay active for this long without an "
+                     "automatic restart, or it counts as not running.",
+              .fallback = "1s"},
              {.name = "restart_when_changed",
               .kind = Kind::references,
               .doc = "Restart it when one of these changed.",
@@ -42,44 +72,73 @@ restart_when_changed = ["package[warehouse]", "template[/etc/warehouse/config.to
 )"};
 
 Service::Service(const recipe::Properties& properties)
-    : unit_(properties.name()), running_(properties.truth("running")), enabled_(properties.truth("enabled")) {
+    : unit_(properties.name()), stable_for_(properties.duration("stable_for")) {
+    if (properties.has("masked")) masked_ = properties.truth("masked");
+    const bool masked = masked_.value_or(false);
+    running_ = properties.has("running") ? properties.truth("running") : !masked;
+    enabled_ = properties.has("enabled") ? properties.truth("enabled") : !masked;
     if (unit_.find('.') == std::string::npos || unit_.find('/') != std::string::npos)
         throw Error("bad name of service[" + unit_ + "]", "it is no unit name with a suffix",
                     "write " + unit_ + ".service");
+    if (masked && (running_ || enabled_))
+        throw Error("bad value for 'masked' of service[" + unit_ + "]",
+                    std::string("a masked unit cannot ") + (running_ ? "run" : "be enabled"),
+                    "leave out one of the two");
 }
 
 State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
-    const bool running = status.active_state == "active" || status.active_state == "reloading";
-    // One that is not to run may have failed: stopping it would not make systemd forget that.
-    const bool failed = running_ && status.active_state == "failed";
-    return {{"enabled", is_enabled(status.file_state) ? "yes" : "no"},
-            {"running", running  ? "yes"
-                        : failed ? "no (failed)"
-                                 : "no"}};
+    State state;
+    if (masked_) state.set("masked", yes_no(is_masked(status)));
+    return state.set("enabled", yes_no(is_enabled(status))).set("running", running_text(host));
 }
 
 State Service::wanted(const host::Host&) const {
-    return {{"enabled", enabled_ ? "yes" : "no"}, {"running", running_ ? "yes" : "no"}};
+    State state;
+    if (masked_) state.set("masked", yes_no(*masked_));
+    return state.set("enabled", yes_no(enabled_)).set("running", yes_no(running_));
+}
+
+std::string Service::running_text(const host::Host& host) const {
+    const auto status = host.systemd().status(unit_);
+    const bool failed = status.active_state == "failed";
+    // One that is not to run may have failed: stopping it would not make systemd forget that.
+    if (!running_) return yes_no(!failed && status.active_state != "inactive");
+    if (failed) return "no (failed)";
+    if (status.sub_state.starts_with("auto-restart")) return restarting;
+    if (!is_active(status)) return "no";
+    return stays_active(host, status) ? "yes" : restarting;
+}
+
+/// Whether an active unit is more than a moment between two crashes. Only one that systemd restarted by
+/// itself just now has to be looked at twice.
+bool Service::stays_active(const host::Host& host, const UnitStatus& status) const {
+    if (status.restarts == 0 || status.active_for >= stable_for_) return true;
+    host.clock().sleep(stable_for_ - status.active_for);
+    host::throw_if_interrupted();
+    const auto later = host.systemd().status(unit_);
+    return is_active(later) && later.restarts == status.restarts;
 }
 
 void Service::apply(host::Host& host, const State& now, const Progress&) {
     auto& systemd = host.systemd();
+    if (masked_ == false && now.value("masked") == "yes") systemd.unmask(unit_);
     const auto status = systemd.status(unit_);
-    if (status.load_state == "not-found")
+    if (status.load_state == "not-found" && masked_ != true)
         throw Error("cannot manage service " + unit_, "systemd knows no such unit",
                     "install its package, or declare it as unit[" + unit_ + "], above this resource");
-    if (now.value("enabled") != (enabled_ ? "yes" : "no")) {
+    if (is_enabled(status) != enabled_ && !is_masked(status)) {
         if (enabled_ && (status.file_state == "static" || status.file_state == "generated"))
             throw Error("cannot enable service " + unit_,
                         "it is " + status.file_state + ": it has no [Install] section",
                         "add one, or write enabled = false");
         enabled_ ? systemd.enable(unit_) : systemd.disable(unit_);
     }
-    if (now.value("running") == (running_ ? "yes" : "no")) return;
-    if (!running_) return systemd.stop(unit_);
-    systemd.start(unit_);
-    check_running(host);
+    if (now.value("running") != yes_no(running_)) {
+        running_ ? systemd.start(unit_) : systemd.stop(unit_);
+        if (running_) await_stable(host);
+    }
+    if (masked_ == true && !is_masked(status)) systemd.mask(unit_);
 }
 
 std::vector<std::string> Service::actions(const std::set<std::string>& owed,
@@ -91,16 +150,39 @@ std::vector<std::string> Service::actions(const std::set<std::string>& owed,
 }
 
 void Service::act(host::Host& host, const std::string& action, const Progress&) {
-    action == "restart" ? host.systemd().restart(unit_) : host.systemd().reload(unit_);
-    check_running(host);
+    auto& systemd = host.systemd();
+    const auto before = systemd.status(unit_);
+    action == "restart" ? systemd.restart(unit_) : systemd.reload(unit_);
+    const auto after = systemd.status(unit_);
+    const bool same = !after.invocation_id.empty() && after.invocation_id == before.invocation_id;
+    if (action == "restart" && same && is_active(after))
+        throw Error("service " + unit_ + " was not restarted",
+                    "systemd calls it done, and it is still the run that began before",
+                    "see `journalctl -u " + unit_ + "`");
+    await_stable(host);
 }
 
-void Service::check_running(const host::Host& host) const {
-    const auto status = host.systemd().status(unit_);
-    if (status.active_state == "active" || status.active_state == "reloading") return;
-    throw Error("service " + unit_ + " does not run",
-                "it is " + status.active_state + " (" + status.sub_state + ")",
-                "see `journalctl -u " + unit_ + "`");
+void Service::await_stable(const host::Host& host) const {
+    const auto hint = "see `journalctl -u " + unit_ + "`";
+    const auto begin = host.clock().steady();
+    const auto first = host.systemd().status(unit_);
+    for (auto status = first;; status = host.systemd().status(unit_)) {
+        const auto since =
+            std::chrono::duration_cast<std::chrono::milliseconds>(host.clock().steady() - begin);
+        if (status.sub_state.starts_with("auto-restart") || status.restarts > first.restarts)
+            throw Error("service " + unit_ + " does not stay up",
+                        "it ended by itself " + duration_text(since) +
+                            " after it had been started, and systemd "
+                            "restarts it",
+                        hint);
+        if (!is_active(status))
+            throw Error("service " + unit_ + (since.count() == 0 ? " does not run" : " does not stay up"),
+                        "it is " + status.active_state + " (" + status.sub_state + ")", hint);
+        // Where there is no process (a timer, a oneshot that remains) nothing can end by itself.
+        if (since >= stable_for_ || status.main_pid == 0) return;
+        host.clock().sleep(std::min(look_interval, stable_for_ - since));
+        host::throw_if_interrupted();
+    }
 }
 
 }  // namespace dray::resources

@@ -4,12 +4,17 @@
 #include "recipe/schema.h"
 #include "resources/resource.h"
 
+#include <chrono>
+#include <optional>
+
 namespace dray::resources {
 
-/// A systemd unit that runs, or does not, and that starts at boot, or does not. Source: systemctl(1).
+/// A systemd unit that runs, or does not, and that starts at boot, or does not. It runs when it is active and
+/// stays so. Source: systemctl(1).
 class Service final : public Resource {
   public:
     static const recipe::Schema schema;
+    /// Throws Error for a name without a suffix, and for a masked unit that is to run or to start at boot.
     explicit Service(const recipe::Properties& properties);
 
     State inspect(const host::Host& host) const override;
@@ -22,11 +27,16 @@ class Service final : public Resource {
     void act(host::Host& host, const std::string& action, const Progress& progress) override;
 
   private:
-    void check_running(const host::Host& host) const;
+    std::string running_text(const host::Host& host) const;
+    /// Looks at a unit that has just been started or reloaded until it has been active for `stable_for_`.
+    void await_stable(const host::Host& host) const;
+    bool stays_active(const host::Host& host, const host::UnitStatus& status) const;
 
     std::string unit_;
     bool running_;
     bool enabled_;
+    std::optional<bool> masked_;
+    std::chrono::milliseconds stable_for_;
 };
 
 }  // namespace dray::resources

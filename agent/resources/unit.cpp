@@ -39,6 +39,12 @@ const recipe::Schema Unit::schema{
               .kind = Kind::text,
               .doc = "Write the drop-in of this name instead of the unit itself: \"override\" is "
                      "NAME.d/override.conf."},
+             {.name = "verify",
+              .kind = Kind::boolean,
+              .doc =
+                  "Let `systemd-analyze verify` judge the text before it is put in place. Programs that are "
+                  "not there yet are no fault.",
+              .fallback = true},
              {.name = "state",
               .kind = Kind::text,
               .doc = "Whether it is to be there at all.",
@@ -53,6 +59,7 @@ source = "templates/warehouse.service.mustache"
 Unit::Unit(const recipe::Properties& properties)
     : unit_(properties.name()),
       dropin_(properties.has("dropin")),
+      verify_(properties.truth("verify")),
       template_(unit_.find("@.") != std::string::npos) {
     const auto what = "unit[" + unit_ + "]";
     if (!is_unit_name(unit_))
@@ -95,12 +102,27 @@ State Unit::wanted(const host::Host& host) const {
 }
 
 void Unit::apply(host::Host& host, const State& now, const Progress&) {
+    notes_.clear();
     if (!differences(now, file_.wanted()).empty()) {
+        if (file_.present && verify_ && now.value("content") != file_.content) verify(host);
         if (dropin_ && file_.present && !host.files().status(file_.path.parent_path()))
             host.files().make_directory(file_.path.parent_path(), {"root", "root", 0755}, true);
         file_.apply(host, now);
     }
     if (host.systemd().booted()) host.systemd().daemon_reload();
+}
+
+void Unit::verify(const host::Host& host) {
+    const auto dropin = dropin_ ? file_.path.filename().string() : std::string();
+    const auto verdict = host.systemd().verify({{.unit = unit_, .dropin = dropin, .text = file_.content}});
+    for (const auto& advice : verdict.advice)
+        notes_.push_back("systemd: " + advice);
+    if (verdict.errors.empty()) return;
+    std::string cause = "systemd would not take it as it is meant";
+    for (const auto& error : verdict.errors)
+        cause += "\n  | " + error;
+    throw Error("cannot put " + file_.path.string() + " in place", cause,
+                "correct it; verify = false puts it there as it is");
 }
 
 }  // namespace dray::resources

@@ -16,12 +16,19 @@ class Unit final : public Resource {
 
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
+    /// Throws Error with systemd's words when it would not understand the text.
     void apply(host::Host& host, const State& now, const Progress& progress) override;
+    /// What systemd wishes to be written in another way.
+    std::vector<std::string> notes() const override { return notes_; }
 
   private:
     std::string unit_;
+    void verify(const host::Host& host);
+
     ManagedFile file_;
     bool dropin_;
+    bool verify_;
+    std::vector<std::string> notes_;
     bool template_;  ///< "name@.service": the manager knows its instances alone
 };
 

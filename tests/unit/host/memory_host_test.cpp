@@ -224,7 +224,8 @@ TEST_CASE("a web server's answers come one after the other, and the last one sta
 }
 
 TEST_CASE("without systemd as init every question is an error" * doctest::skip(::sd_booted() > 0)) {
-    dray::host::BusSystemd systemd;
+    const dray::host::ScriptedProcesses processes;
+    dray::host::BusSystemd systemd(processes);
     CHECK_FALSE(systemd.booted());
     CHECK_THROWS_AS(systemd.status("a.service"), Error);
     CHECK_THROWS_AS(systemd.daemon_reload(), Error);

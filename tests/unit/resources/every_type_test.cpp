@@ -117,12 +117,15 @@ std::vector<Case> cases() {
          {resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""),
           resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/false\\n\""),
           resource("unit", "x.service", "source = \"template\""),
+          resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/false\\n\"\nverify = false"),
           resource("unit", "x.service", "content = \"[Unit]\\n\"\ndropin = \"more\""),
           resource("unit", "x.service", "state = \"absent\"")}},
         {"service",
          {resource("service", "ready.service"), resource("service", "ready.service", "enabled = false"),
           resource("service", "ready.service", "running = false\nenabled = false"),
-          resource("service", "ready.service", "running = false")}},
+          resource("service", "ready.service", "running = false"),
+          resource("service", "ready.service", "masked = true"),
+          resource("service", "ready.service", "masked = false")}},
         {"execute", {resource("execute", "make it", "command = [\"make-it\"]\ncreates = \"/srv/made\"")}},
     };
 }

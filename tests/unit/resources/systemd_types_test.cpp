@@ -1,0 +1,138 @@
+// service and unit beyond what every type has in common.
+#include "converging.h"
+
+#include <doctest/doctest.h>
+
+using dray::test::Converging;
+using dray::test::errors;
+using dray::test::outcomes;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
+    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
+}
+
+/// A host with a packaged unit that can be enabled.
+struct WithService : Converging {
+    WithService() {
+        memory.files.put("/usr/lib/systemd/system/s.service",
+                         "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+    }
+    std::string changed(const dray::converge::Run& run) const {
+        std::string text;
+        for (const auto& change : run.steps.at(0).changes)
+            text += change.name + ": " + change.from.value_or("") + " → " + change.to + "\n";
+        return text;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a service that ends while it is looked at does not run") {
+    for (const bool restarts : {true, false}) {
+        WithService host;
+        host.memory.systemd.crash_at_look("s.service", 4, restarts);
+        const auto run = host.recipe(resource("service", "s.service")).converge();
+        CHECK(outcomes(run) == "failed");
+        CHECK(errors(run).find("does not stay up") != std::string::npos);
+    }
+}
+
+TEST_CASE("a service that ends after the time it has to be stable for is running") {
+    WithService host;
+    host.memory.systemd.crash_at_look("s.service", 100, false);
+    CHECK(outcomes(host.recipe(resource("service", "s.service", "stable_for = \"5s\"")).converge()) ==
+          "changed");
+    host.recipe(resource("service", "s.service", "stable_for = \"1m\"")).memory.systemd.stop("s.service");
+    CHECK(errors(host.converge()).find("does not stay up") != std::string::npos);
+}
+
+TEST_CASE("a service that restarts again and again is not running, and one that restarted long ago is") {
+    WithService host;
+    host.recipe(resource("service", "s.service")).converge();
+    host.memory.systemd.crash("s.service", true);
+    CHECK(outcomes(host.converge()) == "unchanged");
+    host.memory.systemd.crash_at_look("s.service", 3, true);
+    const auto run = host.dry_run();
+    CHECK(host.changed(run) == "running: no (restarts again and again) → yes\n");
+}
+
+TEST_CASE("a look at a service that runs takes no time") {
+    WithService host;
+    host.recipe(resource("service", "s.service")).converge();
+    const auto before = host.memory.clock.steady();
+    host.converge();
+    CHECK(host.memory.clock.steady() == before);
+}
+
+TEST_CASE("a restarted service has to stay up, and so has one that was reloaded") {
+    const auto file = resource("file", "/etc/a", "content = \"1\"");
+    for (const std::string action : {"restart", "reload"}) {
+        WithService host;
+        host.recipe(file + resource("service", "s.service", action + "_when_changed = \"file[/etc/a]\""));
+        REQUIRE(outcomes(host.converge()) == "changed changed");
+        host.memory.files.put("/etc/a", "by hand");
+        host.memory.systemd.crash_at_look("s.service", 3, false);
+        const auto run = host.converge();
+        CHECK(outcomes(run) == "changed failed");
+        CHECK(errors(run).find("does not stay up") != std::string::npos);
+    }
+}
+
+TEST_CASE("a masked service is stopped, and is let go before it is started") {
+    WithService host;
+    host.recipe(resource("service", "s.service")).converge();
+    host.recipe(resource("service", "s.service", "masked = true"));
+    CHECK(host.changed(host.dry_run()) == "masked: no → yes\nenabled: yes → no\nrunning: yes → no\n");
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(host.memory.systemd.status("s.service").load_state == "masked");
+    CHECK(outcomes(host.converge()) == "unchanged");
+    host.recipe(resource("service", "s.service"));
+    CHECK(errors(host.converge()).find("masked") != std::string::npos);
+    host.recipe(resource("service", "s.service", "masked = false"));
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(host.memory.systemd.status("s.service").active_state == "active");
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("a unit that nobody has can be masked") {
+    Converging host;
+    host.recipe(resource("service", "none.service", "masked = true"));
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("a masked service that is to run is a mistake") {
+    for (const auto* key : {"running = true", "enabled = true"}) {
+        WithService host;
+        const auto mistakes =
+            host.recipe(resource("service", "s.service", std::string("masked = true\n") + key)).mistakes();
+        CHECK(mistakes.find("a masked unit cannot") != std::string::npos);
+        CHECK(mistakes.find("recipe.toml:") != std::string::npos);
+    }
+}
+
+TEST_CASE("a unit file that systemd would not understand is not put in place") {
+    Converging host;
+    host.memory.systemd.judge("x.service", {.errors = {"x.service:3: Unknown key 'Bogus'"}});
+    const std::string text = "content = \"[Service]\\nExecStart=/bin/true\\nBogus=1\\n\"";
+    const auto run = host.recipe(resource("unit", "x.service", text)).converge();
+    CHECK(outcomes(run) == "failed");
+    CHECK(errors(run).find("| x.service:3: Unknown key 'Bogus'") != std::string::npos);
+    CHECK_FALSE(host.memory.files.status("/etc/systemd/system/x.service"));
+    CHECK(outcomes(host.recipe(resource("unit", "x.service", text + "\nverify = false")).converge()) ==
+          "changed");
+    CHECK(outcomes(host.recipe(resource("unit", "x.service", "state = \"absent\"")).converge()) == "changed");
+}
+
+TEST_CASE("what systemd would write in another way is told and no error") {
+    Converging host;
+    host.memory.systemd.judge("x.service", {.advice = {"x.service:2: please use MemoryMax="}});
+    const auto run =
+        host.recipe(resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""))
+            .converge();
+    CHECK(outcomes(run) == "changed");
+    CHECK(run.steps.at(0).notes == Texts{"systemd: x.service:2: please use MemoryMax="});
+}
