@@ -85,11 +85,24 @@ void OverlaySystemd::read_files(const std::string& unit, UnitStatus& status) con
         status.file_state = "disabled";
 }
 
+/// What an unmasked unit would be by its file. Whether it was enabled before is not looked at.
+void OverlaySystemd::unveil(const std::string& unit, UnitStatus& status) const {
+    status.load_state = "not-found";
+    status.file_state = "";
+    for (const auto& path : own_paths(unit)) {
+        if (!files_.exists(path) || files_.read_link(path) == "/dev/null") continue;
+        status.load_state = "loaded";
+        status.file_state = installable(files_.read(path).value_or("")) ? "disabled" : "static";
+        return;
+    }
+}
+
 UnitStatus OverlaySystemd::status(const std::string& unit) const {
     UnitStatus status = base_.status(unit);
     read_files(unit, status);
     const auto found = deeds_.find(unit);
     const Deeds deeds = found != deeds_.end() ? found->second : Deeds{};
+    if (deeds.masked == false && status.load_state == "masked") unveil(unit, status);
     if (status.load_state == "not-found") {
         if (auto until = ledger_.unforeseen(); !until.empty()) {
             // Its own author has said so already, and goes on with what it assumes.

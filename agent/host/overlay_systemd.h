@@ -49,6 +49,7 @@ class OverlaySystemd final : public Systemd {
     std::vector<std::string> own_paths(const std::string& unit) const;
     bool changed_since(const std::string& unit, std::uint64_t revision) const;
     std::string fragment(const std::string& unit) const;
+    void unveil(const std::string& unit, UnitStatus& status) const;
     void read_files(const std::string& unit, UnitStatus& status) const;
     void require(const std::string& unit, const std::string& attempt) const;
     void run(const std::string& unit, const std::string& attempt, std::string_view deed);

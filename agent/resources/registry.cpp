@@ -12,6 +12,7 @@
 #include "resources/link.h"
 #include "resources/package.h"
 #include "resources/service.h"
+#include "resources/timer.h"
 #include "resources/unit.h"
 #include "resources/user.h"
 
@@ -39,7 +40,8 @@ const std::vector<Type>& types() {
         {&HttpCheck::schema, make_one<HttpCheck>}, {&Line::schema, make_one<Line>},
         {&Link::schema, make_one<Link>},           {&Package::schema, make_one<Package>},
         {&Service::schema, make_one<Service>},     {&File::template_schema, make_one<File>},
-        {&Unit::schema, make_one<Unit>},           {&User::schema, make_one<User>},
+        {&Timer::schema, make_one<Timer>},         {&Unit::schema, make_one<Unit>},
+        {&User::schema, make_one<User>},
     };
     return all;
 }

@@ -37,6 +37,12 @@ std::vector<Case> cases() {
             if (each.substr(0, each.find(' ')) != changed.substr(0, changed.find(' '))) keys += each + "\n";
         return resource("apt_pin", "nginx", keys + changed);
     };
+    const auto timer = [](const std::string& changed) {
+        std::string keys;
+        for (const std::string each : {"command = [\"/bin/true\"]", "schedule = \"daily\""})
+            if (each.substr(0, each.find(' ')) != changed.substr(0, changed.find(' '))) keys += each + "\n";
+        return resource("timer", "backup", keys + changed);
+    };
     return {
         {"file",
          {resource("file", "/etc/x", "content = \"a\""), resource("file", "/etc/x", "content = \"b\""),
@@ -120,6 +126,12 @@ std::vector<Case> cases() {
           resource("unit", "x.service", "content = \"[Service]\\nExecStart=/bin/false\\n\"\nverify = false"),
           resource("unit", "x.service", "content = \"[Unit]\\n\"\ndropin = \"more\""),
           resource("unit", "x.service", "state = \"absent\"")}},
+        {"timer",
+         {timer(""), timer("command = [\"/bin/false\"]"), timer("schedule = \"hourly\""),
+          timer("persistent = true"), timer("randomized_delay = \"5m\""), timer("user = \"daemon\""),
+          timer("group = \"daemon\""), timer("cwd = \"/srv\""), timer("environment = { A = \"b\" }"),
+          timer("timeout = \"1h\""), timer("after = [\"x.service\"]"), timer("description = \"d\""),
+          timer("state = \"absent\"")}},
         {"service",
          {resource("service", "ready.service"), resource("service", "ready.service", "enabled = false"),
           resource("service", "ready.service", "running = false\nenabled = false"),
