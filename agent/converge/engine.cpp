@@ -6,6 +6,7 @@
 #include "converge/stepper.h"
 #include "host/interrupt.h"
 #include "host/overlay_host.h"
+#include "host/systemd_late_reload.h"
 #include "resources/registry.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -22,7 +23,9 @@ class Engine {
     /// `overlay` is the host of a dry run, whose `host` then is; a null pointer otherwise.
     Engine(host::Host& host, host::OverlayHost* overlay, const recipe::Book& book, const Options& options,
            const std::vector<Observer*>& observers)
-        : host_(host),
+        : systemd_(host.systemd()),
+          host_(host.files(), host.processes(), host.accounts(), systemd_, host.apt(), host.http(),
+                host.clock(), host.queries()),
           ledger_(overlay != nullptr ? &overlay->ledger() : nullptr),
           options_(options),
           observers_(observers),
@@ -45,6 +48,7 @@ class Engine {
             run_.error =
                 Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
+        settle();
         still_owed();
         run_.sources = host_.apt().verdicts();
         run_.finished = host_.clock().now();
@@ -86,6 +90,15 @@ class Engine {
             at_once(item.id);
         }
         late_notifications();
+    }
+
+    /// Also after a run that ended early: what was changed is to be known to the manager.
+    void settle() {
+        try {
+            systemd_.settle();
+        } catch (const Error& error) {
+            if (!run_.error) run_.error = error;
+        }
     }
 
     void still_owed() {
@@ -172,7 +185,8 @@ class Engine {
         }
     }
 
-    host::Host& host_;
+    host::LateReload systemd_;
+    host::Host host_;
     host::Ledger* ledger_;  // of a dry run alone
     const Options& options_;
     const std::vector<Observer*>& observers_;

@@ -6,6 +6,7 @@
 #include "host/ledger.h"
 #include "host/overlay_accounts.h"
 #include "host/overlay_apt.h"
+#include "host/overlay_clock.h"
 #include "host/overlay_files.h"
 #include "host/overlay_programs.h"
 #include "host/overlay_systemd.h"
@@ -24,7 +25,8 @@ class OverlayHost {
           processes_(files_, accounts_, ledger_),
           queries_(real.queries(), ledger_),
           http_(real.http(), ledger_),
-          host_(files_, processes_, accounts_, systemd_, apt_, http_, real.clock(), queries_) {}
+          clock_(real.clock()),
+          host_(files_, processes_, accounts_, systemd_, apt_, http_, clock_, queries_) {}
     OverlayHost(const OverlayHost&) = delete;
     OverlayHost& operator=(const OverlayHost&) = delete;
 
@@ -40,6 +42,7 @@ class OverlayHost {
     OverlayProcesses processes_;
     OverlayQueries queries_;
     OverlayHttp http_;
+    OverlayClock clock_;
     Host host_;
 };
 

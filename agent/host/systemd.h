@@ -79,7 +79,8 @@ class Systemd {
     virtual void restart(const std::string& unit) = 0;  ///< starts it when it is not running
     virtual void reload(const std::string& unit) = 0;   ///< ReloadOrRestartUnit
 
-    /// As `systemctl enable`, `disable`, `mask`, `unmask`; none of them starts or stops anything.
+    /// As `systemctl enable`, `disable`, `mask`, `unmask`, but the manager sees what they did at its next
+    /// daemon_reload; none of them starts or stops anything.
     virtual void enable(const std::string& unit) = 0;
     virtual void disable(const std::string& unit) = 0;
     virtual void mask(const std::string& unit) = 0;

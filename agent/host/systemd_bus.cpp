@@ -183,22 +183,18 @@ void BusSystemd::reload(const std::string& unit) {
 void BusSystemd::enable(const std::string& unit) {
     // One file; not for this boot only; no links replaced that lead elsewhere.
     connection().call("cannot enable " + unit, "EnableUnitFiles", "asbb", 1U, unit.c_str(), 0, 0);
-    daemon_reload();
 }
 
 void BusSystemd::disable(const std::string& unit) {
     connection().call("cannot disable " + unit, "DisableUnitFiles", "asb", 1U, unit.c_str(), 0);
-    daemon_reload();
 }
 
 void BusSystemd::mask(const std::string& unit) {
     connection().call("cannot mask " + unit, "MaskUnitFiles", "asbb", 1U, unit.c_str(), 0, 0);
-    daemon_reload();
 }
 
 void BusSystemd::unmask(const std::string& unit) {
     connection().call("cannot unmask " + unit, "UnmaskUnitFiles", "asb", 1U, unit.c_str(), 0);
-    daemon_reload();
 }
 
 void BusSystemd::daemon_reload() {

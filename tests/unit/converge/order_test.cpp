@@ -156,3 +156,24 @@ TEST_CASE("an action at once that failed is owed to the next run") {
     host.memory.processes.answer("e");
     CHECK(outcomes(host.converge()) == "changed unchanged unchanged");
 }
+
+TEST_CASE("units written one after another are read by the manager once, before the first service starts") {
+    Converging host;
+    const auto unit = [](const std::string& name, const std::string& keys) {
+        return "[[resource]]\ntype = \"unit\"\nname = \"" + name + "\"\n" + keys + "\n";
+    };
+    const std::string text = "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\n\"";
+    const std::string drop_in = "content = \"[Unit]\\n\"\ndropin = \"more\"";
+    host.recipe(unit("a.service", text) + unit("b.service", text) +
+                "[[resource]]\ntype = \"service\"\nname = \"a.service\"\n" +
+                "[[resource]]\ntype = \"service\"\nname = \"b.service\"\nenabled = false\n");
+    CHECK(outcomes(host.converge()) == "changed changed changed changed");
+    CHECK(host.memory.systemd.calls() ==
+          Texts{"enable a.service", "daemon-reload", "start a.service", "start b.service"});
+    host.recipe(unit("b.service", drop_in) + file("/srv/none/x"));
+    CHECK(outcomes(host.converge()) == "changed failed");
+    CHECK(host.memory.systemd.calls().back() == "daemon-reload");
+    const auto calls = host.memory.systemd.calls();
+    CHECK(outcomes(host.converge()) == "unchanged failed");
+    CHECK(host.memory.systemd.calls() == calls);
+}

@@ -316,3 +316,14 @@ TEST_CASE("a doubt with many causes names the first of them") {
     CHECK(dray::host::listed({"a", "b", "c", "d"}) == "a, b, c and d");
     CHECK(dray::host::listed({"a", "b", "c", "d", "e"}) == "a, b, c and 2 others");
 }
+
+TEST_CASE("nobody waits in a dry run, and time passes all the same") {
+    struct NeverSleeps final : dray::host::Clock {
+        dray::host::Time now() const override { return {}; }
+        std::chrono::steady_clock::time_point steady() const override { return {}; }
+        void sleep(std::chrono::milliseconds) const override { FAIL("it has waited"); }
+    } real;
+    const dray::host::OverlayClock clock(real);
+    clock.sleep(std::chrono::seconds(2));
+    CHECK(clock.steady() - real.steady() == std::chrono::seconds(2));
+}
