@@ -39,6 +39,7 @@ std::string toml_text(const Value& value) {
     if (value.integer() != nullptr) return fmt::format("{}", *value.integer());
     if (value.number() != nullptr) return fmt::format("{}", *value.number());
     if (value.truth() != nullptr) return *value.truth() ? "true" : "false";
+    if (value.secret() != nullptr) return "(secret from " + value.secret()->text() + ")";
     std::string out;
     if (value.list() != nullptr) {
         for (const auto& item : *value.list())

@@ -3,18 +3,27 @@
 
 #include "toml_text.h"
 
+#include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace dray {
 
 std::string_view Value::kind() const {
-    static constexpr std::array<std::string_view, 6> names = {"a table",    "a list",   "a text",
-                                                              "an integer", "a number", "true or false"};
+    static constexpr std::array<std::string_view, 7> names = {
+        "a table", "a list", "a text", "an integer", "a number", "true or false", "a secret"};
     return names.at(data_.index());
 }
 
 std::string Value::show() const {
     return text() != nullptr ? *text() : toml_text(*this);
+}
+
+bool Value::holds_secret() const {
+    const auto holds = [](const Value& value) { return value.holds_secret(); };
+    if (list() != nullptr) return std::ranges::any_of(*list(), holds);
+    if (table() != nullptr) return std::ranges::any_of(*table() | std::views::values, holds);
+    return secret() != nullptr;
 }
 
 const Value* Value::find(std::string_view path) const {

@@ -1,6 +1,8 @@
 // A value as TOML has it: what recipes, attributes, facts and settings are made of.
 #pragma once
 
+#include "secret.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -10,7 +12,8 @@
 
 namespace dray {
 
-/// A text, an integer, a number, a truth value, a list, or a table. Dates of TOML are kept as texts.
+/// A text, an integer, a number, a truth value, a list, or a table, and in a recipe's attributes and
+/// resources the place where a secret is kept. Dates of TOML are kept as texts.
 class Value {
   public:
     using List = std::vector<Value>;
@@ -26,6 +29,7 @@ class Value {
     Value(double number) : data_(number) {}
     Value(List list) : data_(std::move(list)) {}
     Value(Table table) : data_(std::move(table)) {}
+    Value(SecretReference secret) : data_(std::move(secret)) {}
 
     /// The value as that type, or a null pointer when it is another.
     const std::string* text() const { return std::get_if<std::string>(&data_); }
@@ -36,11 +40,16 @@ class Value {
     List* list() { return std::get_if<List>(&data_); }
     const Table* table() const { return std::get_if<Table>(&data_); }
     Table* table() { return std::get_if<Table>(&data_); }
+    const SecretReference* secret() const { return std::get_if<SecretReference>(&data_); }
 
     /// What the value is, for messages: "a text", "an integer", "a list", …
     std::string_view kind() const;
 
+    /// Whether it is a secret, or has one anywhere below it.
+    bool holds_secret() const;
+
     /// A scalar as a template or a message shows it: the text itself, 9000, true. Lists and tables as TOML.
+    /// Of a secret only where it is kept: "(secret from file:/etc/dray/secrets/db)".
     std::string show() const;
 
     /// The value at a dotted path ("database.url") below this table; null when there is none.
@@ -49,7 +58,7 @@ class Value {
     bool operator==(const Value&) const = default;
 
   private:
-    std::variant<Table, List, std::string, std::int64_t, double, bool> data_;
+    std::variant<Table, List, std::string, std::int64_t, double, bool, SecretReference> data_;
 };
 
 }  // namespace dray

@@ -3,7 +3,9 @@
 
 #include "converge/intents.h"
 #include "converge/item.h"
+#include "converge/redacting_observer.h"
 #include "converge/stepper.h"
+#include "converge/vault.h"
 #include "host/interrupt.h"
 #include "host/overlay_host.h"
 #include "host/systemd_late_reload.h"
@@ -22,10 +24,11 @@ class Engine {
   public:
     /// `overlay` is the host of a dry run, whose `host` then is; a null pointer otherwise.
     Engine(host::Host& host, host::OverlayHost* overlay, const recipe::Book& book, const Options& options,
-           const std::vector<Observer*>& observers)
+           const std::vector<Observer*>& observers, Vault& vault)
         : systemd_(host.systemd()),
           host_(host.files(), host.processes(), host.accounts(), systemd_, host.apt(), host.http(),
                 host.clock(), host.queries()),
+          vault_(vault),
           ledger_(overlay != nullptr ? &overlay->ledger() : nullptr),
           options_(options),
           observers_(observers),
@@ -68,6 +71,7 @@ class Engine {
             const auto version = host_.apt().installed(package);
             return version.empty() ? std::nullopt : std::optional(version);
         };
+        scope.secret = [this](const SecretReference& reference) { return vault_.reveal(reference); };
         return scope;
     }
 
@@ -77,7 +81,7 @@ class Engine {
         else
             repair();
         intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
-        stepper_.emplace(host_, ledger_, renderer_, *intents_, items_);
+        stepper_.emplace(host_, ledger_, renderer_, *intents_, items_, vault_.redactor());
         for (const auto& item : items_)
             item.resource->expect(host_);
         for (auto& item : items_) {
@@ -187,6 +191,7 @@ class Engine {
 
     host::LateReload systemd_;
     host::Host host_;
+    Vault& vault_;
     host::Ledger* ledger_;  // of a dry run alone
     const Options& options_;
     const std::vector<Observer*>& observers_;
@@ -202,9 +207,14 @@ class Engine {
 
 Run converge(host::Host& host, const recipe::Book& book, const Options& options,
              const std::vector<Observer*>& observers) {
-    if (!options.dry_run) return Engine(host, nullptr, book, options, observers).run();
-    host::OverlayHost overlay(host);
-    return Engine(overlay.host(), &overlay, book, options, observers).run();
+    std::optional<host::OverlayHost> overlay;
+    if (options.dry_run) overlay.emplace(host);
+    host::Host& seen = overlay ? overlay->host() : host;
+    Vault vault(seen);
+    RedactingObserver redacting(vault.redactor(), observers);
+    const std::vector<Observer*> watched = {&redacting};
+    Engine(seen, overlay ? &*overlay : nullptr, book, options, watched, vault).run();
+    return redacting.shown();
 }
 
 void check(const recipe::Book& book, recipe::Problems& problems) {

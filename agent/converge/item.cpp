@@ -21,7 +21,7 @@ Item::Item(const recipe::Declaration& declared, const recipe::Bound& values)
 }
 
 void Item::bind_late(const recipe::Renderer& renderer) {
-    if (packages.empty()) return;
+    if (packages.empty() && !bound.secrets) return;
     recipe::Problems problems;
     auto again = recipe::bind(*declaration, renderer, problems);
     if (!problems.empty()) throw problems.all().front();

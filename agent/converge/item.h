@@ -25,7 +25,8 @@ struct Item {
     /// "continue", "stop" or "ignore".
     const std::string& on_failure() const { return bound.properties.text("on_failure"); }
 
-    /// Values that name a package's version are bound again, now that this version is known. Throws Error.
+    /// Values that name a package's version, or a secret, are bound again, now that it can be known. Throws
+    /// Error.
     void bind_late(const recipe::Renderer& renderer);
 };
 

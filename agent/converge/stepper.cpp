@@ -37,8 +37,8 @@ bool is_open(Outcome outcome) {
 }
 
 Stepper::Stepper(host::Host& host, host::Ledger* ledger, const recipe::Renderer& renderer, Intents& intents,
-                 const std::vector<Item>& items)
-    : host_(host), ledger_(ledger), renderer_(renderer), intents_(intents) {
+                 const std::vector<Item>& items, const Redactor& redactor)
+    : host_(host), ledger_(ledger), renderer_(renderer), intents_(intents), redactor_(redactor) {
     for (const auto& item : items)
         for (const auto& subscription : item.bound.subscriptions)
             if (!subscription.action.empty())
@@ -171,8 +171,8 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
                      const Owed& owed, const resources::Progress& progress) {
     const bool is_check = item.resource->is_check();
     const auto heard = [&](std::string_view line) {
-        if (ledger_ != nullptr) return;  // what is only pretended says nothing
-        step.output.add(line);
+        if (ledger_ != nullptr) return;          // what is only pretended says nothing
+        step.output.add(redactor_.clean(line));  // before the line may be cut
         progress(line);
     };
     if (!is_check) intents_.add(consequences(item.id));

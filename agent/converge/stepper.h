@@ -4,6 +4,7 @@
 
 #include "converge/intents.h"
 #include "converge/item.h"
+#include "converge/redactor.h"
 #include "converge/run.h"
 #include "host/host.h"
 #include "host/ledger.h"
@@ -23,7 +24,7 @@ class Stepper {
   public:
     /// `ledger` is that of a dry run's host; a null pointer in a run. All of these are to outlive this.
     Stepper(host::Host& host, host::Ledger* ledger, const recipe::Renderer& renderer, Intents& intents,
-            const std::vector<Item>& items);
+            const std::vector<Item>& items, const Redactor& redactor);
 
     /// Throws nothing for what goes wrong with the resource: the step says it.
     Step step(Item& item, const resources::Progress& progress);
@@ -59,6 +60,7 @@ class Stepper {
     Intents& intents_;
     std::map<std::string, std::vector<Intent>> consequences_;  // by what changes
     std::map<std::string, Outcome> outcomes_;
+    const Redactor& redactor_;
     std::set<std::string> tolerated_;  // failed, and nobody is to mind
 };
 

@@ -37,6 +37,9 @@ std::string tail(std::string_view text) {
     while (!text.empty() && blank(text.back()))
         text.remove_suffix(1);
     std::size_t begin = text.size() > shown_bytes ? text.size() - shown_bytes : 0;
+    // Never from the middle of a word: a part of a secret is not recognised as one.
+    while (begin > 0 && begin < text.size() && !blank(text[begin - 1]))
+        ++begin;
     std::size_t lines = 1;
     for (std::size_t i = text.size(); i > begin; --i)
         if (text[i - 1] == '\n' && ++lines > shown_lines) begin = i;

@@ -1,6 +1,8 @@
 // Attributes from all their places, merged by precedence.
 #include "recipe/attributes.h"
 
+#include "recipe/secret_values.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <optional>
@@ -13,7 +15,10 @@ namespace {
 bool same_kind(const Value& a, const Value& b) {
     const bool numbers = (a.integer() != nullptr || a.number() != nullptr) &&
                          (b.integer() != nullptr || b.number() != nullptr);
-    return numbers || a.kind() == b.kind();
+    // A secret is a text that stands elsewhere.
+    const bool texts =
+        (a.text() != nullptr || a.secret() != nullptr) && (b.text() != nullptr || b.secret() != nullptr);
+    return numbers || texts || a.kind() == b.kind();
 }
 
 /// What is wrong with the kind of a value that is to take the place of `below`; "" when nothing is.
@@ -110,6 +115,14 @@ Location Layer::where(const std::string& path) const {
     return text->where(prefix.empty() ? path : prefix + "." + path);
 }
 
+Layer read_layer(const Value::Table& values, std::shared_ptr<const Toml> text, std::string prefix,
+                 Problems& problems) {
+    Layer layer{values, std::move(text), std::move(prefix), {}};
+    read_secrets(
+        layer.values, [&layer](const std::string& path) { return layer.where(path); }, problems);
+    return layer;
+}
+
 Layer parse_set(std::string_view argument) {
     const auto equals = argument.find('=');
     if (equals == std::string_view::npos || equals == 0)
@@ -122,8 +135,12 @@ Layer parse_set(std::string_view argument) {
     for (auto part = parts.rbegin(); part != parts.rend(); ++part)
         value = Value(Value::Table{{*part, std::move(value)}});
     // Messages name the key alone: the value may be a secret.
-    return Layer{
-        std::move(*value.table()), std::make_shared<const Toml>(Toml::parse("", "--set " + key)), {}, text};
+    Problems problems;
+    auto layer = read_layer(*value.table(), std::make_shared<const Toml>(Toml::parse("", "--set " + key)), {},
+                            problems);
+    layer.typed = text;
+    if (!problems.empty()) throw problems.all().front();
+    return layer;
 }
 
 Value merge(const std::vector<Layer>& layers, Problems& problems) {

@@ -26,6 +26,10 @@ struct Layer {
     Location where(const std::string& path) const;
 };
 
+/// The layer of a table in a text, with its secrets read; mistakes in these go to `problems`.
+Layer read_layer(const Value::Table& values, std::shared_ptr<const Toml> text, std::string prefix,
+                 Problems& problems);
+
 /// Reads "key=value" as --set takes it: the key dotted, the value as TOML where it is a number, a truth
 /// value, a list or a quoted text, else as a plain text. Throws Error when there is no "=" or no key.
 Layer parse_set(std::string_view argument);

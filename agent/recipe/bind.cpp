@@ -1,14 +1,16 @@
 // From a declaration as written to typed values: render, check, convert, fill in defaults.
-#include "duration.h"
 #include "recipe/declaration.h"
 #include "recipe/path_text.h"
+#include "recipe/scalar.h"
+#include "recipe/secret_values.h"
+#include "recipe/template_marks.h"
 #include "suggestion.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+#include <set>
 
 namespace dray::recipe {
 namespace {
@@ -46,6 +48,7 @@ class Binder {
         }
         check_at_once(bound);
         bound.sound = sound_;
+        bound.secrets = !secret_keys_.empty();
         return bound;
     }
 
@@ -78,7 +81,7 @@ class Binder {
         if (key.kind == Kind::references)
             for (const auto& source : std::get<std::vector<std::string>>(*value))
                 bound.subscriptions.push_back({source, key.action});
-        bound.properties.set(key.name, std::move(*value));
+        bound.properties.set(key.name, std::move(*value), secret_keys_.contains(key.name));
     }
 
     void bind_guards(const Key& key, Bound& bound) {
@@ -126,19 +129,20 @@ class Binder {
         }
     }
 
-    std::optional<Properties::Typed> typed(const Value& written, const Key& key) {
+    std::optional<Properties::Typed> typed(const Value& given, const Key& key) {
+        const Value* whole = whole_value(given, key);
+        const Value& written = whole != nullptr ? *whole : given;
+        as_it_is_ = whole != nullptr;
+        if (written.holds_secret()) take_secret("it", key);
         switch (key.kind) {
             case Kind::text:
             case Kind::path:
                 return checked_text(written, key);
             case Kind::integer:
-                return integer(written, key);
             case Kind::boolean:
-                return boolean(written, key);
             case Kind::mode:
-                return mode(written, key);
             case Kind::duration:
-                return duration(written, key);
+                return scalar(written, key);
             case Kind::texts:
                 return texts(written, key);
             case Kind::command:
@@ -164,15 +168,32 @@ class Binder {
         return std::nullopt;
     }
 
+    /// Where a list or a table is wanted, the one that a text which is a tag and nothing else names: groups =
+    /// "{{attribute.groups}}". Else a null pointer.
+    const Value* whole_value(const Value& given, const Key& key) const {
+        const bool wanted = key.kind == Kind::texts || key.kind == Kind::command ||
+                            key.kind == Kind::environment || key.kind == Kind::table;
+        if (!wanted || given.text() == nullptr) return nullptr;
+        const auto name = whole_tag(*given.text());
+        return name.empty() ? nullptr : &renderer_.value(name, declaration_.item_or_null());
+    }
+
     std::nullopt_t wrong_kind(const Value& written, const Key& key) {
         problem(key.name, fmt::format("it is {}", written.kind()),
                 fmt::format("write {}", kind_text(key.kind)));
         return std::nullopt;
     }
 
-    std::string render(const std::string& text, const Key& key) const {
+    /// Takes note of a secret in the value of a key, or refuses it.
+    void take_secret(const std::string& what, const Key& key) {
+        if (!key.secret) refuse_secret(what, *declaration_.schema, key, id_);
+        secret_keys_.insert(key.name);
+    }
+
+    std::string render(const std::string& text, const Key& key) {
+        if (as_it_is_) return without_nul(text, key);
         const auto where = declaration_.where(key.name);
-        std::string rendered;
+        Rendered rendered;
         try {
             rendered = renderer_.render(text, where, declaration_.item_or_null());
         } catch (const Error& error) {
@@ -180,14 +201,26 @@ class Binder {
             // first.
             rethrow_at(error, where);
         }
-        if (rendered.find('\0') != std::string::npos)
-            throw Error(fmt::format("bad value for '{}'{}", key.name, id_.empty() ? "" : " of " + id_),
-                        "it holds a NUL character", "remove it");
-        return rendered;
+        if (!rendered.secrets.empty()) take_secret("{{" + rendered.secrets.front() + "}}", key);
+        return without_nul(std::move(rendered.text), key);
     }
 
-    Value rendered(const Value& value, const Key& key) const {
-        if (value.text() != nullptr) return Value(render(*value.text(), key));
+    std::string without_nul(std::string text, const Key& key) const {
+        if (text.find('\0') != std::string::npos)
+            throw Error(fmt::format("bad value for '{}'{}", key.name, id_.empty() ? "" : " of " + id_),
+                        "it holds a NUL character", "remove it");
+        return text;
+    }
+
+    /// The text of a text or of a secret; nothing for any other value.
+    std::optional<std::string> text_of(const Value& value, const Key& key) {
+        if (value.text() != nullptr) return render(*value.text(), key);
+        if (value.secret() != nullptr) return without_nul(renderer_.reveal(*value.secret()), key);
+        return std::nullopt;
+    }
+
+    Value rendered(const Value& value, const Key& key) {
+        if (auto text = text_of(value, key)) return Value(std::move(*text));
         if (value.list() != nullptr) {
             Value::List list;
             for (const auto& item : *value.list())
@@ -202,8 +235,9 @@ class Binder {
     }
 
     std::optional<Properties::Typed> checked_text(const Value& written, const Key& key) {
-        if (written.text() == nullptr) return wrong_kind(written, key);
-        auto text = render(*written.text(), key);
+        auto found = text_of(written, key);
+        if (!found) return wrong_kind(written, key);
+        auto& text = *found;
         if (!key.choices.empty() && std::ranges::find(key.choices, text) == key.choices.end()) {
             problem(key.name, "'" + text + "' is not one of its values", did_you_mean(text, key.choices));
             return std::nullopt;
@@ -216,59 +250,25 @@ class Binder {
         return Properties::Typed(std::move(text));
     }
 
-    /// A number or truth value may also be given as a text with tags: port = "{{attribute.port}}".
-    template <typename Parse>
-    std::optional<Properties::Typed> from_tags(const Value& written, const Key& key, Parse parse) {
-        if (!has_tags(written)) return wrong_kind(written, key);
+    /// Modes and durations are texts; a number or truth value may be one with tags: port =
+    /// "{{attribute.port}}".
+    std::optional<Properties::Typed> scalar(const Value& written, const Key& key) {
+        if (key.kind == Kind::integer && written.integer() != nullptr)
+            return Properties::Typed(*written.integer());
+        if (key.kind == Kind::boolean && written.truth() != nullptr)
+            return Properties::Typed(*written.truth());
+        const bool is_text = key.kind == Kind::mode || key.kind == Kind::duration;
+        if (is_text ? written.text() == nullptr : !has_tags(written)) return wrong_kind(written, key);
         const auto text = render(*written.text(), key);
-        auto value = parse(text);
-        if (!value)
+        auto value = parse_scalar(key.kind, text);
+        if (!value && is_text)
+            problem(key.name,
+                    "'" + text + (key.kind == Kind::mode ? "' is no mode" : "' is no length of time"),
+                    fmt::format("write {}", kind_text(key.kind)));
+        else if (!value)
             problem(key.name, fmt::format("'{}' is '{}' here", *written.text(), text),
                     fmt::format("it has to be {}", kind_text(key.kind)));
         return value;
-    }
-
-    std::optional<Properties::Typed> integer(const Value& written, const Key& key) {
-        if (written.integer() != nullptr) return Properties::Typed(*written.integer());
-        return from_tags(written, key, [](const std::string& text) -> std::optional<Properties::Typed> {
-            std::int64_t number = 0;
-            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-            if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-            return Properties::Typed(number);
-        });
-    }
-
-    std::optional<Properties::Typed> boolean(const Value& written, const Key& key) {
-        if (written.truth() != nullptr) return Properties::Typed(*written.truth());
-        return from_tags(written, key, [](const std::string& text) -> std::optional<Properties::Typed> {
-            if (text != "true" && text != "false") return std::nullopt;
-            return Properties::Typed(text == "true");
-        });
-    }
-
-    std::optional<Properties::Typed> mode(const Value& written, const Key& key) {
-        if (written.text() == nullptr) return wrong_kind(written, key);
-        const auto text = render(*written.text(), key);
-        std::int64_t bits = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 8);
-        if (error != std::errc{} || end != text.data() + text.size() || text.size() < 3 || bits > 07777 ||
-            bits < 0) {
-            problem(key.name, "'" + text + "' is no mode", fmt::format("write {}", kind_text(key.kind)));
-            return std::nullopt;
-        }
-        return Properties::Typed(bits);
-    }
-
-    std::optional<Properties::Typed> duration(const Value& written, const Key& key) {
-        if (written.text() == nullptr) return wrong_kind(written, key);
-        const auto text = render(*written.text(), key);
-        const auto time = parse_duration(text);
-        if (!time) {
-            problem(key.name, "'" + text + "' is no length of time",
-                    fmt::format("write {}", kind_text(key.kind)));
-            return std::nullopt;
-        }
-        return Properties::Typed(*time);
     }
 
     std::optional<std::vector<std::string>> text_list(const Value& written, const Key& key) {
@@ -328,7 +328,7 @@ class Binder {
     std::optional<Properties::Typed> environment(const Value& written, const Key& key) {
         if (written.table() == nullptr) return wrong_kind(written, key);
         for (const auto& [name, value] : *written.table()) {
-            if (value.text() == nullptr) return wrong_kind(value, key);
+            if (value.text() == nullptr && value.secret() == nullptr) return wrong_kind(value, key);
             if (!name.empty() && name.find_first_of(std::string_view("=\0", 2)) == std::string::npos)
                 continue;
             problem(key.name, "'" + name + "' is no name of a variable", "remove '=' from it");
@@ -341,14 +341,17 @@ class Binder {
         const auto found = declaration_.files.find(key.name);
         if (found == declaration_.files.end()) return std::nullopt;  // the loader has said why
         auto file = found->second;
-        if (key.kind == Kind::template_file) {
-            try {
-                file.content = renderer_.render(file.content, {file.path, 1}, declaration_.item_or_null());
-            } catch (const Error& error) {
-                problems_.caught(error, {});
-                return std::nullopt;
-            }
+        if (key.kind != Kind::template_file) return Properties::Typed(std::move(file));
+        Rendered rendered;
+        try {
+            rendered = renderer_.render(file.content, {file.path, 1}, declaration_.item_or_null());
+        } catch (const Error& error) {
+            problems_.caught(error, {});
+            return std::nullopt;
         }
+        if (!rendered.secrets.empty())
+            take_secret("{{" + rendered.secrets.front() + "}} in " + file.path, key);
+        file.content = std::move(rendered.text);
         return Properties::Typed(std::move(file));
     }
 
@@ -363,6 +366,8 @@ class Binder {
     Problems& problems_;
     std::string id_;
     bool sound_ = true;
+    bool as_it_is_ = false;  ///< the value at hand is an attribute's, in which tags are no tags
+    std::set<std::string> secret_keys_;
 };
 
 }  // namespace

@@ -77,6 +77,8 @@ std::optional<std::string> unmet_below(const std::string& prefix, const Value::T
             continue;
         }
         const Value& value = names.value(name, item);
+        if (value.secret() != nullptr)
+            refuse(name, "it is a secret", "compare with something that may be shown");
         if (value.table() != nullptr || value.list() != nullptr)
             refuse(name, fmt::format("it is {}", value.kind()),
                    value.table() != nullptr ? "name one of its keys"

@@ -62,7 +62,8 @@ struct Bound {
     Properties properties;
     std::vector<Guard> guards;
     std::vector<Subscription> subscriptions;
-    bool sound = true;  ///< no value of it was a problem
+    bool sound = true;     ///< no value of it was a problem
+    bool secrets = false;  ///< there are secrets in it: it has to be bound again when its turn comes
 
     /// "file[/etc/x]"
     std::string id() const { return properties.type() + "[" + properties.name() + "]"; }

@@ -2,6 +2,7 @@
 #include "recipe/expand.h"
 
 #include "recipe/conditions.h"
+#include "recipe/template_marks.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -37,7 +38,7 @@ class Expander {
         if (name == declaration.values.end() || name->second.text() == nullptr) return {};
         try {
             return declaration.schema->type + "[" +
-                   renderer_.render(*name->second.text(), {}, declaration.item_or_null()) + "]";
+                   renderer_.render_shown(*name->second.text(), {}, declaration.item_or_null()) + "]";
         } catch (const Error&) {  // said when it is bound
             return declaration.written_id();
         }
@@ -89,8 +90,8 @@ class Expander {
         if (value.text() == nullptr)
             throw Error(fmt::format("it is {}", value.kind()), "",
                         fmt::format("write {}", kind_text(Kind::list_name)));
-        std::string name = *value.text();
-        if (name.starts_with("{{") && name.ends_with("}}")) name = name.substr(2, name.size() - 4);
+        const auto tag = whole_tag(*value.text());
+        const std::string name(tag.empty() ? *value.text() : tag);
         const Value& list = renderer_.value(name);
         if (list.list() == nullptr)
             throw Error(fmt::format("{} is {}", name, list.kind()), "",

@@ -61,7 +61,7 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
     HostSettings settings;
     for (const auto& file : toml_files(folder / "attributes.d", problems))
         if (auto text = read_toml(file, problems))
-            settings.layers.push_back({*text->root().table(), text, ""});
+            settings.layers.push_back(read_layer(*text->root().table(), text, "", problems));
     const auto text = read_toml(folder / "host.toml", problems);
     if (!text) return settings;
     static const std::vector<std::string> known = {"recipes", "attributes"};
@@ -69,7 +69,7 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
         if (key == "recipes")
             read_recipes(value, text->where(key), settings, problems);
         else if (key == "attributes" && value.table() != nullptr)
-            settings.layers.push_back({*value.table(), text, "attributes"});
+            settings.layers.push_back(read_layer(*value.table(), text, "attributes", problems));
         else if (key == "attributes")
             problems.add("bad value for 'attributes'", fmt::format("it is {}", value.kind()),
                          "write [attributes]", text->where(key));

@@ -69,7 +69,7 @@ class Loader {
                                 fmt::format("it is {}", found->second.kind()),
                                 fmt::format("write {}", kind_text(key.kind)));
                 const fs::path named =
-                    renderer.render(*found->second.text(), where, declaration.item_or_null());
+                    renderer.render_shown(*found->second.text(), where, declaration.item_or_null());
                 if (std::ranges::find(named, "..") != named.end())
                     throw Error("cannot read " + named.string(), "it leads out of the recipe's folder",
                                 "put the file below " + declaration.folder.string());

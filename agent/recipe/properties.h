@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,7 +63,15 @@ class Properties {
     /// A table; empty when the key is not written.
     Value::Table table(std::string_view key) const;
 
-    void set(std::string key, Typed value) { values_.insert_or_assign(std::move(key), std::move(value)); }
+    /// Whether there is a secret in the value: then nothing of it may be shown, and only root and those who
+    /// need it may read what it is written to.
+    bool secret(std::string_view key) const { return secret_keys_.contains(key); }
+    bool any_secret() const { return !secret_keys_.empty(); }
+
+    void set(std::string key, Typed value, bool secret = false) {
+        if (secret) secret_keys_.insert(key);
+        values_.insert_or_assign(std::move(key), std::move(value));
+    }
 
   private:
     template <typename T>
@@ -72,6 +81,7 @@ class Properties {
     std::string name_;
     Location where_;
     std::map<std::string, Typed, std::less<>> values_;
+    std::set<std::string, std::less<>> secret_keys_;
 };
 
 }  // namespace dray::recipe

@@ -3,6 +3,7 @@
 
 #include "recipe/include.h"
 #include "recipe/recipe_file.h"
+#include "recipe/secret_values.h"
 #include "recipe/version.h"
 #include "suggestion.h"
 
@@ -110,7 +111,7 @@ class Reader {
         known_[name].read = true;
         if (const auto attributes = root.find("attributes"); attributes != root.end()) {
             if (attributes->second.table() != nullptr)
-                known_[name].own = Layer{*attributes->second.table(), text, "attributes", {}};
+                known_[name].own = read_layer(*attributes->second.table(), text, "attributes", problems_);
             else
                 problems_.add("cannot read recipe " + name, "'attributes' is no table", "write [attributes]",
                               text->where("attributes"));
@@ -193,13 +194,14 @@ class Reader {
                               "install another version of it", wish.where);
         }
         if (wish.attributes.empty()) return;
+        auto passed = read_layer(wish.attributes, text, wish.path, problems_);
         if (!recipe.passed) {
-            recipe.passed = Layer{wish.attributes, text, wish.path, {}};
+            recipe.passed = std::move(passed);
             recipe.passed_by = name;
-        } else if (recipe.passed->values != wish.attributes) {
+        } else if (recipe.passed->values != passed.values) {
             problems_.add("cannot include recipe " + wish.recipe + " with different attributes",
                           fmt::format("{} passes it other values of {} than {} at {}", name,
-                                      differing(wish.attributes, recipe.passed->values), recipe.passed_by,
+                                      differing(passed.values, recipe.passed->values), recipe.passed_by,
                                       recipe.passed->where("").text()),
                           "a recipe is converged once: set its attributes in one place", wish.where);
         }
@@ -234,7 +236,11 @@ class Reader {
                           text->where(path + ".type"));
             return;
         }
-        texts_.declarations.push_back({recipe, folder, schema, *value.table(), text, path});
+        Declaration declaration{recipe, folder, schema, *value.table(), text, path};
+        read_secrets(
+            declaration.values, [&](const std::string& key) { return text->where(path + "." + key); },
+            problems_);
+        texts_.declarations.push_back(std::move(declaration));
     }
 
     const Request& request_;

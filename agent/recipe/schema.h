@@ -44,6 +44,9 @@ struct Key {
     /// For references: what is done to this resource when one of those changed ("restart"); "" is an order
     /// only.
     std::string action = {};
+    /// May hold a secret: a text, a template or a table of which no part is shown once it does. All other
+    /// keys refuse secrets.
+    bool secret = false;
 };
 
 /// A resource type.

@@ -1,6 +1,7 @@
 // What the texts of a recipe can name.
 #pragma once
 
+#include "secret.h"
 #include "value.h"
 
 #include <functional>
@@ -34,6 +35,8 @@ struct Scope {
     /// recipes are being checked: then each package name stands for some version.
     std::function<std::optional<std::string>(const std::string& package)> package_version = {};
     std::shared_ptr<const FactSource> more_facts = {};  ///< besides `facts`; may be empty
+    /// Resolves a secret. Empty while recipes are being checked: then each secret stands for some text.
+    std::function<Secret(const SecretReference& reference)> secret = {};
 };
 
 /// The dotted names of a table's values, those of nested tables too: "port", "database.url". Each with

@@ -23,7 +23,16 @@ using MustacheData = kainjow::mustache::data;
 /// take all memory. A configuration file of a megabyte with a hundred turns of its sections is far below it.
 constexpr std::size_t work_limit = 256u << 20;
 
+constexpr auto stand_in = "(secret)";  // while recipes are being checked
+
+/// What mustache has of a secret: no text, but the place where it is kept. Mustache never calls it.
+struct Hidden {
+    SecretReference reference;
+    std::string operator()(const std::string&) const { return stand_in; }
+};
+
 MustacheData convert(const Value& value) {
+    if (value.secret() != nullptr) return MustacheData{kainjow::mustache::lambda(Hidden{*value.secret()})};
     if (value.table() != nullptr) {
         MustacheData object{MustacheData::type::object};
         for (const auto& [key, item] : *value.table())
@@ -86,6 +95,10 @@ class Renderer::Data {
         return found->second.value ? &found->second : nullptr;
     }
 
+    std::string reveal(const SecretReference& reference) const {
+        return scope.secret ? scope.secret(reference).reveal() : stand_in;
+    }
+
     /// A name without a value, in a tag or by itself.
     [[noreturn]] void missing(const std::string& name, bool tag, const Value* item,
                               const Location& where) const {
@@ -145,12 +158,16 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
         if (found == nullptr) found = fact(tag);
         if (found == nullptr) found = package(tag);
         if (found == nullptr) data_.missing(tag.name, true, item_, at(tag));
+        if (found->is_lambda()) found = revealed(*found, tag);
         if (tag.variable && !found->is_string()) found = printed(*found, tag);
         work(found->is_string() ? found->string_value().size() : 1);
         return found;
     }
 
     const MustacheData* get_partial(const std::string&) const override { return nullptr; }
+
+    /// The names of the secrets that were looked up so far.
+    const std::vector<std::string>& secrets() const { return secrets_; }
 
   private:
     const MustacheData* look_up(const std::string& name) const {
@@ -184,6 +201,11 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
         return keep(MustacheData{field == "release" ? release_of(*version) : *version});
     }
 
+    const MustacheData* revealed(const MustacheData& data, const TemplateTag& tag) const {
+        if (std::ranges::find(secrets_, tag.name) == secrets_.end()) secrets_.push_back(tag.name);
+        return keep(MustacheData{data_.reveal(data.lambda_value().target<Hidden>()->reference)});
+    }
+
     const MustacheData* printed(const MustacheData& data, const TemplateTag& tag) const {
         if (data.is_bool()) return keep(MustacheData{data.is_true() ? "true" : "false"});
         throw Error(Error::Parts{"cannot print {{" + tag.name + "}}",
@@ -210,6 +232,7 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
     std::size_t text_size_;
     Location start_;
     mutable std::size_t work_ = 0;
+    mutable std::vector<std::string> secrets_;
     mutable std::deque<MustacheData> kept_;  // mustache wants pointers to what is made on the way
 };
 
@@ -220,8 +243,8 @@ Renderer::~Renderer() = default;
 Renderer::Renderer(Renderer&&) noexcept = default;
 Renderer& Renderer::operator=(Renderer&&) noexcept = default;
 
-std::string Renderer::render(std::string_view text, const Location& start, const Value* item) const {
-    if (text.find("{{") == std::string_view::npos) return std::string(text);
+Rendered Renderer::render(std::string_view text, const Location& start, const Value* item) const {
+    if (text.find("{{") == std::string_view::npos) return {std::string(text)};
     if (text.find(template_mark) != std::string_view::npos)
         throw Error(Error::Parts{"cannot render a template", "it holds a control character (0x01)",
                                  "remove it", start});
@@ -232,7 +255,20 @@ std::string Renderer::render(std::string_view text, const Location& start, const
         throw Error(Error::Parts{"cannot render a template", cause, "see mustache(5)", start});
     }
     StrictContext context(*data_, start, item, text.size());
-    return parsed.render(context);
+    auto rendered = parsed.render(context);
+    return {std::move(rendered), context.secrets()};
+}
+
+std::string Renderer::render_shown(std::string_view text, const Location& start, const Value* item) const {
+    auto rendered = render(text, start, item);
+    if (rendered.secrets.empty()) return std::move(rendered.text);
+    throw Error(Error::Parts{"cannot use {{" + rendered.secrets.front() + "}} here",
+                             "a secret would be seen in reports and logs", "name something that may be shown",
+                             start});
+}
+
+std::string Renderer::reveal(const SecretReference& reference) const {
+    return data_->reveal(reference);
 }
 
 const Value& Renderer::value(std::string_view name, const Value* item) const {

@@ -16,6 +16,13 @@ namespace dray::recipe {
 /// "1:26.11.3+deb12-1" is release "26.11.3". Source: Debian Policy 5.6.12.
 std::string release_of(std::string_view debian_version);
 
+/// A text whose tags have been replaced.
+struct Rendered {
+    std::string text;
+    /// The names of the secrets in it: where it may go has to be asked for each. Empty for all other texts.
+    std::vector<std::string> secrets = {};
+};
+
 /// Renders texts in one scope. Source of the language: mustache(5); no partials, no escaping, names dotted.
 class Renderer {
   public:
@@ -28,7 +35,14 @@ class Renderer {
     /// stands for. Throws Error with the tag's own file and line for a name without a value, a list or table
     /// printed as a text, for broken syntax, and for sections that would go on for ever; of several the
     /// first.
-    std::string render(std::string_view text, const Location& start, const Value* item = nullptr) const;
+    /// A secret is resolved by the scope; without a way to do so, "(secret)" stands for it.
+    Rendered render(std::string_view text, const Location& start, const Value* item = nullptr) const;
+
+    /// The same for a text that is shown: throws Error too when it names a secret.
+    std::string render_shown(std::string_view text, const Location& start, const Value* item = nullptr) const;
+
+    /// The value of a secret, or "(secret)".
+    std::string reveal(const SecretReference& reference) const;
 
     /// The value of a dotted name: "attribute.sites", "fact.os.codename", "item.port". Throws Error when it
     /// has none.

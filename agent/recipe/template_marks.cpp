@@ -140,4 +140,14 @@ TemplateTag read_mark(const std::string& text) {
     return {text.at(1) == 'v', std::stoi(text.substr(2, end - 2)), text.substr(end + 1)};
 }
 
+std::string_view whole_tag(std::string_view text) {
+    constexpr std::string_view no_name = "{}#^/!>&= \t\r\n";  // what a sigil or another tag would begin with
+    if (!text.starts_with("{{") || !text.ends_with("}}") || text.size() < 5) return {};
+    text = text.substr(2, text.size() - 4);
+    const auto first = text.find_first_not_of(' ');
+    if (first == std::string_view::npos) return {};
+    text = text.substr(first, text.find_last_not_of(' ') - first + 1);
+    return text.find_first_of(no_name) == std::string_view::npos ? text : std::string_view();
+}
+
 }  // namespace dray::recipe

@@ -33,4 +33,8 @@ struct TemplateTag {
 /// Reads a mark back.
 TemplateTag read_mark(const std::string& text);
 
+/// The name in a text that is one tag and nothing else: "attribute.groups" of "{{ attribute.groups }}"; ""
+/// for any other text.
+std::string_view whole_tag(std::string_view text);
+
 }  // namespace dray::recipe

@@ -21,6 +21,7 @@ json value_json(const Value& value) {
     if (value.integer() != nullptr) return *value.integer();
     if (value.number() != nullptr) return *value.number();
     if (value.truth() != nullptr) return *value.truth();
+    if (value.secret() != nullptr) return {{"secret", value.secret()->text()}};
     if (value.list() != nullptr) {
         auto list = json::array();
         for (const auto& item : *value.list())

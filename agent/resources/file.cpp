@@ -23,7 +23,7 @@ const recipe::Schema File::schema{
     .name_doc = "its absolute path",
     .name_kind = Kind::path,
     .keys = with_ownership({
-        {.name = "content", .kind = Kind::text, .doc = "The whole content."},
+        {.name = "content", .kind = Kind::text, .doc = "The whole content.", .secret = true},
         {.name = "source",
          .kind = Kind::file,
          .doc = "A file of the recipe's folder whose bytes become the content."},
@@ -45,7 +45,8 @@ const recipe::Schema File::template_schema{
         {.name = "source",
          .kind = Kind::template_file,
          .doc = "The template, a file of the recipe's folder.",
-         .required = true},
+         .required = true,
+         .secret = true},
         {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
     }),
     .example = R"([[resource]]
@@ -63,7 +64,7 @@ File::File(const recipe::Properties& properties) {
     file_ = {.path = properties.name(),
              .content = {},
              .ownership = {properties.text("owner"), properties.text("group"), properties.mode("mode")},
-             .sensitive = properties.truth("sensitive"),
+             .sensitive = properties.truth("sensitive") || properties.any_secret(),
              .present = properties.text("state") == "present",
              .replacement = Replacement::from(properties)};
     if (!file_.present) return;
@@ -72,8 +73,10 @@ File::File(const recipe::Properties& properties) {
                     properties.has("content") ? "it has both 'content' and 'source'"
                                               : "it has neither 'content' nor 'source'",
                     "give it one of the two");
+    const auto* key = properties.has("content") ? "content" : "source";
     file_.content =
         properties.has("content") ? properties.text("content") : properties.file("source").content;
+    if (properties.secret(key)) check_secret_mode(properties, key, file_.ownership.mode);
 }
 
 }  // namespace dray::resources

@@ -10,6 +10,7 @@ using recipe::Kind;
 
 constexpr std::uint64_t size_limit = 4u << 20;  // configuration that people edit; a line in more is no line
 constexpr host::Mode new_mode = 0644;
+constexpr host::Mode new_secret_mode = 0600;
 
 std::optional<Pattern> pattern(const recipe::Properties& properties, std::string_view key) {
     if (!properties.has(key)) return std::nullopt;
@@ -35,7 +36,10 @@ const recipe::Schema Line::schema{
           .kind = Kind::path,
           .doc = "The file. It has to be the file itself: a symbolic link is not followed.",
           .required = true},
-         {.name = "line", .kind = Kind::text, .doc = "The line as it is to stand there, without its end."},
+         {.name = "line",
+          .kind = Kind::text,
+          .doc = "The line as it is to stand there, without its end.",
+          .secret = true},
          {.name = "match",
           .kind = Kind::text,
           .doc = "A regular expression: the last line in which it is found becomes 'line'. Others that match "
@@ -77,6 +81,7 @@ Line::Line(const recipe::Properties& properties)
             .before = pattern(properties, "before"),
             .present = properties.text("state") == "present"},
       create_(properties.truth("create")),
+      secret_(properties.secret("line")),
       replacement_(Replacement::from(properties)) {
     const std::string attempt = "cannot tell what line[" + properties.name() + "] wants";
     if (edit_.line.find_first_of("\r\n") != std::string::npos)
@@ -96,6 +101,11 @@ std::optional<std::string> Line::read(const host::Host& host) const {
         throw Error("cannot edit " + path_.string(),
                     "it is a symbolic link to " + host.files().read_link(path_).value_or("?").string(),
                     "name the file that it leads to");
+    constexpr host::Mode all_users = 0007;
+    if (secret_ && (status->mode & all_users) != 0)
+        throw Error("cannot put a secret into " + path_.string(),
+                    "all users may read it (mode " + host::mode_text(status->mode) + ")",
+                    "take that away by a resource above this one");
     return host.files().read(path_, size_limit);
 }
 
@@ -135,7 +145,11 @@ void Line::apply(host::Host& host, const State& now, const Progress& progress) {
     }
     const auto status = host.files().status(path_);
     replacement_.write(host, path_, edit_.applied_to(content, host.clock()),
-                       {.owner = {}, .group = {}, .mode = status ? status->mode : new_mode});
+                       {.owner = {},
+                        .group = {},
+                        .mode = status    ? status->mode
+                                : secret_ ? new_secret_mode
+                                          : new_mode});
 }
 
 }  // namespace dray::resources

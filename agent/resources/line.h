@@ -29,6 +29,7 @@ class Line final : public Resource {
     std::filesystem::path path_;
     LineEdit edit_;
     bool create_;
+    bool secret_;  ///< there is a secret in the line
     Replacement replacement_;
 };
 

@@ -71,6 +71,15 @@ void ManagedFile::apply(host::Host& host, const State& now) const {
         replacement.write(host, path, content, ownership);
 }
 
+void check_secret_mode(const recipe::Properties& properties, const std::string& key, host::Mode mode) {
+    constexpr host::Mode all_users = 0007;
+    if ((mode & all_users) == 0) return;
+    throw Error(
+        "cannot write the secret in '" + key + "' of " + properties.type() + "[" + properties.name() + "]",
+        "all users could read the file: its mode is " + host::mode_text(mode),
+        "write mode = \"0640\", and the group that needs it");
+}
+
 std::vector<recipe::Key> ownership_keys(const std::string& default_mode) {
     using recipe::Kind;
     return {

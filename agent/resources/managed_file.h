@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/host.h"
+#include "recipe/properties.h"
 #include "recipe/schema.h"
 #include "resources/replacement.h"
 #include "resources/state.h"
@@ -31,6 +32,9 @@ struct ManagedFile {
 
 /// The keys owner, group and mode with this default mode, and state = "present" or "absent".
 std::vector<recipe::Key> ownership_keys(const std::string& default_mode);
+
+/// Throws Error when `mode` would let all users read a file that gets the secret in the value of `key`.
+void check_secret_mode(const recipe::Properties& properties, const std::string& key, host::Mode mode);
 
 /// "file", "directory", "link" or "other".
 std::string type_text(host::FileType type);

@@ -177,7 +177,7 @@ void check(host::Host& host, const Replacement& replacement, const fs::path& pat
 Replacement Replacement::from(const recipe::Properties& properties) {
     Replacement replacement{.backups = properties.integer("backup"),
                             .validate = properties.texts("validate"),
-                            .sensitive = properties.truth("sensitive")};
+                            .sensitive = properties.truth("sensitive") || properties.any_secret()};
     if (replacement.backups < 0 || replacement.backups > most_backups)
         throw Error("bad value for 'backup' of " + properties.type() + "[" + properties.name() + "]",
                     std::to_string(replacement.backups) + " is no number of earlier contents",

@@ -87,6 +87,7 @@ std::string key_text(const Key& key) {
             kind += (choice == key.choices.front() ? " " : ", ") + choice;
     }
     std::string out = ".TP\n\\fB" + roff(key.name) + "\\fP (\\fI" + roff(kind) + "\\fP";
+    if (key.secret) out += "; may hold a secret";
     if (key.required) out += "; required";
     if (key.fallback) out += "; default " + roff(key.fallback->show());
     return out + ")\n" + roff(key.doc) + "\n";

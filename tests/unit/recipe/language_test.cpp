@@ -401,3 +401,24 @@ TEST_CASE("what only root may know is noted by others, and nothing that hangs on
     for (const auto& bound : loaded.book.bound)
         CHECK(bound.sound == (bound.properties.type() == "service"));
 }
+
+TEST_CASE("a tag by itself gives a list or a table where one is wanted, tags in which are no tags") {
+    const std::string attributes = "[attributes]\ngroups = [\"a\", \"{{b}}\"]\nenv = { A = \"1\" }\n";
+    const auto loaded =
+        load(attributes +
+             "[[resource]]\ntype = \"user\"\nname = \"u\"\ngroups = \"{{attribute.groups}}\"\n"
+             "[[resource]]\ntype = \"execute\"\nname = \"e\"\ncommand = \"{{ attribute.groups }}\"\n"
+             "environment = \"{{attribute.env}}\"\n");
+    REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
+    const std::vector<std::string> groups = {"a", "{{b}}"};
+    CHECK(loaded.book.bound.at(0).properties.texts("groups") == groups);
+    CHECK(loaded.book.bound.at(1).properties.texts("command") == groups);
+    CHECK(loaded.book.bound.at(1).properties.table("environment").at("A") == Value("1"));
+    const auto refusal = [&](const std::string& value) {
+        return load(attributes + "[[resource]]\ntype = \"user\"\nname = \"u\"\ngroups = \"" + value + "\"\n")
+            .all();
+    };
+    CHECK(refusal("{{attribute.env}}").find("it is a table") != std::string::npos);
+    CHECK(refusal("{{attribute.none}}").find("cannot find attribute.none") != std::string::npos);
+    CHECK(refusal("x{{attribute.groups}}").find("it is a text") != std::string::npos);
+}

@@ -30,7 +30,7 @@ Renderer renderer() {
 }
 
 std::string render(std::string_view text) {
-    return renderer().render(text, {"t", 1});
+    return renderer().render(text, {"t", 1}).text;
 }
 
 std::string refusal(std::string_view text) {
@@ -118,7 +118,7 @@ TEST_CASE("lines are counted through comments, sections and changed delimiters")
 TEST_CASE("a value that looks like a tag is not rendered again") {
     Scope scope;
     scope.attributes = Value(Value::Table{{"a", "{{attribute.b}}"}, {"b", "secret"}});
-    CHECK(Renderer(std::move(scope)).render("{{attribute.a}}", {"t", 1}) == "{{attribute.b}}");
+    CHECK(Renderer(std::move(scope)).render("{{attribute.a}}", {"t", 1}).text == "{{attribute.b}}");
 }
 
 TEST_CASE("packages are found behind changed delimiters, and not in comments or plain text") {

@@ -1,0 +1,50 @@
+// Between a run and those who watch it.
+#include "converge/redacting_observer.h"
+
+#include <utility>
+
+namespace dray::converge {
+
+void RedactingObserver::started(const Run& run) {
+    shown_ = run;
+    for (Observer* observer : observers_)
+        observer->started(shown_);
+}
+
+void RedactingObserver::repaired(const Run&, std::string_view line) {
+    for (Observer* observer : observers_)
+        observer->repaired(shown_, redactor_.clean(line));
+}
+
+void RedactingObserver::step_started(const Run&, std::string_view resource) {
+    for (Observer* observer : observers_)
+        observer->step_started(shown_, resource);
+}
+
+void RedactingObserver::progress(const Run&, std::string_view resource, std::string_view line) {
+    for (Observer* observer : observers_)
+        observer->progress(shown_, resource, redactor_.clean(line));
+}
+
+void RedactingObserver::step_finished(const Run&, const Step& step) {
+    shown_.steps.push_back(step);
+    redactor_.clean(shown_.steps.back());
+    for (Observer* observer : observers_)
+        observer->step_finished(shown_, shown_.steps.back());
+}
+
+void RedactingObserver::finished(const Run& run) {
+    auto steps = std::move(shown_.steps);
+    shown_ = run;
+    shown_.steps = std::move(steps);
+    for (auto* texts : {&shown_.repairs, &shown_.still_owed})
+        for (auto& text : *texts)
+            text = redactor_.clean(text);
+    for (auto& source : shown_.sources)
+        source.message = redactor_.clean(source.message);
+    if (shown_.error) shown_.error = redactor_.clean(*shown_.error);
+    for (Observer* observer : observers_)
+        observer->finished(shown_);
+}
+
+}  // namespace dray::converge
