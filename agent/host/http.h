@@ -28,6 +28,9 @@ struct HttpResponse {
     std::string body = {};
 };
 
+/// Throws Error when a header's name or value cannot be sent as one line. The message has no value in it.
+void check_headers(const std::map<std::string, std::string>& headers);
+
 /// Where a server listens: a host and a port, or a Unix socket.
 struct Endpoint {
     std::string host = {};  ///< a name or an address, IPv6 without brackets

@@ -109,14 +109,11 @@ void set_up(const Handle& handle, const std::string& url, const std::filesystem:
     set(handle, CURLOPT_XFERINFOFUNCTION, stop_when_interrupted);
 }
 
-/// Header lines as libcurl takes them. Throws Error for a name or value that would be more than one line.
+/// Header lines as libcurl takes them.
 List header_lines(const std::map<std::string, std::string>& headers) {
+    check_headers(headers);
     List list;
     for (const auto& [name, value] : headers) {
-        const bool broken = name.empty() ||
-                            name.find_first_of(std::string_view(":;\r\n\0", 5)) != name.npos ||
-                            value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos;
-        if (broken) throw Error("cannot send the HTTP header " + name, "it is not one line");
         // "Name:" would take the header away, "Name;" sends it empty: CURLOPT_HTTPHEADER(3).
         const std::string line = name + (value.empty() ? ";" : ": " + value);
         curl_slist* const longer = ::curl_slist_append(list.get(), line.c_str());
@@ -165,6 +162,15 @@ bool is_secure(const Handle& handle) {
 }
 
 }  // namespace
+
+void check_headers(const std::map<std::string, std::string>& headers) {
+    for (const auto& [name, value] : headers) {
+        const bool broken = name.empty() ||
+                            name.find_first_of(std::string_view(" \t:;\r\n\0", 7)) != name.npos ||
+                            value.find_first_of(std::string_view("\r\n\0", 3)) != value.npos;
+        if (broken) throw Error("cannot send the HTTP header " + name, "it is not one line");
+    }
+}
 
 std::string Endpoint::text() const {
     if (!unix_socket.empty()) return unix_socket.string();

@@ -138,6 +138,10 @@ class Binder {
             case Kind::text:
             case Kind::path:
                 return checked_text(written, key);
+            case Kind::scalar:
+                if (written.integer() != nullptr || written.truth() != nullptr)
+                    return Properties::Typed(written.show());
+                return checked_text(written, key);
             case Kind::integer:
             case Kind::boolean:
             case Kind::mode:

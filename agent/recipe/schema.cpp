@@ -9,6 +9,8 @@ std::string_view kind_text(Kind kind) {
     switch (kind) {
         case Kind::text:
             return "a text";
+        case Kind::scalar:
+            return "a text, an integer or a truth value";
         case Kind::path:
             return "an absolute path";
         case Kind::integer:

@@ -11,8 +11,9 @@ namespace dray::recipe {
 
 /// What a key's value must be.
 enum class Kind {
-    text,  ///< any text
-    path,  ///< an absolute path without ".." parts
+    text,    ///< any text
+    scalar,  ///< a text, an integer or a truth value, taken as a text
+    path,    ///< an absolute path without ".." parts
     integer,
     boolean,
     mode,         ///< permission bits as a text of octal digits: "0640"

@@ -1,7 +1,6 @@
 // The resource type `http_check`.
 #include "resources/http_check.h"
 
-#include "duration.h"
 #include "host/interrupt.h"
 
 #include <nlohmann/json.hpp>
@@ -13,7 +12,6 @@ namespace {
 
 using recipe::Kind;
 
-constexpr auto good = "as expected";
 constexpr std::size_t shown_body =
     200;  // enough of a wrong answer to recognise it, short enough for a log line
 
@@ -69,23 +67,30 @@ const recipe::Schema HttpCheck::schema{
     .name_doc = "the URL, http or https",
     .name_kind = Kind::text,
     .keys =
-        {{.name = "status", .kind = Kind::integer, .doc = "The HTTP status that is right.", .fallback = 200},
-         {.name = "body", .kind = Kind::text, .doc = "A text that the body has to contain."},
-         {.name = "json",
-          .kind = Kind::table,
-          .doc = "Values that the JSON body has to have; a key with dots leads into nested objects."},
-         {.name = "within",
-          .kind = Kind::duration,
-          .doc = "How long to go on asking until the answer is right.",
-          .fallback = "30s"},
-         {.name = "interval",
-          .kind = Kind::duration,
-          .doc = "Pause between two questions.",
-          .fallback = "500ms"},
-         {.name = "timeout",
-          .kind = Kind::duration,
-          .doc = "How long one answer may take.",
-          .fallback = "10s"}},
+        [] {
+            std::vector<recipe::Key> keys = {
+                {.name = "status",
+                 .kind = Kind::integer,
+                 .doc = "The HTTP status that is right.",
+                 .fallback = 200},
+                {.name = "body", .kind = Kind::text, .doc = "A text that the body has to contain."},
+                {.name = "json",
+                 .kind = Kind::table,
+                 .doc = "Values that the JSON body has to have; a key with dots leads into nested objects."},
+                {.name = "headers",
+                 .kind = Kind::environment,
+                 .doc = "HTTP headers that are sent along, such as { Authorization = \"…\" }; never shown."},
+                {.name = "unix_socket",
+                 .kind = Kind::path,
+                 .doc = "Ask through this Unix socket; the URL's host is only sent as the Host header."},
+                {.name = "ca",
+                 .kind = Kind::path,
+                 .doc = "A file of certificates (PEM) on the host that https trusts, in place of the "
+                        "system's."}};
+            const auto more = patience_keys();
+            keys.insert(keys.end(), more.begin(), more.end());
+            return keys;
+        }(),
     .example = R"([[resource]]
 type = "http_check"
 name = "http://127.0.0.1:{{attribute.port}}/_health"
@@ -94,18 +99,23 @@ within = "60s"
 )"};
 
 HttpCheck::HttpCheck(const recipe::Properties& properties)
-    : request_{.url = properties.name(), .timeout = properties.duration("timeout")},
+    : request_{.url = properties.name(),
+               .timeout = properties.duration("timeout"),
+               .unix_socket = properties.text_or_empty("unix_socket"),
+               .ca_file = properties.text_or_empty("ca")},
       status_(properties.integer("status")),
       body_(properties.text_or_empty("body")),
-      within_(properties.duration("within")),
-      interval_(properties.duration("interval")) {
+      patience_(Patience::from(properties)) {
     flatten(properties.table("json"), "", json_);
-    if (interval_ <= std::chrono::milliseconds(0))
-        throw Error("bad value for 'interval' of http_check[" + request_.url + "]", "it is no time at all",
-                    "write interval = \"500ms\"");
     if (!request_.url.starts_with("http://") && !request_.url.starts_with("https://"))
         throw Error("bad name of http_check[" + request_.url + "]", "it is no http or https URL",
                     "write http://127.0.0.1:9000/_health");
+    if (!request_.ca_file.empty() && request_.url.starts_with("http://"))
+        throw Error("bad value for 'ca' of http_check[" + request_.url + "]",
+                    "plain http shows no certificate", "write https://, or remove it");
+    for (const auto& [name, value] : properties.table("headers"))
+        request_.headers[name] = *value.text();
+    host::check_headers(request_.headers);
 }
 
 State HttpCheck::inspect(const host::Host& host) const {
@@ -113,7 +123,7 @@ State HttpCheck::inspect(const host::Host& host) const {
 }
 
 State HttpCheck::wanted(const host::Host&) const {
-    return {{"answer", good}};
+    return {{"answer", good_answer}};
 }
 
 std::string HttpCheck::ask(const host::Host& host) const {
@@ -128,7 +138,7 @@ std::string HttpCheck::ask(const host::Host& host) const {
         return "status " + std::to_string(response.status) + ": " + beginning(response.body);
     if (response.body.find(body_) == std::string::npos)
         return "the body lacks '" + body_ + "': " + beginning(response.body);
-    if (json_.empty()) return good;
+    if (json_.empty()) return good_answer;
     const auto answer = nlohmann::json::parse(response.body, nullptr, false);
     if (answer.is_discarded()) return "the body is no JSON: " + beginning(response.body);
     for (const auto& [key, expected] : json_) {
@@ -137,21 +147,12 @@ std::string HttpCheck::ask(const host::Host& host) const {
         if (as_text(*value) != expected.show())
             return key + " is " + as_text(*value) + ", not " + expected.show();
     }
-    return good;
+    return good_answer;
 }
 
 void HttpCheck::apply(host::Host& host, const State& now, const Progress& progress) {
-    const auto deadline = host.clock().steady() + within_;
-    auto answer = now.value("answer");
-    progress("waiting up to " + duration_text(within_) + ": " + answer);
-    while (host.clock().steady() < deadline) {
-        host.clock().sleep(interval_);
-        host::throw_if_interrupted();
-        answer = ask(host);
-        if (answer == good) return;
-    }
-    throw Error(request_.url + " did not answer as it should within " + duration_text(within_), answer,
-                "see the service's journal");
+    patience_.wait(
+        host, request_.url, now.value("answer"), [&] { return ask(host); }, progress);
 }
 
 }  // namespace dray::resources

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "recipe/schema.h"
+#include "resources/patience.h"
 #include "resources/resource.h"
 
 namespace dray::resources {
@@ -10,7 +11,7 @@ namespace dray::resources {
 class HttpCheck final : public Resource {
   public:
     static const recipe::Schema schema;
-    /// Throws Error for a name that is no http or https URL.
+    /// Throws Error for a name that is no http or https URL, and for headers that cannot be sent.
     explicit HttpCheck(const recipe::Properties& properties);
 
     State inspect(const host::Host& host) const override;
@@ -27,8 +28,7 @@ class HttpCheck final : public Resource {
     std::int64_t status_;
     std::string body_;
     Value::Table json_;
-    std::chrono::milliseconds within_;
-    std::chrono::milliseconds interval_;
+    Patience patience_;
 };
 
 }  // namespace dray::resources

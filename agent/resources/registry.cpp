@@ -7,11 +7,14 @@
 #include "resources/execute.h"
 #include "resources/file.h"
 #include "resources/group.h"
+#include "resources/hostname.h"
 #include "resources/http_check.h"
 #include "resources/line.h"
 #include "resources/link.h"
 #include "resources/package.h"
 #include "resources/service.h"
+#include "resources/sysctl.h"
+#include "resources/tcp_check.h"
 #include "resources/timer.h"
 #include "resources/unit.h"
 #include "resources/user.h"
@@ -32,17 +35,34 @@ std::unique_ptr<Resource> make_one(const recipe::Properties& properties) {
     return std::make_unique<T>(properties);
 }
 
+template <typename T>
+void add(std::vector<Type>& types, const recipe::Schema& schema = T::schema) {
+    types.push_back({&schema, make_one<T>});
+}
+
 const std::vector<Type>& types() {
-    static const std::vector<Type> all = {
-        {&AptPin::schema, make_one<AptPin>},       {&AptSource::schema, make_one<AptSource>},
-        {&Directory::schema, make_one<Directory>}, {&Execute::schema, make_one<Execute>},
-        {&File::schema, make_one<File>},           {&Group::schema, make_one<Group>},
-        {&HttpCheck::schema, make_one<HttpCheck>}, {&Line::schema, make_one<Line>},
-        {&Link::schema, make_one<Link>},           {&Package::schema, make_one<Package>},
-        {&Service::schema, make_one<Service>},     {&File::template_schema, make_one<File>},
-        {&Timer::schema, make_one<Timer>},         {&Unit::schema, make_one<Unit>},
-        {&User::schema, make_one<User>},
-    };
+    static const std::vector<Type> all = [] {
+        std::vector<Type> list;
+        add<AptPin>(list);
+        add<AptSource>(list);
+        add<Directory>(list);
+        add<Execute>(list);
+        add<File>(list);
+        add<Group>(list);
+        add<Hostname>(list);
+        add<HttpCheck>(list);
+        add<Line>(list);
+        add<Link>(list);
+        add<Package>(list);
+        add<Service>(list);
+        add<Sysctl>(list);
+        add<TcpCheck>(list);
+        add<File>(list, File::template_schema);
+        add<Timer>(list);
+        add<Unit>(list);
+        add<User>(list);
+        return list;
+    }();
     return all;
 }
 

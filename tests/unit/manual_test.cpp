@@ -43,6 +43,8 @@ std::string_view kind_name(Kind kind) {
     switch (kind) {
         case Kind::text:
             return "text";
+        case Kind::scalar:
+            return "text or integer";
         case Kind::path:
             return "path";
         case Kind::integer:

@@ -68,6 +68,12 @@ std::vector<Case> cases() {
           resource("directory", "/srv/x", "recursive = true\nowner = \"daemon\""),
           resource("directory", "/srv/x", "recursive = true\nstate = \"absent\""),
           resource("directory", "/srv/a/b/c", "parents = true")}},
+        {"sysctl",
+         {resource("sysctl", "vm.max_map_count", "value = 262144"),
+          resource("sysctl", "vm.max_map_count", "value = \"1 2\""),
+          resource("sysctl", "vm.max_map_count", "value = 1\nlive = false"),
+          resource("sysctl", "vm.max_map_count", "state = \"absent\"")}},
+        {"hostname", {resource("hostname", "app1"), resource("hostname", "app1.example.org")}},
         {"link",
          {resource("link", "/etc/x", "target = \"/srv\""),
           resource("link", "/etc/x", "target = \"../srv/y\""),
@@ -154,7 +160,12 @@ void prepare(Converging& host) {
     host.memory.files.put("/usr/lib/systemd/system/ready.service",
                           "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
     auto* files = &host.memory.files;
-    host.memory.processes.answer_others([files](const dray::host::Command&) {
+    files->put("/proc/sys/vm/max_map_count", "65530\n");
+    files->put("/proc/sys/kernel/hostname", "localhost\n");
+    files->put("/etc/sysctl.d/README", "");
+    host.memory.processes.answer_others([files](const dray::host::Command& command) {
+        if (command.argv.front() == "hostname")
+            files->put("/proc/sys/kernel/hostname", command.argv.at(1) + "\n");
         files->put("/srv/made", "");
         return dray::host::Result{};
     });
@@ -192,8 +203,8 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("the table above has every type but the check that changes nothing") {
-    std::set<std::string> tested = {"http_check"};
+TEST_CASE("the table above has every type but the checks that change nothing") {
+    std::set<std::string> tested = {"http_check", "tcp_check"};
     for (const auto& each : cases())
         tested.insert(each.type);
     const auto types = dray::resources::catalogue().types();
@@ -228,6 +239,33 @@ TEST_CASE("values that do not fit together are mistakes with their place") {
         resource("user", "u", "uid = -1"),
         resource("group", "g", "gid = 4294967295"),
         resource("http_check", "ftp://x"),
+        resource("http_check", "http://x", "ca = \"/etc/ca.pem\""),
+        resource("http_check", "http://x", "headers = { \"X-A\" = \"a\\nX-B: b\" }"),
+        resource("http_check", "http://x", "headers = { \"X A:\" = \"a\" }"),
+        resource("http_check", "http://x", "unix_socket = \"run/x\""),
+        resource("tcp_check", "127.0.0.1"),
+        resource("sysctl", "vm.max_map_count"),
+        resource("sysctl", "vm.max_map_count", "value = \"1\\n2\""),
+        resource("sysctl", "vm.max_map_count", "value = \"\""),
+        resource("sysctl", "vm.max_map_count", "value = [1]"),
+        resource("sysctl", "vm", "value = 1"),
+        resource("sysctl", "vm..x", "value = 1"),
+        resource("sysctl", "vm/../x", "value = 1"),
+        resource("sysctl", "vm/./x", "value = 1"),
+        resource("sysctl", "/vm/x", "value = 1"),
+        resource("sysctl", "-vm.x", "value = 1"),
+        resource("sysctl", "net.*.x", "value = 1"),
+        resource("hostname", "app_1"),
+        resource("hostname", "-app"),
+        resource("hostname", "app."),
+        resource("hostname", "a..b"),
+        resource("hostname", "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggg"),
+        resource("tcp_check", "127.0.0.1:0"),
+        resource("tcp_check", "127.0.0.1:65536"),
+        resource("tcp_check", "::1:80"),
+        resource("tcp_check", "a b:80"),
+        resource("tcp_check", "[]:80"),
+        resource("tcp_check", "x:80", "interval = \"0s\""),
         resource("apt_source", "with space", "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\""),
         resource("apt_source", "a",
                  "uri = \"http://a\\nTrusted: yes\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\""),
@@ -332,6 +370,35 @@ TEST_CASE("a check that would ask without pause, or compare with a list, is a mi
             host.recipe(resource("http_check", "http://x", keys)).mistakes().find("recipe.toml:3") !=
                 std::string::npos,
             keys);
+    }
+}
+
+TEST_CASE("a check sends headers, asks through a socket and trusts its own authority, and shows no header") {
+    Converging host;
+    const std::string url = "https://elastic/_cluster/health";
+    host.memory.http.answer(url, {503, "down"});
+    const auto run =
+        host.recipe(resource("http_check", url,
+                             "unix_socket = \"/run/x.sock\"\nca = \"/etc/ca.pem\"\nwithin = \"1s\"\n"
+                             "headers = { Authorization = \"hunter2\" }"))
+            .converge();
+    CHECK(host.memory.http.request().unix_socket == "/run/x.sock");
+    CHECK(host.memory.http.request().ca_file == "/etc/ca.pem");
+    CHECK(host.memory.http.request().headers.at("Authorization") == "hunter2");
+    CHECK(errors(run).find("503") != std::string::npos);
+    CHECK(errors(run).find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("a check waits until somebody takes connections") {
+    for (const std::string name : {"127.0.0.1:5432", "[::1]:5432", "db.internal:5432", "/run/x.sock"}) {
+        Converging host;
+        const auto check = resource("tcp_check", name, "within = \"2s\"");
+        CHECK(errors(host.recipe(check).converge())
+                  .find(name + " did not answer as it should within 2s: Connection refused") !=
+              std::string::npos);
+        host.memory.http.listen(name, 3);
+        CHECK(outcomes(host.converge()) == "unchanged");
+        CHECK(outcomes(host.converge()) == "unchanged");
     }
 }
 
