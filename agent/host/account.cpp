@@ -6,6 +6,8 @@
 #include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
+#include <set>
 #include <utility>
 
 namespace dray::host {
@@ -24,6 +26,24 @@ void add(Words& words, std::initializer_list<std::string> more) {
 Command command_for(Words words, const std::string& name) {
     add(words, {"--", name});
     return {.argv = std::move(words), .timeout = tool_timeout};
+}
+
+/// usermod(8): an empty date is none.
+std::string expiry_word(const std::string& expires) {
+    return expires == "never" ? "" : expires;
+}
+
+/// Days since 1970 as a date.
+std::string date_text(long days) {
+    if (days < 0) return "never";
+    const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(days))};
+    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+}
+
+/// shadow(5): no hash begins with these. An empty field would let everybody in.
+bool is_locked(const std::optional<ShadowEntry>& shadow) {
+    return shadow && (shadow->password.starts_with('!') || shadow->password.starts_with('*'));
 }
 
 bool is_group(const std::string& wish, const std::string& name) {
@@ -46,6 +66,7 @@ Words words_for_new_user(const UserWish& wish) {
     add(words, {wish.create_home ? "--create-home" : "--no-create-home"});
     if (!wish.shell.empty()) add(words, {"--shell", wish.shell});
     if (!wish.comment.empty()) add(words, {"--comment", wish.comment});
+    if (!wish.expires.empty()) add(words, {"--expiredate", expiry_word(wish.expires)});
     return words;
 }
 
@@ -64,14 +85,32 @@ Words words_for_change(const UserWish& wish, const User& now) {
                                                       [&](const auto& is) { return is_group(group, is); });
         if (!member) missing.push_back(group);
     }
-    if (!missing.empty()) add(words, {"--append", "--groups", fmt::format("{}", fmt::join(missing, ","))});
+    const bool too_many =
+        wish.groups_exclusive && std::ranges::any_of(now.groups, [&](const std::string& is) {
+            return std::ranges::none_of(wish.groups, [&](const auto& group) { return is_group(group, is); });
+        });
+    if (too_many)
+        add(words, {"--groups", fmt::format("{}", fmt::join(wish.groups, ","))});
+    else if (!missing.empty())
+        add(words, {"--append", "--groups", fmt::format("{}", fmt::join(missing, ","))});
     if (differs(wish.home, now.home)) add(words, {"--home", wish.home});
     if (differs(wish.shell, now.shell)) add(words, {"--shell", wish.shell});
     if (differs(wish.comment, now.comment)) add(words, {"--comment", wish.comment});
+    if (!wish.locked && wish.expires.empty()) return words;
+    const auto shadow = find_shadow(wish.name);
+    if (wish.locked && is_locked(shadow) != *wish.locked) add(words, {*wish.locked ? "--lock" : "--unlock"});
+    if (differs(wish.expires, date_text(shadow ? shadow->expires : -1)))
+        add(words, {"--expiredate", expiry_word(wish.expires)});
     return words;
 }
 
 }  // namespace
+
+std::vector<std::string> members_wanted(const GroupWish& wish, const std::vector<std::string>& now) {
+    std::set<std::string> wanted(wish.members.begin(), wish.members.end());
+    if (!wish.members_exclusive) wanted.insert(now.begin(), now.end());
+    return {wanted.begin(), wanted.end()};
+}
 
 std::optional<User> SystemAccounts::user(const std::string& name) const {
     const auto entry = find_user(name);
@@ -92,7 +131,15 @@ std::optional<User> SystemAccounts::user(const std::string& name) const {
 std::optional<Group> SystemAccounts::group(const std::string& name) const {
     const auto entry = find_group(name);
     if (!entry) return std::nullopt;
-    return Group{.name = entry->name, .gid = entry->gid};
+    Group group{.name = entry->name, .gid = entry->gid, .members = entry->members};
+    std::ranges::sort(group.members);
+    return group;
+}
+
+std::optional<PasswordStatus> SystemAccounts::password(const std::string& name) const {
+    if (!find_user(name)) return std::nullopt;
+    const auto shadow = find_shadow(name);
+    return PasswordStatus{is_locked(shadow), date_text(shadow ? shadow->expires : -1)};
 }
 
 void SystemAccounts::ensure_user(const UserWish& wish) {
@@ -108,12 +155,19 @@ void SystemAccounts::ensure_user(const UserWish& wish) {
 
 void SystemAccounts::ensure_group(const GroupWish& wish) {
     const auto now = group(wish.name);
-    if (now && (!wish.gid || *wish.gid == now->gid)) return;
-    Words words{now ? "groupmod" : "groupadd"};
-    if (!now && wish.system) add(words, {"--system"});
-    if (wish.gid) add(words, {"--gid", std::to_string(*wish.gid)});
-    processes_.check(command_for(std::move(words), wish.name),
-                     (now ? "cannot change group " : "cannot create group ") + wish.name);
+    const auto attempt = (now ? "cannot change group " : "cannot create group ") + wish.name;
+    if (!now || (wish.gid && *wish.gid != now->gid)) {
+        Words words{now ? "groupmod" : "groupadd"};
+        if (!now && wish.system) add(words, {"--system"});
+        if (wish.gid) add(words, {"--gid", std::to_string(*wish.gid)});
+        processes_.check(command_for(std::move(words), wish.name), attempt);
+    }
+    const auto members = now ? now->members : Words();
+    const auto wanted = members_wanted(wish, members);
+    if (wanted == members) return;
+    // gpasswd(1), which sets the whole list.
+    processes_.check(
+        command_for({"gpasswd", "--members", fmt::format("{}", fmt::join(wanted, ","))}, wish.name), attempt);
 }
 
 void SystemAccounts::remove_user(const std::string& name) {

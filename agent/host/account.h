@@ -21,10 +21,18 @@ struct User {
     std::string comment;  ///< the GECOS field
 };
 
+/// What shadow(5) says of a user.
+struct PasswordStatus {
+    /// No password lets anybody in: it is locked, or there never was one that could.
+    bool locked = false;
+    std::string expires = "never";  ///< the day from which on nobody can log in: "2027-01-31"
+};
+
 /// A group as the system knows it. Source: group(5).
 struct Group {
     std::string name;
     std::uint32_t gid = 0;
+    std::vector<std::string> members = {};  ///< those that the group's own line names, sorted
 };
 
 /// What a user is to be. Empty fields are left to the system's defaults, or as they are.
@@ -34,17 +42,25 @@ struct UserWish {
     std::optional<std::uint32_t> uid = {};
     std::string group = {};
     std::vector<std::string> groups = {};  ///< supplementary groups that the user must be in
+    bool groups_exclusive = false;         ///< and in no others
     std::string home = {};
     bool create_home = false;  ///< make the home folder of a new user
     std::string shell = {};
     std::string comment = {};
+    std::optional<bool> locked = {};  ///< the password
+    std::string expires = {};         ///< "2027-01-31", or "never"
 };
 
 struct GroupWish {
     std::string name;
     bool system = false;
     std::optional<std::uint32_t> gid = {};
+    std::vector<std::string> members = {};  ///< users that must be in it
+    bool members_exclusive = false;         ///< and no others
 };
+
+/// The members that a group is to have, sorted.
+std::vector<std::string> members_wanted(const GroupWish& wish, const std::vector<std::string>& now);
 
 /// Users and groups of one host.
 class Accounts {
@@ -54,6 +70,8 @@ class Accounts {
     /// The user, or nothing when there is none. Throws Error when the database cannot be read.
     virtual std::optional<User> user(const std::string& name) const = 0;
     virtual std::optional<Group> group(const std::string& name) const = 0;
+    /// The user's password and expiry, or nothing when there is no such user. Root alone may ask.
+    virtual std::optional<PasswordStatus> password(const std::string& user) const = 0;
 
     /// Creates the user when there is none, else changes what differs from the wish. A new user's password is
     /// locked. Throws Error with the tool's own words.
@@ -65,14 +83,15 @@ class Accounts {
     virtual void remove_group(const std::string& name) = 0;
 };
 
-/// The real thing: getpwnam_r(3) and its like; useradd(8), usermod(8), groupadd(8), groupmod(8), userdel(8),
-/// groupdel(8).
+/// The real thing: getpwnam_r(3) and its like; useradd(8), usermod(8), groupadd(8), groupmod(8), gpasswd(1),
+/// userdel(8), groupdel(8).
 class SystemAccounts final : public Accounts {
   public:
     explicit SystemAccounts(const Processes& processes) : processes_(processes) {}
 
     std::optional<User> user(const std::string& name) const override;
     std::optional<Group> group(const std::string& name) const override;
+    std::optional<PasswordStatus> password(const std::string& user) const override;
     void ensure_user(const UserWish& wish) override;
     void ensure_group(const GroupWish& wish) override;
     void remove_user(const std::string& name) override;

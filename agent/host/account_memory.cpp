@@ -17,6 +17,7 @@ constexpr std::uint32_t first_number = 1000;
 
 MemoryAccounts::MemoryAccounts() {
     groups_["root"] = {.name = "root", .gid = 0};
+    passwords_["root"] = {.locked = true};
     users_["root"] = {.name = "root",
                       .uid = 0,
                       .group = "root",
@@ -33,7 +34,16 @@ std::optional<User> MemoryAccounts::user(const std::string& name) const {
 
 std::optional<Group> MemoryAccounts::group(const std::string& name) const {
     const auto found = groups_.find(name);
-    return found != groups_.end() ? std::optional(found->second) : std::nullopt;
+    if (found == groups_.end()) return std::nullopt;
+    Group group = found->second;
+    for (const auto& [user_name, user] : users_)
+        if (std::ranges::find(user.groups, name) != user.groups.end()) group.members.push_back(user_name);
+    return group;
+}
+
+std::optional<PasswordStatus> MemoryAccounts::password(const std::string& user) const {
+    const auto found = passwords_.find(user);
+    return found != passwords_.end() ? std::optional(found->second) : std::nullopt;
 }
 
 std::string MemoryAccounts::group_named(const std::string& text, const std::string& attempt) const {
@@ -74,6 +84,7 @@ void MemoryAccounts::create_user(const UserWish& wish, const std::string& attemp
     user.shell = wish.shell.empty() ? "/bin/sh" : wish.shell;
     user.comment = wish.comment;
     users_[user.name] = user;
+    passwords_[user.name] = {.locked = true, .expires = wish.expires.empty() ? "never" : wish.expires};
     ++changes_;
 }
 
@@ -92,6 +103,13 @@ void MemoryAccounts::ensure_user(const UserWish& wish) {
     };
     if (wish.uid) become(user.uid, *wish.uid);
     if (!wish.group.empty()) become(user.group, group_named(wish.group, attempt));
+    if (wish.groups_exclusive) {
+        const auto unwanted = std::erase_if(user.groups, [&](const std::string& is) {
+            return std::ranges::none_of(wish.groups,
+                                        [&](const auto& group) { return group_named(group, attempt) == is; });
+        });
+        changed = changed || unwanted > 0;
+    }
     for (const auto& wanted : wish.groups) {
         const std::string group = group_named(wanted, attempt);
         if (group == user.group || std::count(user.groups.begin(), user.groups.end(), group) > 0) continue;
@@ -102,19 +120,34 @@ void MemoryAccounts::ensure_user(const UserWish& wish) {
     if (!wish.home.empty()) become(user.home, wish.home);
     if (!wish.shell.empty()) become(user.shell, wish.shell);
     if (!wish.comment.empty()) become(user.comment, wish.comment);
+    auto& password = passwords_[wish.name];
+    if (wish.locked) become(password.locked, *wish.locked);
+    if (!wish.expires.empty()) become(password.expires, wish.expires);
     if (changed) ++changes_;
     found->second = std::move(user);
 }
 
 void MemoryAccounts::ensure_group(const GroupWish& wish) {
     const auto found = groups_.find(wish.name);
-    if (found != groups_.end() && (!wish.gid || *wish.gid == found->second.gid)) return;
+    const auto now = group(wish.name);
+    const auto members = now ? now->members : std::vector<std::string>();
+    const auto wanted = members_wanted(wish, members);
+    const bool numbered = found != groups_.end() && (!wish.gid || *wish.gid == found->second.gid);
+    if (numbered && wanted == members) return;
     const std::string attempt =
         (found != groups_.end() ? "cannot change group " : "cannot create group ") + wish.name;
     for (const auto& [name, group] : groups_)
-        if (wish.gid && group.gid == *wish.gid)
+        if (wish.gid && group.gid == *wish.gid && name != wish.name)
             throw Error(attempt, "GID '" + std::to_string(*wish.gid) + "' already exists");
-    groups_[wish.name] = {.name = wish.name, .gid = wish.gid ? *wish.gid : free_number(wish.system, false)};
+    for (const auto& member : wanted)
+        if (!users_.contains(member)) throw Error(attempt, "user '" + member + "' does not exist");
+    const auto gid = wish.gid ? *wish.gid : numbered ? found->second.gid : free_number(wish.system, false);
+    groups_[wish.name] = {.name = wish.name, .gid = gid, .members = {}};
+    for (auto& [name, user] : users_) {
+        std::erase(user.groups, wish.name);
+        if (std::ranges::find(wanted, name) != wanted.end()) user.groups.push_back(wish.name);
+        std::ranges::sort(user.groups);
+    }
     ++changes_;
 }
 

@@ -5,6 +5,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,7 +34,14 @@ UserEntry entry_of(const passwd& entry) {
 }
 
 GroupEntry entry_of(const group& entry) {
-    return {.name = text_of(entry.gr_name), .gid = entry.gr_gid};
+    GroupEntry group{.name = text_of(entry.gr_name), .gid = entry.gr_gid, .members = {}};
+    for (char** member = entry.gr_mem; member != nullptr && *member != nullptr; ++member)
+        group.members.emplace_back(*member);
+    return group;
+}
+
+ShadowEntry entry_of(const spwd& entry) {
+    return {.password = text_of(entry.sp_pwdp), .expires = entry.sp_expire};
 }
 
 /// Whether `code` is one of the ways in which databases say "no such entry"; see getpwnam(3), ERRORS.
@@ -96,6 +104,12 @@ std::optional<GroupEntry> find_group(gid_t gid) {
     return look_up<group>([&](group* entry, char* buffer, std::size_t size,
                               group** found) { return ::getgrgid_r(gid, entry, buffer, size, found); },
                           "cannot look up the group with number " + std::to_string(gid));
+}
+
+std::optional<ShadowEntry> find_shadow(const std::string& user) {
+    return look_up<spwd>([&](spwd* entry, char* buffer, std::size_t size,
+                             spwd** found) { return ::getspnam_r(user.c_str(), entry, buffer, size, found); },
+                         "cannot look up the password state of " + user);
 }
 
 std::vector<gid_t> group_numbers(const UserEntry& user) {

@@ -20,10 +20,17 @@ struct UserEntry {
     std::string shell;
 };
 
-/// A line of group(5), without its members.
+/// A line of group(5).
 struct GroupEntry {
     std::string name;
     gid_t gid = 0;
+    std::vector<std::string> members;  ///< those whose primary group it is not, as a rule
+};
+
+/// A line of shadow(5), of what dray looks at.
+struct ShadowEntry {
+    std::string password;  ///< hashed, or a mark such as "!"
+    long expires = -1;     ///< in days since 1970; -1 for never
 };
 
 /// Each answers nothing when there is no such entry, and throws Error when the database cannot be read.
@@ -32,6 +39,8 @@ std::optional<UserEntry> find_user(const std::string& name);
 std::optional<UserEntry> find_user(uid_t uid);
 std::optional<GroupEntry> find_group(const std::string& name);
 std::optional<GroupEntry> find_group(gid_t gid);
+/// Source: getspnam_r(3); root alone may read it.
+std::optional<ShadowEntry> find_shadow(const std::string& user);
 
 /// The numbers of all groups of a user, its primary one included. Source: getgrouplist(3).
 std::vector<gid_t> group_numbers(const UserEntry& user);

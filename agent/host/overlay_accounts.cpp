@@ -46,10 +46,34 @@ std::optional<Group> OverlayAccounts::group(const std::string& name) const {
     return found(groups_, groups_.contains(name) ? std::nullopt : base_.group(name), "group", name);
 }
 
+std::optional<PasswordStatus> OverlayAccounts::password(const std::string& name) const {
+    if (const auto known = passwords_.find(name); known != passwords_.end()) return known->second;
+    return base_.password(name);
+}
+
 /// The group's name as it is given: one that is missing but may be brought is taken for there.
 std::string OverlayAccounts::group_named(const std::string& text, const std::string& attempt) const {
     if (group(text) || is_number(text) || !ledger_.unforeseen().empty()) return text;
     throw Error(attempt, "group '" + text + "' does not exist");
+}
+
+/// Writes or strikes a user in a group's line.
+void OverlayAccounts::enter(const std::string& name, const std::string& user, bool member) {
+    auto now = groups_.contains(name) ? groups_.at(name) : base_.group(name);
+    if (!now) return;
+    std::erase(now->members, user);
+    if (member) now->members.push_back(user);
+    std::ranges::sort(now->members);
+    groups_[name] = std::move(now);
+}
+
+/// Membership stands in the groups' lines: what was changed of a user is seen there too.
+void OverlayAccounts::tell_groups(const std::string& user, const std::vector<std::string>& before) {
+    const auto after = users_.at(user)->groups;
+    for (const auto& group : before)
+        if (std::ranges::find(after, group) == after.end()) enter(group, user, false);
+    for (const auto& group : after)
+        if (std::ranges::find(before, group) == before.end()) enter(group, user, true);
 }
 
 void OverlayAccounts::create_user(const UserWish& wish) {
@@ -71,6 +95,8 @@ void OverlayAccounts::create_user(const UserWish& wish) {
     }
     const std::string home = user.home;
     users_[wish.name] = std::move(user);
+    tell_groups(wish.name, {});
+    passwords_[wish.name] = {.locked = true, .expires = wish.expires.empty() ? "never" : wish.expires};
     ledger_.note("user " + wish.name, "created");
     // Its mode is a matter of login.defs(5).
     if (wish.create_home) files_.foretell(home);
@@ -78,9 +104,14 @@ void OverlayAccounts::create_user(const UserWish& wish) {
 
 void OverlayAccounts::change_user(const UserWish& wish, User user) {
     const std::string attempt = "cannot change user " + wish.name;
+    const auto before = user.groups;
     bool changed = false;
     if (wish.uid) changed |= become(user.uid, *wish.uid);
     if (!wish.group.empty()) changed |= become(user.group, group_named(wish.group, attempt));
+    if (wish.groups_exclusive)
+        changed |= std::erase_if(user.groups, [&](const auto& is) {
+                       return std::ranges::find(wish.groups, is) == wish.groups.end();
+                   }) > 0;
     for (const auto& wanted : wish.groups) {
         const auto group = group_named(wanted, attempt);
         if (group == user.group || std::ranges::find(user.groups, group) != user.groups.end()) continue;
@@ -91,8 +122,15 @@ void OverlayAccounts::change_user(const UserWish& wish, User user) {
     if (!wish.home.empty()) changed |= become(user.home, wish.home);
     if (!wish.shell.empty()) changed |= become(user.shell, wish.shell);
     if (!wish.comment.empty()) changed |= become(user.comment, wish.comment);
+    if (wish.locked || !wish.expires.empty()) {
+        auto shadow = password(wish.name).value_or(PasswordStatus{});
+        if (wish.locked) changed |= become(shadow.locked, *wish.locked);
+        if (!wish.expires.empty()) changed |= become(shadow.expires, wish.expires);
+        passwords_[wish.name] = shadow;
+    }
     if (!changed) return;
     users_[wish.name] = std::move(user);
+    tell_groups(wish.name, before);
     ledger_.note("user " + wish.name, "changed");
 }
 
@@ -103,14 +141,29 @@ void OverlayAccounts::ensure_user(const UserWish& wish) {
 
 void OverlayAccounts::ensure_group(const GroupWish& wish) {
     const auto now = group(wish.name);
-    if (now && (!wish.gid || *wish.gid == now->gid)) return;
-    groups_[wish.name] = Group{.name = wish.name, .gid = wish.gid.value_or(unknown_number)};
+    const auto members = now ? now->members : std::vector<std::string>();
+    const auto wanted = members_wanted(wish, members);
+    if (now && (!wish.gid || *wish.gid == now->gid) && wanted == members) return;
+    const auto gid = wish.gid.value_or(now ? now->gid : unknown_number);
+    groups_[wish.name] = Group{.name = wish.name, .gid = gid, .members = wanted};
+    for (const auto& list : {members, wanted}) {
+        for (const auto& name : list) {
+            const bool member = std::ranges::find(wanted, name) != wanted.end();
+            auto account = user(name);
+            if (!account) continue;
+            std::erase(account->groups, wish.name);
+            if (member && account->group != wish.name) account->groups.push_back(wish.name);
+            std::ranges::sort(account->groups);
+            users_[name] = std::move(account);
+        }
+    }
     ledger_.note("group " + wish.name, now ? "changed" : "created");
 }
 
 void OverlayAccounts::remove_user(const std::string& name) {
     if (!user(name)) return;
     users_[name] = std::nullopt;
+    passwords_.erase(name);
     ledger_.note("user " + name, "removed");
     // As userdel(8) with USERGROUPS_ENAB. Who else is in the group is not asked: it would have to be
     // everybody.

@@ -23,6 +23,7 @@ class OverlayAccounts final : public Accounts {
 
     std::optional<User> user(const std::string& name) const override;
     std::optional<Group> group(const std::string& name) const override;
+    std::optional<PasswordStatus> password(const std::string& user) const override;
     void ensure_user(const UserWish& wish) override;
     void ensure_group(const GroupWish& wish) override;
     void remove_user(const std::string& name) override;
@@ -35,6 +36,8 @@ class OverlayAccounts final : public Accounts {
     template <typename Account>
     std::optional<Account> found(const Changed<Account>& changed, std::optional<Account> real,
                                  const std::string& kind, const std::string& name) const;
+    void enter(const std::string& group, const std::string& user, bool member);
+    void tell_groups(const std::string& user, const std::vector<std::string>& before);
     std::string group_named(const std::string& text, const std::string& attempt) const;
     void create_user(const UserWish& wish);
     void change_user(const UserWish& wish, User user);
@@ -44,6 +47,7 @@ class OverlayAccounts final : public Accounts {
     Ledger& ledger_;
     Changed<User> users_;
     Changed<Group> groups_;
+    std::map<std::string, PasswordStatus> passwords_;
 };
 
 }  // namespace dray::host

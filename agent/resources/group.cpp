@@ -3,9 +3,22 @@
 
 #include "resources/account_id.h"
 
+#include <algorithm>
+
 namespace dray::resources {
 
 using recipe::Kind;
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& word : words)
+        text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+}  // namespace
 
 const recipe::Schema Group::schema{
     .type = "group",
@@ -17,6 +30,13 @@ const recipe::Schema Group::schema{
              {.name = "system",
               .kind = Kind::boolean,
               .doc = "A new group gets a number of the system range.",
+              .fallback = false},
+             {.name = "members",
+              .kind = Kind::texts,
+              .doc = "Users that must be in it, besides those whose primary group it is."},
+             {.name = "members_exclusive",
+              .kind = Kind::boolean,
+              .doc = "Take all other users out of it.",
               .fallback = false},
              {.name = "state",
               .kind = Kind::text,
@@ -30,20 +50,30 @@ system = true
 )"};
 
 Group::Group(const recipe::Properties& properties)
-    : wish_{properties.name(), properties.truth("system"), account_id(properties, "gid")},
-      present_(properties.text("state") == "present") {}
+    : wish_{.name = properties.name(),
+            .system = properties.truth("system"),
+            .gid = account_id(properties, "gid"),
+            .members = properties.texts("members"),
+            .members_exclusive = properties.truth("members_exclusive")},
+      present_(properties.text("state") == "present") {
+    std::ranges::sort(wish_.members);
+}
 
 State Group::inspect(const host::Host& host) const {
     const auto group = host.accounts().group(wish_.name);
     if (!group) return {{"state", "absent"}};
-    return {{"state", "present"}, {"gid", std::to_string(group->gid)}};
+    State state{{"state", "present"}, {"gid", std::to_string(group->gid)}};
+    return counts_members() ? state.set("members", joined(group->members)) : state;
 }
 
-State Group::wanted(const host::Host&) const {
+State Group::wanted(const host::Host& host) const {
     if (!present_) return {{"state", "absent"}};
     State state{{"state", "present"}};
     if (wish_.gid) state.set("gid", std::to_string(*wish_.gid));
-    return state;
+    if (!counts_members()) return state;
+    const auto group = host.accounts().group(wish_.name);
+    const auto now = group ? group->members : std::vector<std::string>();
+    return state.set("members", joined(host::members_wanted(wish_, now)));
 }
 
 void Group::apply(host::Host& host, const State&, const Progress&) {

@@ -17,6 +17,8 @@ class Group final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
 
   private:
+    bool counts_members() const { return !wish_.members.empty() || wish_.members_exclusive; }
+
     host::GroupWish wish_;
     bool present_;
 };
