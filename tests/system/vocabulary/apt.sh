@@ -102,5 +102,5 @@ expect_verdict() {
 # version_on HOST PACKAGE: the version that dpkg has on record, "" when it is not installed.
 version_on() {
     on "$1" sh -c 'dpkg-query --show --showformat "\${db:Status-Abbrev}\${Version}" "$1" 2>&1 || true' sh "$2" |
-        sed -n 's/^ii *//p'
+        sed -n 's/^[hi]i *//p'
 }

@@ -15,7 +15,7 @@ namespace {
 
 const std::string first = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJwm6wZdHbwr5F/Ki292W+0Uf63uidX/UNgNVpJQeZc1";
 const std::string second = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGMdct7u2Z8YgNTkfAbOnua/tmNzPqmtmAssEZqBUpCD";
-constexpr auto file = "/home/u/.ssh/authorized_keys";
+constexpr auto keys_file = "/home/u/.ssh/authorized_keys";
 
 std::string user(const std::string& keys) {
     return "[[resource]]\ntype = \"user\"\nname = \"u\"\n" + keys + "\n";
@@ -38,9 +38,9 @@ struct WithUser : Converging {
     }
     void own(const std::string& text, const std::string& owner = "u") {
         memory.files.make_directory("/home/u/.ssh", {"u", "u", 0700}, false);
-        memory.files.put(file, text, {owner, owner, 0600});
+        memory.files.put(keys_file, text, {owner, owner, 0600});
     }
-    std::string text() const { return memory.files.read(file).value_or("(none)"); }
+    std::string text() const { return memory.files.read(keys_file).value_or("(none)"); }
 };
 
 bool complains(const std::string& text, const std::string& words) {
@@ -93,11 +93,11 @@ TEST_CASE("keys are written for the user alone, the folder too") {
     CHECK(host.text() == first + "\n");
     CHECK(host.memory.files.status("/home/u/.ssh")->mode == 0700);
     CHECK(host.memory.files.status("/home/u/.ssh")->owner == "u");
-    CHECK(host.memory.files.status(file)->mode == 0600);
+    CHECK(host.memory.files.status(keys_file)->mode == 0600);
     CHECK(outcomes(host.converge()) == "unchanged");
-    host.memory.files.set_ownership(file, {"u", "u", 0666});
+    host.memory.files.set_ownership(keys_file, {"u", "u", 0666});
     CHECK(outcomes(host.converge()) == "changed");
-    CHECK(host.memory.files.status(file)->mode == 0600);
+    CHECK(host.memory.files.status(keys_file)->mode == 0600);
 }
 
 TEST_CASE("other keys stay, unless the recipe has all of them") {
@@ -116,7 +116,7 @@ TEST_CASE("a link in the place of the keys or of their folder leads nowhere") {
     WithUser host;
     host.memory.files.put("/etc/secret", "the secret\n", {"root", "root", 0600});
     host.memory.files.make_directory("/home/u/.ssh", {"u", "u", 0700}, false);
-    host.memory.files.plant_link(file, "/etc/secret", "u");
+    host.memory.files.plant_link(keys_file, "/etc/secret", "u");
     host.recipe(authorized(first));
     CHECK(errors(host.converge()).find("it is no regular file") != std::string::npos);
     host.recipe(authorized(first, "authorized_keys_exclusive = true"));
@@ -148,7 +148,7 @@ TEST_CASE("a new user gets keys together with the home folder") {
     host.memory.files.make_directory("/home/u", {}, true);
     host.recipe(authorized(first, "create_home = true"));
     CHECK(outcomes(host.converge()) == "changed");
-    CHECK(host.memory.files.read(file) == first + "\n");
+    CHECK(host.memory.files.read(keys_file) == first + "\n");
     Converging homeless;
     CHECK(errors(homeless.recipe(authorized(first)).converge()).find("create_home = true") !=
           std::string::npos);

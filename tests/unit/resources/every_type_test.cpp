@@ -96,7 +96,7 @@ std::vector<Case> cases() {
           resource("user", "u", "shell = \"/bin/bash\""), resource("user", "u", "home = \"/srv\""),
           resource("user", "u", "comment = \"c\""), resource("user", "u", "group = \"daemon\""),
           resource("user", "u", "groups = [\"root\", \"daemon\"]"),
-          resource("user", "u", "groups = [\"root\"]\ngroups_exclusive = true"),
+          resource("user", "u", "groups = []\ngroups_exclusive = true"),
           resource("user", "u", "locked = false"), resource("user", "u", "expires = \"2027-01-31\""),
           resource("user", "u",
                    "authorized_keys = [\"ssh-ed25519 "
