@@ -67,7 +67,8 @@ void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
     for (const auto& [name, held] : holds) {
         const auto package = cache.GetPkgCache()->FindPkg(name);
         if (package.end()) continue;
-        const bool is_held = package->SelectedState == pkgCache::State::Hold;
+        // The cache is as it was before dpkg ran, and a package that dpkg has installed is held no more.
+        const bool is_held = !cache[package].Install() && package->SelectedState == pkgCache::State::Hold;
         if (is_held == held) continue;
         const auto planned = cache[package].InstVerIter(cache);
         const auto version = planned.end() ? package.CurrentVer() : planned;

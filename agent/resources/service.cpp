@@ -135,7 +135,12 @@ void Service::apply(host::Host& host, const State& now, const Progress&) {
         enabled_ ? systemd.enable(unit_) : systemd.disable(unit_);
     }
     if (now.value("running") != yes_no(running_)) {
-        running_ ? systemd.start(unit_) : systemd.stop(unit_);
+        if (!running_)
+            systemd.stop(unit_);
+        else if (now.value("running") == restarting)
+            systemd.restart(unit_);  // it may run just now, as it was made before
+        else
+            systemd.start(unit_);
         if (running_) await_stable(host);
     }
     if (masked_ == true && !is_masked(status)) systemd.mask(unit_);
