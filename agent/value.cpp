@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace dray {
 
@@ -20,9 +19,9 @@ std::string Value::show() const {
 }
 
 bool Value::holds_secret() const {
-    const auto holds = [](const Value& value) { return value.holds_secret(); };
-    if (list() != nullptr) return std::ranges::any_of(*list(), holds);
-    if (table() != nullptr) return std::ranges::any_of(*table() | std::views::values, holds);
+    if (list() != nullptr) return std::ranges::any_of(*list(), &Value::holds_secret);
+    if (table() != nullptr)
+        return std::ranges::any_of(*table(), [](const auto& entry) { return entry.second.holds_secret(); });
     return secret() != nullptr;
 }
 

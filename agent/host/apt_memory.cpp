@@ -227,7 +227,10 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
         if (from == version) return;
         if (progress) progress((version.empty() ? "removing " : "installing ") + package + " " + version);
         result.changes.push_back({package, from, version});
-        version.empty() ? installed.erase(package) > 0 : installed.insert_or_assign(package, version).second;
+        if (version.empty())
+            installed.erase(package);
+        else
+            installed.insert_or_assign(package, version);
         const auto conffile = conffiles_.find(package);
         if (conffile != conffiles_.end() && version.empty() && !transaction.purge)
             dpkg().leftovers.insert(package);
@@ -245,8 +248,12 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
         else
             change(package, "");
     }
-    for (const auto& [package, hold] : transaction.hold)
-        hold ? dpkg().held.insert(package).second : dpkg().held.erase(package) > 0;
+    for (const auto& [package, hold] : transaction.hold) {
+        if (hold)
+            dpkg().held.insert(package);
+        else
+            dpkg().held.erase(package);
+    }
     if (rehearsing_) return result;
     applied_.push_back(transaction);
     if (after_) after_(transaction);
