@@ -181,8 +181,10 @@ void Service::await_stable(const host::Host& host) const {
                             "restarts it",
                         hint);
         if (!is_active(status))
-            throw Error("service " + unit_ + (since.count() == 0 ? " does not run" : " does not stay up"),
-                        "it is " + status.active_state + " (" + status.sub_state + ")", hint);
+            throw Error("service " + unit_ + " does not stay up",
+                        "its start was a success, and now it is " + status.active_state + " (" +
+                            status.sub_state + ")",
+                        hint);
         // Where there is no process (a timer, a oneshot that remains) nothing can end by itself.
         if (since >= stable_for_ || status.main_pid == 0) return;
         host.clock().sleep(std::min(look_interval, stable_for_ - since));
