@@ -50,6 +50,23 @@ int attributes_command(const Selection& selection, bool json, const Folders& fol
 /// missing, which is said.
 int facts_command(bool json, const Folders& folders);
 
+struct ResourcesOptions {
+    std::string type;  ///< "" for a list of all
+    bool json = false;
+    bool json_schema = false;  ///< --json-schema
+};
+
+/// `dray resources`: the types of resources, or all of one. Needs no root. Throws Error for an unknown type.
+int resources_command(const ResourcesOptions& options);
+
+struct NewOptions {
+    std::string name;
+    std::optional<std::filesystem::path> folder;  ///< --recipes; else that of this host's administrator
+};
+
+/// `dray new`: begins a recipe. Throws Error when it cannot be made.
+int new_command(const NewOptions& options, const Folders& folders);
+
 /// `dray status`.
 int status_command(bool json, const Folders& folders);
 

@@ -75,6 +75,19 @@ int run(int argc, char** argv) {
     auto* facts = app.add_subcommand("facts", "List what recipes can know of this host");
     add_output(*facts, output);
 
+    dray::ResourcesOptions to_list;
+    auto* resources = app.add_subcommand("resources", "List the types of resources, or explain one");
+    resources->add_option("type", to_list.type, "The type to explain")->type_name("TYPE");
+    add_output(*resources, output);
+    resources->add_flag("--json-schema", to_list.json_schema,
+                        "Print a JSON Schema of recipe.toml, for editors");
+
+    dray::NewOptions to_begin;
+    auto* begin = app.add_subcommand("new", "Begin a recipe, with comments that explain it");
+    begin->add_option("name", to_begin.name, "Its name")->type_name("NAME")->required();
+    begin->add_option("--recipes", to_begin.folder, "Where to put it; else /etc/dray/recipes")
+        ->type_name("DIR");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -85,6 +98,9 @@ int run(int argc, char** argv) {
     if (converge->parsed()) return dray::converge_command(options, folders);
     if (check->parsed()) return dray::check_command(to_check, folders);
     if (attributes->parsed()) return dray::attributes_command(to_explain, options.json, folders);
+    to_list.json = options.json;
+    if (resources->parsed()) return dray::resources_command(to_list);
+    if (begin->parsed()) return dray::new_command(to_begin, folders);
     if (facts->parsed()) return dray::facts_command(options.json, folders);
     return dray::status_command(options.json, folders);
 }

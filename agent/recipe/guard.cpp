@@ -206,6 +206,21 @@ class Reader {
 
 }  // namespace
 
+const std::vector<GuardForm>& guard_forms() {
+    static const std::vector<GuardForm> forms = {
+        {"exists", R"({ exists = "/etc/nginx/disabled" })",
+         "Something is at the path, be it a link that leads nowhere."},
+        {"contains", R"({ contains = { path = "/etc/fstab", text = "/srv" } })",
+         "The file has the text in it."},
+        {"installed", R"({ installed = "nginx" })", "The package is installed, in whatever version."},
+        {"running", R"({ running = "nginx.service" })", "The unit is active."},
+        {"command", R"({ command = ["/usr/bin/test", "-s", "/srv/list"], read_only = true })",
+         "The command exits with 0; one marked read_only is run in dry runs too. Just the list does as "
+         "well."},
+    };
+    return forms;
+}
+
 std::vector<Guard> guards_of(const Value& written, bool wanted, const GuardReading& reading) {
     return Reader(wanted, reading).run(written);
 }

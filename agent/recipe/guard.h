@@ -30,6 +30,14 @@ struct Guard {
     std::string_view key() const { return wanted ? "only_if" : "not_if"; }
 };
 
+/// One way to write a guard, for reference pages.
+struct GuardForm {
+    std::string_view condition;  ///< the key of the table: "exists"
+    std::string_view example;    ///< TOML
+    std::string_view doc;        ///< when it holds, one line
+};
+const std::vector<GuardForm>& guard_forms();
+
 /// How the values of guards are read.
 struct GuardReading {
     std::function<std::string(const std::string& text)> render;

@@ -1,6 +1,7 @@
 // `includes`: which recipe, with which attributes, in which version.
 #include "recipe/include.h"
 
+#include "recipe/schema.h"
 #include "recipe/version.h"
 #include "suggestion.h"
 
@@ -47,7 +48,7 @@ class Reader {
             bad(fmt::format("an entry is {}", value.kind()), how, include.where);
             return std::nullopt;
         }
-        static const std::vector<std::string> known = {"recipe", "attributes", "version"};
+        static const auto known = names_of(include_keys());
         for (const auto& [key, each] : *value.table()) {
             if (key == "attributes" && each.table() != nullptr)
                 include.attributes = *each.table();

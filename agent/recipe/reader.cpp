@@ -18,11 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_name(const std::string& name) {
-    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return !name.empty() && name.front() != '.' && name.find_first_not_of(allowed) == std::string::npos;
-}
-
 /// What is known of a recipe that was asked for.
 struct Known {
     std::string version = {};
@@ -73,7 +68,7 @@ class Reader {
     }
 
     fs::path find(const std::string& name, const Location& asked_at) {
-        if (!is_name(name)) {
+        if (!is_recipe_name(name)) {
             problems_.add("cannot load recipe '" + name + "'", "that is no recipe name",
                           "names have letters, digits, '.', '_' and '-'", asked_at);
             return {};
@@ -134,8 +129,7 @@ class Reader {
                           "begin it with [recipe] and name = \"" + name + "\"", {text.file(), 1});
             return;
         }
-        static const std::vector<std::string> known = {"name", "description", "version", "requires_dray",
-                                                       "includes"};
+        static const auto known = names_of(header_keys());
         for (const auto& [key, value] : *header->table()) {
             const auto where = text.where("recipe." + key);
             if (std::ranges::find(known, key) == known.end())
@@ -252,6 +246,11 @@ class Reader {
 };
 
 }  // namespace
+
+bool is_recipe_name(const std::string& name) {
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    return !name.empty() && name.front() != '.' && name.find_first_not_of(allowed) == std::string::npos;
+}
 
 Texts read_recipes(const Request& request, const Catalogue& catalogue, Problems& problems) {
     return Reader(request, catalogue, problems).run();

@@ -39,6 +39,9 @@ struct Texts {
     std::vector<Layer> layers;              ///< the recipes' own attributes and those passed in, lowest first
 };
 
+/// Whether a recipe can be called so: it is a folder's name.
+bool is_recipe_name(const std::string& name);
+
 /// Reads `request.names` and what they include. Mistakes go to `problems`.
 Texts read_recipes(const Request& request, const Catalogue& catalogue, Problems& problems);
 

@@ -93,6 +93,65 @@ const std::vector<Key>& selection_keys() {
     return keys;
 }
 
+const std::vector<Group>& groups() {
+    static const std::vector<Group> all = {Group::packages,  Group::files,  Group::accounts, Group::services,
+                                           Group::databases, Group::checks, Group::host,     Group::other};
+    return all;
+}
+
+std::string_view group_text(Group group) {
+    switch (group) {
+        case Group::packages:
+            return "Packages";
+        case Group::files:
+            return "Files";
+        case Group::accounts:
+            return "Accounts";
+        case Group::services:
+            return "Services and commands";
+        case Group::databases:
+            return "Databases";
+        case Group::checks:
+            return "Checks";
+        case Group::host:
+            return "The host itself";
+        case Group::other:
+            break;
+    }
+    return "Others";
+}
+
+const std::vector<Key>& header_keys() {
+    static const std::vector<Key> keys = {
+        {.name = "name", .doc = "The folder's name again.", .required = true},
+        {.name = "description", .doc = "What the recipe is for, in one line."},
+        {.name = "version", .doc = "The recipe's version, numbers with dots: \"1.2.0\"."},
+        {.name = "requires_dray",
+         .doc = "The versions of dray that can use the recipe: \">= 0.1\", \">= 0.1, < 2\"."},
+        {.name = "includes",
+         .kind = Kind::texts,
+         .doc = "The recipes that are converged before this one, each once: names, or tables with 'recipe', "
+                "'attributes' and 'version'."},
+    };
+    return keys;
+}
+
+const std::vector<Key>& include_keys() {
+    static const std::vector<Key> keys = {
+        {.name = "recipe", .doc = "The recipe's name.", .required = true},
+        {.name = "attributes", .kind = Kind::table, .doc = "Attributes that are passed to it."},
+        {.name = "version", .doc = "What its version has to be: \">= 1.2\"."},
+    };
+    return keys;
+}
+
+std::vector<std::string> names_of(const std::vector<Key>& keys) {
+    std::vector<std::string> names;
+    for (const auto& key : keys)
+        names.push_back(key.name);
+    return names;
+}
+
 const Schema* Catalogue::find(std::string_view type) const {
     const auto found =
         std::ranges::find_if(schemas_, [type](const Schema* schema) { return schema->type == type; });

@@ -50,9 +50,19 @@ struct Key {
     bool secret = false;
 };
 
+/// What a resource type is about: under which heading lists of types have it.
+enum class Group { packages, files, accounts, services, databases, checks, host, other };
+
+/// All groups in the order in which they are listed.
+const std::vector<Group>& groups();
+
+/// A group's heading: "Services and commands".
+std::string_view group_text(Group group);
+
 /// A resource type.
 struct Schema {
     std::string type;
+    Group group = Group::other;
     std::string summary;   ///< one sentence
     std::string source;    ///< where the rules come from: man pages, policy sections
     std::string name_doc;  ///< what the resource's name means
@@ -69,6 +79,15 @@ const std::vector<Key>& common_keys();
 /// The keys that say how many of a resource there are on this host: for_each and only_on. They are evaluated
 /// before a resource is bound, and no property of it.
 const std::vector<Key>& selection_keys();
+
+/// The keys of a recipe's table [recipe].
+const std::vector<Key>& header_keys();
+
+/// The keys of an entry of `includes` that is a table.
+const std::vector<Key>& include_keys();
+
+/// The names of keys, in their order.
+std::vector<std::string> names_of(const std::vector<Key>& keys);
 
 /// The resource types of this program, as recipes see them.
 class Catalogue {

@@ -3,6 +3,7 @@
 
 #include "suggestion.h"
 #include "toml_text.h"
+#include "value_json.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -15,24 +16,6 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::size_t widest = 40;  // of a column: longer values push their comment aside, and no others
-
-json value_json(const Value& value) {
-    if (value.text() != nullptr) return *value.text();
-    if (value.integer() != nullptr) return *value.integer();
-    if (value.number() != nullptr) return *value.number();
-    if (value.truth() != nullptr) return *value.truth();
-    if (value.secret() != nullptr) return {{"secret", value.secret()->text()}};
-    if (value.list() != nullptr) {
-        auto list = json::array();
-        for (const auto& item : *value.list())
-            list.push_back(value_json(item));
-        return list;
-    }
-    auto table = json::object();
-    for (const auto& [key, item] : *value.table())
-        table[key] = value_json(item);
-    return table;
-}
 
 struct Line {
     std::string text;
@@ -47,10 +30,6 @@ std::string aligned(const std::vector<Line>& lines) {
     for (const auto& line : lines)
         out += fmt::format("{:<{}}  # {}\n", line.text, width, line.comment);
     return out;
-}
-
-std::string dump(const json& value) {
-    return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -88,7 +67,7 @@ std::string attributes_json(const std::vector<recipe::Origin>& origins) {
                 {{"value", value_json(place->value)}, {"where", place->where.text()}});
         list.push_back(std::move(each));
     }
-    return dump({{"attributes", std::move(list)}});
+    return json_text({{"attributes", std::move(list)}});
 }
 
 std::string facts_text(const std::vector<Fact>& facts) {
@@ -105,7 +84,7 @@ std::string facts_json(const std::vector<Fact>& facts, const std::vector<Error>&
             {{"name", fact.name}, {"value", value_json(fact.value)}, {"origin", fact.origin}});
     for (const auto& error : errors)
         out["errors"].push_back({{"message", error.what()}, {"hint", error.parts().hint}});
-    return dump(out);
+    return json_text(out);
 }
 
 }  // namespace dray::report

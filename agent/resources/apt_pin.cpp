@@ -101,6 +101,7 @@ std::string record(const Properties& properties) {
 
 const recipe::Schema AptPin::schema{
     .type = "apt_pin",
+    .group = recipe::Group::packages,
     .summary = "Preferences of apt: versions of packages that are preferred to others, or never taken.",
     .source = "apt_preferences(5)",
     .name_doc = "a short name; the file is /etc/apt/preferences.d/NAME.pref",

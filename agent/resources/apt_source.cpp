@@ -16,6 +16,7 @@ constexpr auto other_proxy = "other settings";
 
 const recipe::Schema AptSource::schema{
     .type = "apt_source",
+    .group = recipe::Group::packages,
     .summary = "A signed apt repository; one without a key cannot be declared.",
     .source = "sources.list(5), deb822(5), apt-transport-http(1)",
     .name_doc = "a short name; the file is /etc/apt/sources.list.d/NAME.sources",

@@ -58,6 +58,7 @@ std::string content_name(const TreeDeviation& deviation) {
 }  // namespace
 
 const recipe::Schema Directory::schema{.type = "directory",
+                                       .group = recipe::Group::files,
                                        .summary = "A folder, and if wished all that is below it.",
                                        .source = "mkdir(2), chmod(2), chown(2)",
                                        .name_doc = "its absolute path",

@@ -7,6 +7,7 @@ using recipe::Kind;
 
 const recipe::Schema Execute::schema{
     .type = "execute",
+    .group = recipe::Group::services,
     .summary =
         "A command, run without a shell: at each converge, or only when `creates` is missing, a guard holds, "
         "or something changed.",

@@ -18,6 +18,7 @@ constexpr auto sensitive_doc = "Its content is a secret: never shown in a diff, 
 
 const recipe::Schema File::schema{
     .type = "file",
+    .group = recipe::Group::files,
     .summary = "A file with a fixed content.",
     .source = "chmod(2), chown(2), rename(2)",
     .name_doc = "its absolute path",
@@ -37,6 +38,7 @@ content = "This host is kept by dray.\n"
 
 const recipe::Schema File::template_schema{
     .type = "template",
+    .group = recipe::Group::files,
     .summary = "A file made from a mustache template, with attributes, facts and package versions.",
     .source = "mustache(5)",
     .name_doc = "the absolute path of the file that is made",

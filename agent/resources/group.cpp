@@ -22,6 +22,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 const recipe::Schema Group::schema{
     .type = "group",
+    .group = recipe::Group::accounts,
     .summary = "A group of users.",
     .source = "group(5), groupadd(8)",
     .name_doc = "its name",

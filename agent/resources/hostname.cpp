@@ -48,6 +48,7 @@ std::optional<std::string> name_in(const host::Host& host, const std::filesystem
 
 const recipe::Schema Hostname::schema{
     .type = "hostname",
+    .group = recipe::Group::host,
     .summary =
         "The host's own name, in the running kernel and in /etc/hostname. /etc/hosts is left to others: "
         "a line resource can name it there.",

@@ -61,6 +61,7 @@ std::string beginning(const std::string& body) {
 
 const recipe::Schema HttpCheck::schema{
     .type = "http_check",
+    .group = recipe::Group::checks,
     .summary =
         "A web server that answers as it should: the run fails when it does not within the time given.",
     .source = "RFC 9110",

@@ -27,6 +27,7 @@ std::vector<recipe::Key> with_replacement(std::vector<recipe::Key> keys) {
 
 const recipe::Schema Line::schema{
     .type = "line",
+    .group = recipe::Group::files,
     .summary = "One line in a file that somebody else owns; the file's other lines, owner and mode stay.",
     .source = "pcre2pattern(3)",
     .name_doc = "a name of your choice",

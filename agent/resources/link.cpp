@@ -9,6 +9,7 @@ using recipe::Kind;
 
 const recipe::Schema Link::schema{
     .type = "link",
+    .group = recipe::Group::files,
     .summary = "A symbolic link; it takes the place of a file or another link, never of a folder.",
     .source = "symlink(7), rename(2)",
     .name_doc = "its absolute path",

@@ -57,6 +57,7 @@ constexpr auto removed = "removed, its conffiles are there";
 
 const recipe::Schema Package::schema{
     .type = "package",
+    .group = recipe::Group::packages,
     .summary =
         "A Debian package at a wanted version, chosen by apt's own policy: pins and holds are respected.",
     .source = "apt_preferences(5), dpkg(1), Debian Policy 5.6.12 and 7.1",

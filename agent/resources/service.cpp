@@ -36,6 +36,7 @@ bool is_active(const UnitStatus& status) {
 
 const recipe::Schema Service::schema{
     .type = "service",
+    .group = recipe::Group::services,
     .summary =
         "A systemd unit that runs and starts at boot, or does not, and is restarted when what it is made of "
         "changed.",

@@ -44,6 +44,7 @@ std::string normal(const std::string& value) {
 
 const recipe::Schema Sysctl::schema{
     .type = "sysctl",
+    .group = recipe::Group::host,
     .summary = "A setting of the kernel, now and at each boot.",
     .source = "sysctl.d(5), proc(5)",
     .name_doc = "the setting's name, such as vm.max_map_count; the file is /etc/sysctl.d/60-dray-NAME.conf",

@@ -38,6 +38,7 @@ std::optional<host::Endpoint> endpoint_of(const std::string& text) {
 
 const recipe::Schema TcpCheck::schema{
     .type = "tcp_check",
+    .group = recipe::Group::checks,
     .summary = "Somebody who takes connections: the run fails when nobody does within the time given.",
     .source = "tcp(7), unix(7)",
     .name_doc = "host and port, such as 127.0.0.1:5432 or [::1]:5432, or the path of a Unix socket",

@@ -43,6 +43,7 @@ std::string access_entry(const ManagedFile& file) {
 
 const recipe::Schema Timer::schema{
     .type = "timer",
+    .group = recipe::Group::services,
     .summary =
         "A command that is run on a schedule, as cron would: a systemd timer and the service that it "
         "starts.",

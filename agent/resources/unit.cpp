@@ -27,6 +27,7 @@ bool is_unit_name(const std::string& name) {
 
 const recipe::Schema Unit::schema{
     .type = "unit",
+    .group = recipe::Group::services,
     .summary = "A systemd unit file, or a drop-in; the manager reads it again whenever it changed.",
     .source = "systemd.unit(5)",
     .name_doc = "the unit's name with its suffix, such as warehouse.service",

@@ -68,6 +68,7 @@ std::vector<std::string> checked_keys(const recipe::Properties& properties) {
 
 const recipe::Schema User::schema{
     .type = "user",
+    .group = recipe::Group::accounts,
     .summary = "A user account; a new one's password is locked.",
     .source = "passwd(5), shadow(5), useradd(8), usermod(8), sshd(8)",
     .name_doc = "its login name",

@@ -1,10 +1,11 @@
 // dray-recipe(5) describes each resource type in the words of its schema, so that the page cannot go stale.
 #include "recipe/schema.h"
+#include "reference/help.h"
+#include "reference/value_shape.h"
 #include "resources/registry.h"
 
 #include <doctest/doctest.h>
 
-#include <cctype>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -15,7 +16,6 @@
 namespace {
 
 using dray::recipe::Key;
-using dray::recipe::Kind;
 using dray::recipe::Schema;
 
 constexpr std::string_view section_begin = ".SH RESOURCE TYPES\n";
@@ -39,50 +39,8 @@ std::string roff(std::string_view text) {
     return out;
 }
 
-std::string_view kind_name(Kind kind) {
-    switch (kind) {
-        case Kind::text:
-            return "text";
-        case Kind::scalar:
-            return "text or integer";
-        case Kind::path:
-            return "path";
-        case Kind::integer:
-            return "integer";
-        case Kind::boolean:
-            return "true or false";
-        case Kind::mode:
-            return "mode";
-        case Kind::duration:
-            return "duration";
-        case Kind::texts:
-            return "list of texts";
-        case Kind::command:
-            return "command";
-        case Kind::references:
-            return "references";
-        case Kind::environment:
-            return "table of texts";
-        case Kind::file:
-            return "file";
-        case Kind::template_file:
-            return "template";
-        case Kind::folder:
-            return "folder";
-        case Kind::table:
-            return "table";
-        case Kind::list_name:
-            return "list";
-        case Kind::guards:
-            return "guards";
-        case Kind::conditions:
-            return "conditions";
-    }
-    return "value";
-}
-
 std::string key_text(const Key& key) {
-    std::string kind(kind_name(key.kind));
+    std::string kind(dray::reference::kind_name(key.kind));
     if (!key.choices.empty()) {
         kind = "one of";
         for (const auto& choice : key.choices)
@@ -96,9 +54,8 @@ std::string key_text(const Key& key) {
 }
 
 std::string type_text(const Schema& schema) {
-    Key name{.name = "name", .kind = schema.name_kind, .doc = schema.name_doc + ".", .required = true};
-    name.doc.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.doc.front())));
-    std::string out = ".SS " + schema.type + "\n" + roff(schema.summary) + "\n" + key_text(name);
+    std::string out = ".SS " + schema.type + "\n" + roff(schema.summary) + "\n" +
+                      key_text(dray::reference::name_key(schema));
     for (const auto& key : schema.keys)
         out += key_text(key);
     return out + ".PP\n.EX\n" + roff(schema.example) +

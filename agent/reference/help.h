@@ -1,0 +1,31 @@
+// What `dray resources` prints of resource types, from their schemas.
+#pragma once
+
+#include "recipe/schema.h"
+
+#include <string>
+
+namespace dray::reference {
+
+/// How a text is made for a terminal.
+struct Look {
+    bool bold = false;  ///< headings and keys in bold: the output is a terminal
+};
+
+/// All types with their summaries, under headings.
+std::string types_text(const recipe::Catalogue& catalogue, const Look& look = {});
+
+/// {"types": [{"type", "group", "summary"}]}
+std::string types_json(const recipe::Catalogue& catalogue);
+
+/// One type: its keys, the keys and guards that all types have, an example.
+std::string type_text(const recipe::Schema& schema, const Look& look = {});
+
+/// {"type", "group", "summary", "rules", "name", "keys", "common_keys", "guards", "example"}; a key is
+/// {"name", "kind", "looks_like", "doc", "required", "default", "choices", "may_hold_secret"}.
+std::string type_json(const recipe::Schema& schema);
+
+/// The name as a key: that every resource has one, and what it means for this type.
+recipe::Key name_key(const recipe::Schema& schema);
+
+}  // namespace dray::reference
