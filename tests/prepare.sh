@@ -7,8 +7,8 @@ cache=${DRAY_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dray-tests}
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Beside the Build-Depends in debian/control: what builds, releases, boots and serves.
-tools="build-essential ccache debhelper dpkg-dev git meson ninja-build"
-system_tools="apt-utils bc curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light procps python3 python3-build python3-pip python3-venv
+tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
+system_tools="apt-utils curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light procps python3 python3-build python3-pip python3-venv
     systemd-container util-linux zstd"
 
 fail() {
