@@ -10,6 +10,7 @@
 #include "report/json.h"
 #include "report/status.h"
 #include "report/terminal.h"
+#include "saved_plan.h"
 
 #include <spdlog/spdlog.h>
 
@@ -48,10 +49,29 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
                       converge::lock_holder(lock_file), lock_file.string());
         return exit_locked;
     }
-    const auto selected = load_selected(options.selection, folders);
-    if (!selected) return exit_bad_recipe;
-
     Machine machine;
+    const auto key = plan_key(machine.files, folders.state, !options.dry_run);
+    std::optional<converge::Plan> plan;
+    auto selection = options.selection;
+    if (options.plan) {
+        plan = read_plan(*options.plan, key);
+        if (!plan) return exit_bad_recipe;
+        if (selection.recipes.empty()) selection.recipes = plan->recipes;
+    }
+    const auto selected = load_selected(selection, folders);
+    if (!selected) return exit_bad_recipe;
+    converge::Options run_options{.dry_run = true,
+                                  .recipes = selected->names,
+                                  .state_folder = folders.state,
+                                  .promise = {.key = key ? &*key : nullptr}};
+    if (plan) {
+        Machine rehearsed;  // what rehearses once does so for good
+        const auto now = converge::converge(rehearsed.host, selected->book, run_options, {});
+        if (now.error) throw *now.error;
+        const auto moved = plan->moved(converge::plan_of(now));
+        if (!moved.empty()) return refuse_plan(*options.plan, moved, options.json);
+    }
+
     report::LastRun last_run(machine.files, folders.state / "last-run.json");
     report::Journal journal;
     report::Terminal terminal(std::cout, ::isatty(STDOUT_FILENO) == 1);
@@ -64,9 +84,9 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
     else if (!by_systemd)
         observers.push_back(&terminal);
 
-    const auto run = converge::converge(
-        machine.host, selected->book,
-        {.dry_run = options.dry_run, .recipes = selected->names, .state_folder = folders.state}, observers);
+    run_options.dry_run = options.dry_run;
+    if (plan && !options.dry_run) run_options.promise.plan = &*plan;
+    const auto run = converge::converge(machine.host, selected->book, run_options, observers);
     return run.exit_code(options.detailed_exit_code);
 }
 

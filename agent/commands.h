@@ -10,6 +10,7 @@ namespace dray {
 
 /// Exit codes; the numbers from 64 on are those of sysexits.h.
 constexpr int exit_failed = 1;
+constexpr int exit_moved = 3;        // a plan does not hold any more
 constexpr int exit_usage = 64;       // EX_USAGE
 constexpr int exit_bad_recipe = 65;  // EX_DATAERR
 constexpr int exit_locked = 75;      // EX_TEMPFAIL
@@ -35,6 +36,7 @@ struct ConvergeOptions {
     bool detailed_exit_code = false;
     bool json = false;
     bool wait = true;
+    std::optional<std::filesystem::path> plan;  ///< --plan: do what this plan has, and nothing else
 };
 
 /// `dray converge`. Throws Error for what keeps it from starting.

@@ -55,6 +55,10 @@ int run(int argc, char** argv) {
     add_selection(*converge, options.selection);
     add_output(*converge, output);
     converge->add_flag("--dry-run", options.dry_run, "Say what would change, and change nothing");
+    converge
+        ->add_option("--plan", options.plan,
+                     "Do what this saved plan has, and nothing when the host or the recipes have moved since")
+        ->type_name("FILE");
     converge->add_flag("--detailed-exitcode", options.detailed_exit_code,
                        "Exit with 2 when something changed");
     converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");

@@ -39,6 +39,7 @@ class Engine {
         run_.id = fmt::format("{}-{}", host::utc_text(run_.started), ::getpid());
         run_.dry_run = options.dry_run;
         run_.recipes = options.recipes;
+        if (options.dry_run && options.promise.key != nullptr) run_.plan_key = options.promise.key->name();
     }
 
     Run run() {
@@ -76,12 +77,15 @@ class Engine {
     }
 
     void body() {
-        if (options_.dry_run)
+        if (options_.dry_run) {
+            run_.repair_needed = host_.apt().needs_repair();
             host_.apt().rehearse();
-        else
+        } else {
             repair();
+        }
         intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
-        stepper_.emplace(host_, ledger_, renderer_, *intents_, items_, vault_.redactor());
+        stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
+                                        options_.promise});
         for (const auto& item : items_)
             item.resource->expect(host_);
         for (auto& item : items_) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "converge/observer.h"
+#include "converge/plan.h"
 #include "converge/run.h"
 #include "host/host.h"
 #include "recipe/loader.h"
@@ -16,6 +17,7 @@ struct Options {
     bool dry_run = false;
     std::vector<std::string> recipes;  ///< their names, for the record
     std::filesystem::path state_folder = "/var/lib/dray";
+    Promise promise = {};  ///< a plan that is to be kept; the key is for dry runs, too
 };
 
 /// Brings the host to what the book says, or in a dry run says what that would take and changes nothing.

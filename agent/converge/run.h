@@ -40,6 +40,14 @@ struct GuardAnswer {
     std::vector<std::string> until{};  ///< the resources that decide what cannot be known
 };
 
+/// What tells a change from another without naming its values: keyed hashes, see PlanKey.
+struct ChangeHash {
+    std::string name;
+    std::string from;  ///< "" when the host has no such value
+    std::string to;
+    auto operator<=>(const ChangeHash&) const = default;
+};
+
 /// One resource in a run.
 struct Step {
     std::string resource;  ///< "file[/etc/x]"
@@ -51,7 +59,9 @@ struct Step {
     std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"
     std::vector<std::string> notes;    ///< worth telling beside the changes: "kept /etc/x"
     OutputTail output;                 ///< what its programs have said
+    std::vector<ChangeHash> hashes;    ///< of the changes, in a dry run on a host that has a key for plans
     std::vector<GuardAnswer> guards;   ///< as far as they were asked
+    bool check = false;                ///< it only looks, and changes nothing
     std::string reason;                ///< for conditional, unknown, skipped and blocked: why
     std::vector<std::string> until;    ///< dry run only: the resources that a doubt rests on
     std::optional<Error> error;
@@ -66,6 +76,8 @@ struct Run {
     bool dry_run = false;
     std::vector<std::string> recipes;
     std::vector<std::string> repairs;          ///< what was healed at the start
+    bool repair_needed = false;                ///< dry run only: a converge would heal something first
+    std::string plan_key;                      ///< dry run only: the name of the key of the steps' hashes
     std::vector<host::SourceVerdict> sources;  ///< what the refresh found
     std::vector<Step> steps;
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out

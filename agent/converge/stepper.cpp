@@ -36,10 +36,14 @@ bool is_open(Outcome outcome) {
     return outcome == Outcome::conditional || outcome == Outcome::unknown;
 }
 
-Stepper::Stepper(host::Host& host, host::Ledger* ledger, const recipe::Renderer& renderer, Intents& intents,
-                 const std::vector<Item>& items, const Redactor& redactor)
-    : host_(host), ledger_(ledger), renderer_(renderer), intents_(intents), redactor_(redactor) {
-    for (const auto& item : items)
+Stepper::Stepper(const Parts& parts)
+    : host_(parts.host),
+      ledger_(parts.ledger),
+      renderer_(parts.renderer),
+      intents_(parts.intents),
+      redactor_(parts.redactor),
+      promise_(parts.promise) {
+    for (const auto& item : parts.items)
         for (const auto& subscription : item.bound.subscriptions)
             if (!subscription.action.empty())
                 consequences_[subscription.source].push_back(
@@ -54,6 +58,7 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
     step.recipe = item.declaration->recipe;
     step.where = item.declaration->where();
     step.verb = item.resource->verb();
+    step.check = item.resource->is_check();
     try {
         converge(item, step, progress);
     } catch (const resources::RepositoryUnreachable& error) {
@@ -69,6 +74,7 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
                 .at(step.where);
     }
     if (ledger_ != nullptr) weigh_doubts(item, step);
+    if (ledger_ != nullptr && promise_.key != nullptr) step.hashes = hashes(step.changes, *promise_.key);
     step.duration = std::chrono::duration_cast<std::chrono::milliseconds>(host_.clock().steady() - begin);
     outcomes_[item.id] = step.outcome;
     if (item.on_failure() == "ignore") tolerated_.insert(item.id);
@@ -109,7 +115,18 @@ void Stepper::converge(Item& item, Step& step, const resources::Progress& progre
         step.changes.clear();
         return intents_.settle(item.id);
     }
+    keep_promise(item, step, actions);
     change(item, step, now, actions, owed, progress);
+}
+
+/// Nothing is done beyond the plan that the run is held to. Throws Error.
+void Stepper::keep_promise(const Item& item, const Step& step,
+                           const std::vector<std::string>& actions) const {
+    if (promise_.plan == nullptr || item.resource->is_check()) return;
+    const auto beyond = promise_.plan->beyond(item.id, step.changes, actions, *promise_.key);
+    if (!beyond.empty())
+        throw Error("it is left alone", "the plan does not have " + beyond,
+                    "see what has moved, and make a new plan");
 }
 
 /// What earlier runs left undone, and what this run has changed so far. An action that the type does not

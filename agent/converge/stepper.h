@@ -4,6 +4,7 @@
 
 #include "converge/intents.h"
 #include "converge/item.h"
+#include "converge/plan.h"
 #include "converge/redactor.h"
 #include "converge/run.h"
 #include "host/host.h"
@@ -22,9 +23,17 @@ bool is_open(Outcome outcome);
 /// Converges the resources of a run one by one.
 class Stepper {
   public:
-    /// `ledger` is that of a dry run's host; a null pointer in a run. All of these are to outlive this.
-    Stepper(host::Host& host, host::Ledger* ledger, const recipe::Renderer& renderer, Intents& intents,
-            const std::vector<Item>& items, const Redactor& redactor);
+    /// All of these are to outlive the stepper.
+    struct Parts {
+        host::Host& host;
+        host::Ledger* ledger;  ///< that of a dry run's host; a null pointer in a run
+        const recipe::Renderer& renderer;
+        Intents& intents;
+        const std::vector<Item>& items;
+        const Redactor& redactor;
+        Promise promise;
+    };
+    explicit Stepper(const Parts& parts);
 
     /// Throws nothing for what goes wrong with the resource: the step says it.
     Step step(Item& item, const resources::Progress& progress);
@@ -49,6 +58,7 @@ class Stepper {
     bool guards_hold(const Item& item, Step& step);
     void change(Item& item, Step& step, const resources::State& now, const std::vector<std::string>& actions,
                 const Owed& owed, const resources::Progress& progress);
+    void keep_promise(const Item& item, const Step& step, const std::vector<std::string>& actions) const;
     void verify(const Item& item) const;
     void weigh_doubts(const Item& item, Step& step);
     void conditional_sources(Step& step, const std::vector<std::string>& actions, const Owed& owed) const;
@@ -61,6 +71,7 @@ class Stepper {
     std::map<std::string, std::vector<Intent>> consequences_;  // by what changes
     std::map<std::string, Outcome> outcomes_;
     const Redactor& redactor_;
+    Promise promise_;
     std::set<std::string> tolerated_;  // failed, and nobody is to mind
 };
 

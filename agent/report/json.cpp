@@ -1,6 +1,8 @@
 // A run as JSON.
 #include "report/json.h"
 
+#include "report/plan_json.h"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
@@ -17,6 +19,10 @@ std::string shown(const std::string& value, resources::Display display) {
     if (display == resources::Display::secret) return "(sensitive)";
     if (value.size() <= content_limit) return value;
     return value.substr(0, content_limit) + "… (" + std::to_string(value.size()) + " bytes)";
+}
+
+json text_or_null(const std::string& text) {
+    return text.empty() ? json(nullptr) : json(text);
 }
 
 json error_json(const Error& error) {
@@ -41,6 +47,10 @@ json step_json(const converge::Step& step) {
             out["changes"].push_back(std::move(each));
         }
     }
+    for (const auto& hash : step.hashes)
+        out["hashes"].push_back(
+            {{"name", hash.name}, {"from", text_or_null(hash.from)}, {"to", text_or_null(hash.to)}});
+    if (step.check) out["check"] = true;
     if (!step.actions.empty()) out["actions"] = step.actions;
     if (!step.notes.empty()) out["notes"] = step.notes;
     if (!step.output.empty()) out["output"] = step.output.lines();
@@ -72,6 +82,9 @@ json run_json(const converge::Run& run) {
                 {"sources", json::array()},
                 {"resources", json::array()},
                 {"still_owed", run.still_owed}};
+    if (run.dry_run)
+        out["plan"] = {
+            {"format", plan_format}, {"key", text_or_null(run.plan_key)}, {"repair", run.repair_needed}};
     for (const auto& source : run.sources)
         out["sources"].push_back({{"source", source.source},
                                   {"freshness", host::freshness_text(source.freshness)},

@@ -11,7 +11,8 @@
 
 namespace dray::report {
 
-/// The whole record. Secret values are "(sensitive)"; long contents are cut off.
+/// The whole record. Secret values are "(sensitive)"; long contents are cut off. That of a dry run is a plan,
+/// which plan_from_json() reads.
 nlohmann::ordered_json run_json(const converge::Run& run);
 
 /// Prints the record when the run has ended.

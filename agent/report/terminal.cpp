@@ -1,6 +1,7 @@
 // A run as a person reads it on a terminal.
 #include "report/terminal.h"
 
+#include "report/printable.h"
 #include "report/unified_diff.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -49,23 +50,6 @@ std::string_view colour_of(Outcome outcome) {
         default:
             return yellow;
     }
-}
-
-/// The text without characters that could redraw the terminal, ESC and its like: it may come from a file or a
-/// program that somebody else wrote. C1 controls are 0xC2 0x80 to 0xC2 0x9F in UTF-8.
-std::string printable(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-        if (c == 0xC2 && next >= 0x80 && next <= 0x9F) {
-            out += '?';
-            ++i;
-        } else {
-            out += (c < 0x20 && c != '\t' && c != '\n') || c == 0x7F ? '?' : text[i];
-        }
-    }
-    return out;
 }
 
 /// "version 26.11.1 → 26.11.2"; contents and secrets by name alone.
@@ -186,6 +170,7 @@ void Terminal::finished(const converge::Run& run) {
                         fmt::format("source {} is {}", source.source, host::freshness_text(source.freshness)),
                         yellow)
                  << ": " << printable(source.message) << "\n";
+    if (run.repair_needed) out_ << paint("an interrupted dpkg would be finished first", yellow) << "\n";
     for (const auto& owed : run.still_owed)
         out_ << paint("still owed: ", yellow) << printable(owed) << "\n";
     if (run.error) show_error(*run.error);

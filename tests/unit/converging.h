@@ -46,6 +46,7 @@ class Converging {
     converge::Run converge() { return run(false); }
     converge::Run dry_run() { return run(true); }
     std::vector<converge::Observer*> observers;
+    converge::Promise promise;
 
   private:
     recipe::Book load(recipe::Problems& problems) {
@@ -60,7 +61,8 @@ class Converging {
         recipe::Problems problems;
         const auto book = load(problems);
         if (!problems.empty()) throw problems.all().front();
-        return converge::converge(memory.host, book, {.dry_run = dry, .recipes = {"r"}}, observers);
+        return converge::converge(memory.host, book, {.dry_run = dry, .recipes = {"r"}, .promise = promise},
+                                  observers);
     }
 
     RecipeFolder folder_;

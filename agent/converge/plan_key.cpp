@@ -1,0 +1,51 @@
+// The host's secret by which plans tell values from each other.
+#include "converge/plan_key.h"
+
+#include "digest.h"
+#include "error.h"
+
+#include <sys/random.h>
+
+#include <cerrno>
+
+namespace dray::converge {
+namespace {
+
+constexpr auto key_file = "plan.key";  // the package's postinst makes it, too
+constexpr auto machine_id = "/etc/machine-id";
+constexpr std::size_t key_bytes = 32;  // as many as the hash has
+
+std::string random_bytes() {
+    std::string bytes(key_bytes, '\0');
+    // So few come at once, or not at all: getrandom(2).
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        throw Error::system("cannot make a key for plans", errno);
+    return bytes;
+}
+
+}  // namespace
+
+std::optional<PlanKey> PlanKey::read(const host::Files& files, const std::filesystem::path& state_folder) {
+    auto bytes = files.read(state_folder / key_file);
+    if (!bytes || bytes->size() != key_bytes) return std::nullopt;
+    // Hosts that were cloned from one image have the same file, and are others all the same: machine-id(5).
+    return PlanKey(*bytes + files.read(machine_id).value_or(""));
+}
+
+PlanKey PlanKey::read_or_make(host::Files& files, const std::filesystem::path& state_folder) {
+    if (auto key = read(files, state_folder)) return *key;
+    files.write(state_folder / key_file, random_bytes(), {.owner = {}, .group = {}, .mode = 0600});
+    if (auto key = read(files, state_folder)) return *key;
+    throw Error("cannot make a key for plans", (state_folder / key_file).string() + " cannot be read back");
+}
+
+std::string PlanKey::hash(std::string_view value) const {
+    return hmac_sha256(bytes_, value);
+}
+
+std::string PlanKey::name() const {
+    constexpr std::size_t shown = 16;  // digits: enough to tell hosts from each other
+    return hash("name of this key").substr(0, shown);
+}
+
+}  // namespace dray::converge
