@@ -23,13 +23,20 @@ std::string random_bytes() {
     return bytes;
 }
 
+/// Hosts that were cloned from one image have the same key file, and are others all the same: machine-id(5).
+/// Empty where it is a link, as in images that keep it elsewhere.
+std::string machine(const host::Files& files) {
+    const auto status = files.status(machine_id);
+    if (!status || status->type != host::FileType::regular) return "";
+    return files.read(machine_id).value_or("");
+}
+
 }  // namespace
 
 std::optional<PlanKey> PlanKey::read(const host::Files& files, const std::filesystem::path& state_folder) {
     auto bytes = files.read(state_folder / key_file);
     if (!bytes || bytes->size() != key_bytes) return std::nullopt;
-    // Hosts that were cloned from one image have the same file, and are others all the same: machine-id(5).
-    return PlanKey(*bytes + files.read(machine_id).value_or(""));
+    return PlanKey(*bytes + machine(files));
 }
 
 PlanKey PlanKey::read_or_make(host::Files& files, const std::filesystem::path& state_folder) {

@@ -212,6 +212,14 @@ TEST_CASE("a host makes its key once, for root alone, and another one for a dama
     CHECK(make() != first);
 }
 
+TEST_CASE("a machine ID that is a link elsewhere is no reason to have no key") {
+    dray::host::MemoryHost memory;
+    memory.files.make_directory("/var/lib/dray", {.owner = {}, .group = {}, .mode = 0700}, true);
+    memory.files.make_directory("/etc", {.owner = {}, .group = {}, .mode = 0755}, true);
+    memory.files.make_link("/etc/machine-id", "/run/machine-id");
+    CHECK(PlanKey::read_or_make(memory.files, "/var/lib/dray").name().size() == 16);
+}
+
 TEST_CASE("without a key a dry run has no hashes, and its plan says so") {
     Converging host;
     const auto plan = dray::report::run_json(host.recipe(file("/etc/x", "1")).dry_run());
