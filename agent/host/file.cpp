@@ -2,7 +2,6 @@
 #include "host/file.h"
 
 #include "error.h"
-#include "host/identity.h"
 #include "host/path_walk.h"
 
 #include <climits>
@@ -78,8 +77,8 @@ std::optional<FileStatus> SystemFiles::status(const std::filesystem::path& path)
     if (!status) return std::nullopt;
     return FileStatus{.type = type_of(status->st_mode),
                       .mode = static_cast<Mode>(status->st_mode & 07777),
-                      .owner = user_text(status->st_uid),
-                      .group = group_text(status->st_gid),
+                      .owner = owners_.user(status->st_uid),
+                      .group = owners_.group(status->st_gid),
                       .size = static_cast<std::uint64_t>(status->st_size),
                       .modified_ns = status->st_mtim.tv_sec * 1'000'000'000 + status->st_mtim.tv_nsec,
                       .inode = status->st_ino,

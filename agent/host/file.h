@@ -1,6 +1,8 @@
 // Seam to the file system: what is there, and atomic changes that never follow a planted symbolic link.
 #pragma once
 
+#include "host/owner_names.h"
+
 #include <sys/types.h>
 
 #include <cstdint>
@@ -115,6 +117,9 @@ class SystemFiles final : public Files {
                    const Ownership& ownership = {}) override;
     void write_in_place(const std::filesystem::path& path, std::string_view text) override;
     void remove(const std::filesystem::path& path) override;
+
+  private:
+    mutable OwnerNames owners_;  // a memory of what is asked for, not a part of what this is
 };
 
 /// "0640" for 0640: four octal digits, as recipes and diffs write modes.

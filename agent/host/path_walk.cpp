@@ -7,7 +7,9 @@
 #include <climits>
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,6 +45,18 @@ Descriptor open_root(const std::string& attempt) {
     return root;
 }
 
+/// Opens a folder on whose way there is no symbolic link at all, in one call; nothing when there is one, or
+/// when the kernel does not know openat2(2) or a sandbox forbids it: then it has to be walked to.
+Descriptor open_without_links(const std::string& folder, const std::string& attempt) {
+    open_how how{};
+    how.flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    Descriptor opened(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, folder.c_str(), &how, sizeof(how))));
+    // Whatever stands before the missing part has been passed already, so that no link leads elsewhere.
+    if (!opened && (errno == ENOENT || errno == ENOTDIR)) fail(attempt, errno);
+    return opened;
+}
+
 std::string target_of(const Descriptor& link, const std::string& attempt) {
     std::array<char, PATH_MAX> buffer;
     const auto size = ::readlinkat(link.get(), "", buffer.data(), buffer.size());
@@ -75,7 +89,14 @@ std::vector<std::string> components(const std::filesystem::path& path, const std
 Place open_parent(const std::filesystem::path& path, const std::string& attempt) {
     const auto parts = components(path, attempt);
     Place place{open_root(attempt), parts.empty() ? "." : parts.back()};
-    if (parts.empty()) return place;
+    if (parts.size() <= 1) return place;
+    std::string folder;
+    for (std::size_t i = 0; i + 1 < parts.size(); ++i)
+        folder += "/" + parts[i];
+    if (auto opened = open_without_links(folder, attempt)) {
+        place.parent = std::move(opened);
+        return place;
+    }
     std::deque<std::string> pending(parts.begin(), parts.end() - 1);
     int links = 0;
     while (!pending.empty()) {

@@ -25,7 +25,10 @@ std::string type_text(host::FileType type) {
 }
 
 State status_state(const host::Host& host, const std::filesystem::path& path) {
-    const auto status = host.files().status(path);
+    return status_state(host.files().status(path));
+}
+
+State status_state(const std::optional<host::FileStatus>& status) {
     if (!status) return {{"type", "absent"}};
     return {{"type", type_text(status->type)},
             {"owner", status->owner},
@@ -34,15 +37,14 @@ State status_state(const host::Host& host, const std::filesystem::path& path) {
 }
 
 State ManagedFile::inspect(const host::Host& host) const {
-    State state = status_state(host, path);
+    const auto status = host.files().status(path);
+    State state = status_state(status);
     if (!replacement.validate.empty())
         state.set("check", replacement.unchecked(host, path) ? "cut short" : passed);
-    if (state.value("type") == "file") {
+    if (status && status->type == host::FileType::regular) {
         // A larger file than the wanted one can only differ; reading a little more than that is enough to see
         // it.
         const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
-        const auto status = host.files().status(path);
-        if (!status) return state.set("content", "");  // removed a moment ago
         const auto size = status->size;
         auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
         if (size > limit) text = "(" + std::to_string(size) + " bytes)";

@@ -41,5 +41,6 @@ std::string type_text(host::FileType type);
 
 /// The state of what is at a path, without content; "type" is "absent" when there is nothing.
 State status_state(const host::Host& host, const std::filesystem::path& path);
+State status_state(const std::optional<host::FileStatus>& status);
 
 }  // namespace dray::resources

@@ -91,7 +91,7 @@ State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     State state;
     if (masked_) state.set("masked", yes_no(is_masked(status)));
-    return state.set("enabled", yes_no(is_enabled(status))).set("running", running_text(host));
+    return state.set("enabled", yes_no(is_enabled(status))).set("running", running_text(host, status));
 }
 
 State Service::wanted(const host::Host&) const {
@@ -100,8 +100,7 @@ State Service::wanted(const host::Host&) const {
     return state.set("enabled", yes_no(enabled_)).set("running", yes_no(running_));
 }
 
-std::string Service::running_text(const host::Host& host) const {
-    const auto status = host.systemd().status(unit_);
+std::string Service::running_text(const host::Host& host, const UnitStatus& status) const {
     const bool failed = status.active_state == "failed";
     // One that is not to run may have failed: stopping it would not make systemd forget that.
     if (!running_) return yes_no(!failed && status.active_state != "inactive");

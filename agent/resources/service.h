@@ -27,7 +27,7 @@ class Service final : public Resource {
     void act(host::Host& host, const std::string& action, const Progress& progress) override;
 
   private:
-    std::string running_text(const host::Host& host) const;
+    std::string running_text(const host::Host& host, const host::UnitStatus& status) const;
     /// Looks at a unit that has just been started or reloaded until it has been active for `stable_for_`.
     void await_stable(const host::Host& host) const;
     bool stays_active(const host::Host& host, const host::UnitStatus& status) const;
