@@ -46,7 +46,7 @@ class Scanner {
     Scanner(std::string_view text, const std::string& file) : text_(text), file_(file) {}
 
     Lines scan() {
-        check_bytes();
+        check_text(text_, file_);
         while (at_ < text_.size())
             statement();
         return std::move(lines_);
@@ -63,22 +63,6 @@ class Scanner {
 
     [[noreturn]] void refuse(int line, const std::string& cause, const std::string& hint) const {
         throw Error(Error::Parts{"cannot read " + file_, cause, hint, {file_, line}});
-    }
-
-    void check_bytes() const {
-        if (starts("\xEF\xBB\xBF"))
-            refuse(1, "it begins with a byte order mark", "save the file as UTF-8 without one");
-        int line = 1;
-        for (std::size_t i = 0; i < text_.size();) {
-            const auto length = utf8_length(text_.substr(i));
-            if (length == 0) refuse(line, "a byte that is not UTF-8", "save the file as UTF-8");
-            const auto c = static_cast<unsigned char>(text_[i]);
-            if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
-                refuse(line, fmt::format("a control character (0x{:02x})", c),
-                       "remove it, or write it as \\uXXXX");
-            if (c == '\n') ++line;
-            i += length;
-        }
     }
 
     void skip_line() {
@@ -216,6 +200,24 @@ class Scanner {
 };
 
 }  // namespace
+
+void check_text(std::string_view text, const std::string& file) {
+    int line = 1;
+    const auto refuse = [&](const std::string& cause, const std::string& hint) {
+        throw Error(Error::Parts{"cannot read " + file, cause, hint, {file, line}});
+    };
+    if (text.starts_with("\xEF\xBB\xBF"))
+        refuse("it begins with a byte order mark", "save the file as UTF-8 without one");
+    for (std::size_t i = 0; i < text.size();) {
+        const auto length = utf8_length(text.substr(i));
+        if (length == 0) refuse("a byte that is not UTF-8", "save the file as UTF-8");
+        const auto c = static_cast<unsigned char>(text[i]);
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F)
+            refuse(fmt::format("a control character (0x{:02x})", c), "remove it, or write it as \\uXXXX");
+        if (c == '\n') ++line;
+        i += length;
+    }
+}
 
 Lines toml_lines(std::string_view text, const std::string& file) {
     return Scanner(text, file).scan();

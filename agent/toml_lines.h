@@ -7,9 +7,13 @@
 
 namespace dray {
 
+/// Throws Error with `file` and the line for what no text of TOML may hold: bytes that are not UTF-8 (RFC
+/// 3629), a byte order mark, control characters.
+void check_text(std::string_view text, const std::string& file);
+
 /// Dotted path of each table and key to the line it stands on, entries of arrays of tables counted from 0.
 /// Values in inline tables are not listed. `file` names the text in errors. Throws Error with file and line
-/// for bytes that are not UTF-8 (RFC 3629), for control characters, and for brackets or dotted keys nested
+/// for what check_text refuses, and for brackets or dotted keys nested
 /// deeper than toml_depth_limit; all other mistakes are left for the reader to find.
 std::map<std::string, int, std::less<>> toml_lines(std::string_view text, const std::string& file);
 

@@ -2,6 +2,7 @@
 #include "recipe/attributes.h"
 
 #include "recipe/secret_values.h"
+#include "toml_lines.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -129,6 +130,7 @@ Layer parse_set(std::string_view argument) {
         throw Error(fmt::format("cannot read --set {}", argument.substr(0, equals)),
                     "it is not of the form key=value", "write --set port=9001");
     const auto key = std::string(argument.substr(0, equals));
+    check_text(argument, "--set " + key);
     const auto parts = key_parts(key);
     const auto text = std::string(argument.substr(equals + 1));
     Value value = toml_value(text).value_or(Value(text));

@@ -209,6 +209,9 @@ TEST_CASE("--set takes TOML values, and plain texts without quotes") {
         CHECK_THROWS_AS_MESSAGE(parse_set(key), dray::Error, key);
     CHECK_THROWS_AS(parse_set("novalue"), dray::Error);
     CHECK_THROWS_AS(parse_set("=x"), dray::Error);
+    CHECK_THROWS_WITH_AS(parse_set("name=caf\xE9"), "cannot read --set name: a byte that is not UTF-8",
+                         dray::Error);
+    CHECK_THROWS_AS(parse_set("name=bell\a"), dray::Error);
 }
 
 TEST_CASE("the host's settings name its recipes, and attributes.d stands below host.toml") {
