@@ -23,13 +23,16 @@ namespace {
 
 /// The real machine.
 struct Machine {
+    explicit Machine(const std::filesystem::path& state) : poll(files, http, clock, state / "poll.json") {}
+
     host::SystemFiles files;
     host::SystemProcesses processes;
     host::SystemAccounts accounts{processes};
     host::BusSystemd systemd{processes};
-    host::AptClient apt{processes, systemd};
     host::CurlHttp http;
     host::SystemClock clock;
+    host::AptPoll poll;
+    host::AptClient apt{processes, systemd, poll};
     host::Host host{files, processes, accounts, systemd, apt, http, clock, processes};
 };
 
@@ -49,7 +52,7 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
                       converge::lock_holder(lock_file), lock_file.string());
         return exit_locked;
     }
-    Machine machine;
+    Machine machine(folders.state);
     const auto key = plan_key(machine.files, folders.state, !options.dry_run);
     std::optional<converge::Plan> plan;
     auto selection = options.selection;
@@ -65,7 +68,7 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
                                   .state_folder = folders.state,
                                   .promise = {.key = key ? &*key : nullptr}};
     if (plan) {
-        Machine rehearsed;  // what rehearses once does so for good
+        Machine rehearsed(folders.state);  // what rehearses once does so for good
         const auto now = converge::converge(rehearsed.host, selected->book, run_options, {});
         if (now.error) throw *now.error;
         const auto moved = plan->moved(converge::plan_of(now));
@@ -105,7 +108,7 @@ int check_command(const Selection& selection, const Folders& folders) {
 
 int status_command(bool json, const Folders& folders) {
     require_root("status");
-    Machine machine;
+    Machine machine(folders.state);
     std::cout << report::status(machine.host, folders.state, json) << std::flush;
     return 0;
 }

@@ -61,6 +61,9 @@ int run(int argc, char** argv) {
         ->type_name("FILE");
     converge->add_flag("--detailed-exitcode", options.detailed_exit_code,
                        "Exit with 2 when something changed");
+    converge->add_flag_callback(
+        "--verbose", [] { spdlog::set_level(spdlog::level::debug); },
+        "Say on standard error what is decided on the way, such as why apt was asked");
     converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");
 
     dray::Selection to_check;

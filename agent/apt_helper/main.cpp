@@ -6,18 +6,21 @@
 #include "apt_helper/rehearsal.h"
 #include "apt_helper/repair.h"
 #include "apt_helper/streams.h"
+#include "apt_helper/survey.h"
 #include "apt_helper/transaction.h"
 #include "error.h"
 #include "host/apt_protocol.h"
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dray::apt_helper {
 namespace {
@@ -76,19 +79,26 @@ void set_environment() {
     ::umask(S_IWGRP | S_IWOTH);
 }
 
-void query(const AptRequest& request, AptAnswer& answer) {
+void query(const AptRequest& request, AptAnswer& answer, std::int64_t begun) {
     if (request.rehearsal) enter(*request.rehearsal);
     const auto hooks = request.rehearsal ? Hooks::skip : Hooks::run;
-    if (!request.sources.empty()) answer.sources = refresh(request.sources, hooks, request.lock_wait);
+    Refreshed refreshed;
+    if (!request.sources.empty()) refreshed = refresh(request.sources, hooks, request.lock_wait);
+    answer.sources = std::move(refreshed.sources);
+    Survey survey(begun);
+    const bool wanted = request.survey && !request.rehearsal;
+    if (wanted) survey.begin(refreshed.releases);
     answer.packages = candidates(request.packages);
+    if (wanted) answer.survey = survey.end();
 }
 
 void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
+    const auto begun = host::file_clock();
     if (request.rehearsal) enter_configuration(*request.rehearsal);
     open_library();
     switch (request.verb) {
         case AptVerb::query:
-            return query(request, answer);
+            return query(request, answer, begun);
         case AptVerb::plan:
             if (request.rehearsal) enter(*request.rehearsal);
             answer.result = plan(request.transaction);

@@ -198,6 +198,19 @@ std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, 
     return verdicts;
 }
 
+/// Queues a release, and tells which InRelease file that asks for: libapt alone knows what options make of
+/// the URI.
+RefreshedRelease queue(metaIndex& index, pkgAcquire& fetcher, const std::filesystem::path& lists) {
+    const auto before = fetcher.ItemsEnd() - fetcher.ItemsBegin();
+    if (!index.GetIndexes(&fetcher)) fail("cannot refresh apt's sources");
+    if (fetcher.ItemsEnd() - fetcher.ItemsBegin() == before) return {};
+    const pkgAcquire::Item& item = **(fetcher.ItemsBegin() + before);
+    return {.uri = item.DescURI(),
+            .file = lists / std::filesystem::path(item.DestFile).filename(),
+            .valid_until = 0,
+            .signed_by = {}};
+}
+
 SourceVerdict sum_up(const Source& source, const std::vector<Verdict>& releases) {
     if (!source.defect.empty()) return {source.name, Freshness::broken, source.defect};
     Verdict worst;
@@ -218,8 +231,7 @@ void configure() {
 
 }  // namespace
 
-std::vector<SourceVerdict> refresh(const std::vector<std::string>& names, Hooks hooks,
-                                   std::chrono::seconds lock_wait) {
+Refreshed refresh(const std::vector<std::string>& names, Hooks hooks, std::chrono::seconds lock_wait) {
     configure();
     pkgSourceList all;
     if (!all.ReadMainList()) fail("cannot read apt's sources");
@@ -228,21 +240,25 @@ std::vector<SourceVerdict> refresh(const std::vector<std::string>& names, Hooks 
     AcquireLog log(refresh_limit);
     pkgAcquire fetcher(&log);
     std::string errors;
+    Refreshed refreshed;
     if (!selection.releases().empty()) {
         const std::filesystem::path lists = _config->FindDir("Dir::State::lists");
         wait_until_free(lists / "lock", lock_wait);
         if (!fetcher.GetLock(_config->FindDir("Dir::State::lists"))) fail("cannot refresh apt's sources");
-        for (const Release& release : selection.releases()) {
-            if (!release.index().GetIndexes(&fetcher)) fail("cannot refresh apt's sources");
-        }
+        for (const Release& release : selection.releases())
+            refreshed.releases.push_back(queue(release.index(), fetcher, lists));
         AcquireUpdate(fetcher, 0, hooks == Hooks::run, false);
         errors = take_errors();
     }
     const auto verdicts = judge_all(selection, fetcher, log, errors);
-    std::vector<SourceVerdict> answer;
     for (const Source& source : selection.sources())
-        answer.push_back(sum_up(source, verdicts));
-    return answer;
+        refreshed.sources.push_back(sum_up(source, verdicts));
+    for (std::size_t place = 0; place < refreshed.releases.size(); ++place) {
+        const metaIndex& index = selection.releases()[place].index();
+        refreshed.releases[place].valid_until = index.GetValidUntil();
+        refreshed.releases[place].signed_by = index.GetSignedBy();
+    }
+    return refreshed;
 }
 
 }  // namespace dray::apt_helper

@@ -1,6 +1,7 @@
 // Sources are refreshed one by one, and judged by what really arrived.
 #pragma once
 
+#include "apt_helper/survey.h"
 #include "host/apt.h"
 
 #include <chrono>
@@ -13,12 +14,16 @@ namespace dray::apt_helper {
 /// for `apt-get update`, and not in a rehearsal.
 enum class Hooks { run, skip };
 
+struct Refreshed {
+    std::vector<host::SourceVerdict> sources;
+    std::vector<RefreshedRelease> releases;  ///< each that was asked for, whatever came of it
+};
+
 /// Refreshes the releases that these .sources files (NAME.sources in apt's folder) name, and the lists of no
 /// others. A file that is not there is passed over. Signature, hashes, Valid-Until and everything else is
 /// judged by libapt, with the host's configuration; what it cannot be talked into is a repository without a
 /// valid signature, unless the source itself says `Trusted` or `Allow-Insecure`. Throws Error when apt's own
 /// state is unusable, never for a repository's fault.
-std::vector<host::SourceVerdict> refresh(const std::vector<std::string>& names, Hooks hooks,
-                                         std::chrono::seconds lock_wait);
+Refreshed refresh(const std::vector<std::string>& names, Hooks hooks, std::chrono::seconds lock_wait);
 
 }  // namespace dray::apt_helper

@@ -55,6 +55,7 @@ class Engine {
         settle();
         still_owed();
         run_.sources = host_.apt().verdicts();
+        run_.apt = host_.apt().story();
         run_.finished = host_.clock().now();
         tell([&](Observer& observer) { observer.finished(run_); });
         return std::move(run_);

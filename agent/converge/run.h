@@ -79,6 +79,7 @@ struct Run {
     bool repair_needed = false;                ///< dry run only: a converge would heal something first
     std::string plan_key;                      ///< dry run only: the name of the key of the steps' hashes
     std::vector<host::SourceVerdict> sources;  ///< what the refresh found
+    std::string apt;                           ///< how apt's answers came about, see host::Apt::story
     std::vector<Step> steps;
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
     std::optional<Error> error;           ///< why the run ended before its last resource

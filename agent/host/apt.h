@@ -126,6 +126,10 @@ class Apt {
     /// What the refresh found, one per expected source that exists; empty when no `status` was asked for.
     virtual std::vector<SourceVerdict> verdicts() const = 0;
 
+    /// How the first answer of this run came about, for logs and reports: "asked apt: the keyrings changed",
+    /// "did without apt: nothing has changed, here or in 1 repository"; "" when nothing was asked.
+    virtual std::string story() const = 0;
+
     /// The installed version from dpkg's status file alone, without starting the helper; "" when not
     /// installed.
     virtual std::string installed(const std::string& package) const = 0;

@@ -6,6 +6,7 @@
 #include "host/apt_paths.h"
 
 #include <spdlog/fmt/fmt.h>
+#include <spdlog/spdlog.h>
 
 #include <signal.h>
 #include <stdlib.h>
@@ -92,8 +93,8 @@ class AptClient::RehearsalFolder {
     fs::path path_;
 };
 
-AptClient::AptClient(const Processes& processes, Systemd& systemd, AptPaths paths)
-    : processes_(processes), systemd_(systemd), paths_(std::move(paths)), dpkg_(paths_.dpkg) {
+AptClient::AptClient(const Processes& processes, Systemd& systemd, AptPoll& poll, AptPaths paths)
+    : processes_(processes), systemd_(systemd), poll_(poll), paths_(std::move(paths)), dpkg_(paths_.dpkg) {
     if (paths_.helper.empty()) paths_.helper = apt_helper_path;
 }
 
@@ -114,6 +115,7 @@ void AptClient::rehearse() {
 
 void AptClient::file_changed(const fs::path& path, std::string_view content) {
     if (rehearsal_) rehearsed_files_.insert_or_assign(path.string(), content);
+    file_written_ = true;
     // Preferences choose among what the lists hold; everything else may change what is fetched.
     if (path.parent_path() == preferences_folder)
         known_.packages.clear();
@@ -156,16 +158,44 @@ bool AptClient::needs_repair() const {
 }
 
 void AptClient::ask() const {
+    if (answered_in_short()) return;
     AptRequest request;
     request.id = new_request_id();
-    if (!known_.refreshed) request.sources.assign(sources_.begin(), sources_.end());
+    const bool refresh = !known_.refreshed;
+    if (refresh) request.sources.assign(sources_.begin(), sources_.end());
     request.packages.assign(packages_.begin(), packages_.end());
+    request.survey = !rehearsal_;
     if (rehearsal_) request.rehearsal = {rehearsal_->path(), rehearsed_files_};
+    // What was just written must look older to dray-apt than what changes while it reads.
+    if (file_written_ && request.survey) wait_for_next_tick();
+    file_written_ = false;
     AptAnswer answer = run_query(request);
-    if (!known_.refreshed) known_.verdicts = std::move(answer.sources);
+    if (refresh) known_.verdicts = std::move(answer.sources);
     known_.refreshed = true;
     throw_failure(answer);
-    known_.packages = std::move(answer.packages);
+    poll_.keep({sources_, packages_}, known_.verdicts, answer, refresh);
+    adopt(std::move(answer.packages));
+}
+
+/// Once in a run, before anything else was asked: later questions come because something has changed.
+bool AptClient::answered_in_short() const {
+    if (std::exchange(asked_, true)) return false;
+    if (rehearsal_) {
+        story_ = "asked apt, as this is a dry run";
+        return false;
+    }
+    auto answers = poll_.answer({sources_, packages_});
+    story_ = (answers ? "did without apt: " : "asked apt: ") + poll_.reason();
+    spdlog::debug("{}", story_);
+    if (!answers) return false;
+    known_.refreshed = true;
+    known_.verdicts = std::move(answers->sources);
+    adopt(std::move(answers->packages));
+    return true;
+}
+
+void AptClient::adopt(std::map<PackageWish, PackageStatus> packages) const {
+    known_.packages = std::move(packages);
     for (auto& [wish, status] : known_.packages)
         status.installed = installed(wish.name);
 }

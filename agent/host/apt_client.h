@@ -3,6 +3,7 @@
 
 #include "host/apt.h"
 #include "host/apt_dpkg.h"
+#include "host/apt_poll.h"
 #include "host/apt_protocol.h"
 #include "host/process.h"
 #include "host/systemd.h"
@@ -24,13 +25,14 @@ struct AptPaths {
     std::filesystem::path dpkg = "/var/lib/dpkg";
 };
 
-/// The real Apt. Questions are put to a plain child; changes are made by dray-apt in the unit
+/// The real Apt. The first question of a run that is no dry run takes the short way where it can (see
+/// AptPoll). Otherwise questions are put to a plain child; changes are made by dray-apt in the unit
 /// dray-apt.service, or where systemd is not running by a child in a session of its own: stopping or killing
 /// this process leaves dpkg running to its end. Everything that dray-apt said of the last changes is kept in
 /// RUNTIME/apt/*.log.
 class AptClient final : public Apt {
   public:
-    AptClient(const Processes& processes, Systemd& systemd, AptPaths paths = {});
+    AptClient(const Processes& processes, Systemd& systemd, AptPoll& poll, AptPaths paths = {});
     ~AptClient() override;
 
     void expect_source(const std::string& name) override;
@@ -39,6 +41,7 @@ class AptClient final : public Apt {
     void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
+    std::string story() const override { return story_; }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
@@ -57,12 +60,15 @@ class AptClient final : public Apt {
     };
 
     void ask() const;
+    bool answered_in_short() const;
+    void adopt(std::map<PackageWish, PackageStatus> packages) const;
     AptAnswer run_query(const AptRequest& request) const;
     AptAnswer run_change(AptRequest request, const AptProgress& progress);
     TransactionResult plan(const Transaction& transaction);
 
     const Processes& processes_;
     Systemd& systemd_;
+    AptPoll& poll_;
     AptPaths paths_;
     DpkgDatabase dpkg_;
     std::set<std::string> sources_;
@@ -72,6 +78,9 @@ class AptClient final : public Apt {
     Transaction rehearsed_;                               ///< all of a dry run's transactions in one
     std::vector<AptChange> planned_;                      ///< what that would change
     mutable Known known_;
+    mutable bool asked_ = false;         ///< some question was answered in this run, either way
+    mutable bool file_written_ = false;  ///< since the helper was started last
+    mutable std::string story_;
 };
 
 }  // namespace dray::host

@@ -24,6 +24,7 @@ class MemoryApt final : public Apt {
     void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
+    std::string story() const override { return refreshed_ ? "asked apt: it is played by a test" : ""; }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;

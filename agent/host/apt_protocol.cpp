@@ -2,6 +2,7 @@
 #include "host/apt_protocol.h"
 
 #include "error.h"
+#include "host/apt_json.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -12,7 +13,6 @@ namespace dray::host {
 
 using nlohmann::json;
 
-NLOHMANN_JSON_SERIALIZE_ENUM(Hold, {{Hold::respect, "respect"}, {Hold::own, "own"}, {Hold::lift, "lift"}})
 NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
                                        {AptVerb::plan, "plan"},
                                        {AptVerb::install, "install"},
@@ -28,23 +28,6 @@ Freshness freshness_from(const std::string& text) {
         if (freshness_text(freshness) == text) return freshness;
     }
     throw Error("cannot read an answer of dray-apt", fmt::format("\"{}\" is no verdict on a source", text));
-}
-
-/// The value of an enum; nlohmann takes an unknown word for the first one.
-template <typename Enum>
-Enum known_word(const json& value) {
-    const auto word = value.get<Enum>();
-    if (json(word) != value) throw Error("cannot read a request of dray-apt", "unknown word " + value.dump());
-    return word;
-}
-
-json wish_json(const PackageWish& wish) {
-    return {{"name", wish.name}, {"version", wish.version}, {"hold", wish.hold}};
-}
-
-PackageWish wish_from(const json& value) {
-    return {value.at("name").get<std::string>(), value.at("version").get<std::string>(),
-            known_word<Hold>(value.value("hold", json(Hold::respect)))};
 }
 
 json transaction_json(const Transaction& transaction) {
@@ -68,6 +51,29 @@ Transaction transaction_from(const json& value) {
     transaction.hold = value.value("hold", transaction.hold);
     transaction.replace_conffiles = value.value("replace_conffiles", false);
     return transaction;
+}
+
+json survey_json(const AptSurvey& survey) {
+    json value = {{"obstacle", survey.obstacle},
+                  {"watched", watched_json(survey.watched)},
+                  {"digests", survey.digests},
+                  {"releases", json::array()},
+                  {"holds_until", survey.holds_until}};
+    for (const AptRelease& release : survey.releases)
+        value["releases"].push_back({{"uri", release.uri}, {"file", release.file.string()}});
+    return value;
+}
+
+AptSurvey survey_from(const json& value) {
+    AptSurvey survey;
+    value.at("obstacle").get_to(survey.obstacle);
+    survey.watched = watched_from(value.at("watched"));
+    value.at("digests").get_to(survey.digests);
+    for (const json& release : value.at("releases"))
+        survey.releases.push_back(
+            {release.at("uri").get<std::string>(), release.at("file").get<std::string>()});
+    value.at("holds_until").get_to(survey.holds_until);
+    return survey;
 }
 
 /// dpkg and apt pass on bytes of maintainer scripts, which need not be UTF-8.
@@ -101,6 +107,7 @@ std::string to_json(const AptRequest& request) {
                   {"verb", request.verb},
                   {"sources", request.sources},
                   {"packages", json::array()},
+                  {"survey", request.survey},
                   {"transaction", transaction_json(request.transaction)},
                   {"lock_wait", request.lock_wait.count()}};
     for (const PackageWish& wish : request.packages)
@@ -117,10 +124,11 @@ AptRequest request_from_json(std::string_view text) {
         const json value = json::parse(text);
         AptRequest request;
         value.at("id").get_to(request.id);
-        request.verb = known_word<AptVerb>(value.at("verb"));
+        request.verb = known_word<AptVerb>(value.at("verb"), "a request of dray-apt");
         value.at("sources").get_to(request.sources);
         for (const json& wish : value.at("packages"))
             request.packages.push_back(wish_from(wish));
+        request.survey = value.value("survey", false);
         request.transaction = transaction_from(value.at("transaction"));
         request.lock_wait = std::chrono::seconds(value.at("lock_wait").get<std::chrono::seconds::rep>());
         if (const auto found = value.find("rehearsal"); found != value.end()) {
@@ -134,7 +142,7 @@ AptRequest request_from_json(std::string_view text) {
 std::string to_json(const AptAnswer& answer) {
     json value = {{"id", answer.id},
                   {"sources", json::array()},
-                  {"packages", json::array()},
+                  {"packages", packages_json(answer.packages)},
                   {"changes", json::array()},
                   {"kept_conffiles", answer.result.kept_conffiles},
                   {"replaced_conffiles", answer.result.replaced_conffiles},
@@ -144,15 +152,9 @@ std::string to_json(const AptAnswer& answer) {
                                     {"freshness", freshness_text(verdict.freshness)},
                                     {"message", verdict.message}});
     }
-    for (const auto& [wish, status] : answer.packages) {
-        json package = wish_json(wish);
-        package["installed"] = status.installed;
-        package["candidate"] = status.candidate;
-        package["reason"] = status.reason;
-        value["packages"].push_back(std::move(package));
-    }
     for (const AptChange& change : answer.result.changes)
         value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
+    if (answer.survey) value["survey"] = survey_json(*answer.survey);
     if (answer.failure) {
         value["failure"] = {{"attempt", answer.failure->attempt},
                             {"cause", answer.failure->cause},
@@ -172,11 +174,7 @@ AptAnswer answer_from_json(std::string_view text) {
                                       freshness_from(verdict.at("freshness").get<std::string>()),
                                       verdict.at("message").get<std::string>()});
         }
-        for (const json& package : value.at("packages")) {
-            answer.packages[wish_from(package)] = {package.at("installed").get<std::string>(),
-                                                   package.at("candidate").get<std::string>(),
-                                                   package.at("reason").get<std::string>()};
-        }
+        answer.packages = packages_from(value.at("packages"));
         for (const json& change : value.at("changes")) {
             answer.result.changes.push_back({change.at("name").get<std::string>(),
                                              change.at("from").get<std::string>(),
@@ -185,6 +183,8 @@ AptAnswer answer_from_json(std::string_view text) {
         value.at("kept_conffiles").get_to(answer.result.kept_conffiles);
         value.at("replaced_conffiles").get_to(answer.result.replaced_conffiles);
         value.at("done").get_to(answer.done);
+        if (const auto found = value.find("survey"); found != value.end())
+            answer.survey = survey_from(*found);
         if (const auto found = value.find("failure"); found != value.end()) {
             answer.failure =
                 AptFailure{found->at("attempt").get<std::string>(), found->at("cause").get<std::string>(),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/apt.h"
+#include "host/apt_survey.h"
 
 #include <chrono>
 #include <filesystem>
@@ -37,6 +38,7 @@ struct AptRequest {
     AptVerb verb = AptVerb::query;
     std::vector<std::string> sources = {};   ///< query: names of .sources files; missing ones are passed over
     std::vector<PackageWish> packages = {};  ///< query
+    bool survey = false;                     ///< query: tell what the answers rest on
     std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
     Transaction transaction = {};                    ///< plan, install
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for
@@ -54,6 +56,7 @@ struct AptAnswer {
     std::string id;
     std::vector<SourceVerdict> sources = {};
     std::map<PackageWish, PackageStatus> packages = {};
+    std::optional<AptSurvey> survey = {};
     TransactionResult result = {};       ///< plan: what dpkg would do; install: what it has done
     std::vector<std::string> done = {};  ///< repair: what was done, a line each
     std::optional<AptFailure> failure = {};

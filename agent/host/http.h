@@ -1,6 +1,8 @@
-// Seam to servers: single HTTP GET requests with a time limit and a bounded answer, and whether anybody
+// Seam to servers: HTTP GET requests with a time limit and a bounded answer, and whether anybody
 // listens.
 #pragma once
+
+#include "error.h"
 
 #include <chrono>
 #include <cstddef>
@@ -8,6 +10,8 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace dray::host {
 
@@ -26,7 +30,12 @@ struct HttpRequest {
 struct HttpResponse {
     int status = 0;  ///< 200, 503, …
     std::string body = {};
+    /// The answer's headers by their names in small letters; of several of one name the last one.
+    std::map<std::string, std::string> headers = {};
 };
+
+/// One of several requests: its answer, or why there is none.
+using HttpOutcome = std::variant<HttpResponse, Error>;
 
 /// Throws Error when a header's name or value cannot be sent as one line. The message has no value in it.
 void check_headers(const std::map<std::string, std::string>& headers);
@@ -51,16 +60,21 @@ class Http {
     /// long, a certificate that does not verify.
     virtual HttpResponse get(const HttpRequest& request) const = 0;
 
+    /// All of them at the same time; the outcomes stand in the order of the requests. A redirect is never
+    /// followed here, and is an answer of its own. Throws Error when a signal asks the run to stop.
+    virtual std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const = 0;
+
     /// Connects, and hangs up again. Throws Error when nobody takes the call in time.
     virtual void connect(const Endpoint& endpoint) const = 0;
 };
 
-/// The real thing: libcurl's easy interface, set up at the first request. No proxy is used, whatever the
+/// The real thing: libcurl, loaded and set up at the first request. No proxy is used, whatever the
 /// environment says: an answer must not depend on the shell that dray was started from, and what is asked are
 /// mostly services of this host.
 class CurlHttp final : public Http {
   public:
     HttpResponse get(const HttpRequest& request) const override;
+    std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
     void connect(const Endpoint& endpoint) const override;
 };
 

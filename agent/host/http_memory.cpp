@@ -19,6 +19,18 @@ HttpResponse ScriptedHttp::get(const HttpRequest& request) const {
     return response;
 }
 
+std::vector<HttpOutcome> ScriptedHttp::get_all(const std::vector<HttpRequest>& requests) const {
+    std::vector<HttpOutcome> outcomes;
+    for (const auto& request : requests) {
+        try {
+            outcomes.emplace_back(get(request));
+        } catch (const Error& error) {
+            outcomes.emplace_back(error);
+        }
+    }
+    return outcomes;
+}
+
 void ScriptedHttp::connect(const Endpoint& endpoint) const {
     const auto found = listeners_.find(endpoint.text());
     if (found == listeners_.end() || found->second-- > 0)

@@ -15,6 +15,7 @@ namespace dray::host {
 class ScriptedHttp final : public Http {
   public:
     HttpResponse get(const HttpRequest& request) const override;
+    std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
     void connect(const Endpoint& endpoint) const override;
 
     /// The next answers of a URL, one request each; the last one stays.

@@ -22,6 +22,7 @@ class OverlayApt final : public Apt {
     }
     PackageStatus status(const PackageWish& wish) const override { return base_.status(wish); }
     std::vector<SourceVerdict> verdicts() const override { return base_.verdicts(); }
+    std::string story() const override { return base_.story(); }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override { return base_.held(package); }
     bool has_leftovers(const std::string& package) const override { return base_.has_leftovers(package); }

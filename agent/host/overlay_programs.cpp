@@ -47,6 +47,11 @@ HttpResponse OverlayHttp::get(const HttpRequest& request) const {
     return base_.get(request);
 }
 
+std::vector<HttpOutcome> OverlayHttp::get_all(const std::vector<HttpRequest>& requests) const {
+    doubt("what the servers answer");
+    return base_.get_all(requests);
+}
+
 void OverlayHttp::connect(const Endpoint& endpoint) const {
     doubt("whether anybody listens");
     base_.connect(endpoint);

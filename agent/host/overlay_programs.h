@@ -43,6 +43,7 @@ class OverlayHttp final : public Http {
   public:
     OverlayHttp(const Http& base, Ledger& ledger) : base_(base), ledger_(ledger) {}
     HttpResponse get(const HttpRequest& request) const override;
+    std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
     void connect(const Endpoint& endpoint) const override;
 
   private:

@@ -96,7 +96,8 @@ void Journal::finished(const converge::Run& run) {
         send(run, LOG_WARNING, "still owed: " + owed);
     if (run.error) send(run, LOG_ERR, run.error->text());
     const int code = run.exit_code(false);
-    send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run), {{"DRAY_EXIT_CODE", std::to_string(code)}});
+    send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run),
+         {{"DRAY_EXIT_CODE", std::to_string(code)}, {"DRAY_APT", run.apt}});
 }
 
 bool started_by_systemd() {

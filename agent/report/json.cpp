@@ -79,6 +79,7 @@ json run_json(const converge::Run& run) {
                 {"changed", run.changed()},
                 {"recipes", run.recipes},
                 {"repairs", run.repairs},
+                {"apt", run.apt},
                 {"sources", json::array()},
                 {"resources", json::array()},
                 {"still_owed", run.still_owed}};

@@ -13,6 +13,7 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     request.verb = AptVerb::install;
     request.sources = {"internal"};
     request.packages = {{"warehouse", ">= 26.11.3", Hold::own}};
+    request.survey = true;
     request.rehearsal = AptRehearsal{
         "/run/dray/rehearsal-1",
         {{"/etc/apt/sources.list.d/a.sources", "Types: deb\n"}, {"/etc/apt/preferences.d/b.pref", ""}}};
@@ -32,6 +33,7 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.packages[0].name == "warehouse");
     CHECK(read.packages[0].version == ">= 26.11.3");
     CHECK(read.packages[0].hold == Hold::own);
+    CHECK(read.survey);
     REQUIRE(read.rehearsal);
     CHECK(read.rehearsal->folder == "/run/dray/rehearsal-1");
     CHECK(read.rehearsal->files == request.rehearsal->files);
@@ -50,6 +52,11 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.id = "42";
     answer.sources = {{"internal", Freshness::current, ""}, {"other", Freshness::untrusted, "BADSIG"}};
     answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", ""};
+    answer.survey = AptSurvey{.obstacle = "a proxy is set",
+                              .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
+                              .digests = {{"the lists", "12ab"}},
+                              .releases = {{"http://a.test/InRelease", "/lists/InRelease"}},
+                              .holds_until = 42};
     answer.result.changes = {{"warehouse", "26.11.2", "26.11.3"}};
     answer.result.kept_conffiles = {"/etc/a"};
     answer.result.replaced_conffiles = {"/etc/b"};
@@ -57,6 +64,14 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.failure = AptFailure{"cannot change packages", "because", "do this", true};
     const AptAnswer read = answer_from_json(to_json(answer));
     CHECK(read.id == "42");
+    REQUIRE(read.survey);
+    CHECK(read.survey->obstacle == "a proxy is set");
+    CHECK(read.survey->watched == answer.survey->watched);
+    CHECK(read.survey->digests == answer.survey->digests);
+    REQUIRE(read.survey->releases.size() == 1);
+    CHECK(read.survey->releases[0].uri == "http://a.test/InRelease");
+    CHECK(read.survey->releases[0].file == "/lists/InRelease");
+    CHECK(read.survey->holds_until == 42);
     REQUIRE(read.sources.size() == 2);
     CHECK(read.sources[1].source == "other");
     CHECK(read.sources[1].freshness == Freshness::untrusted);

@@ -19,10 +19,13 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <variant>
+#include <vector>
 
 using dray::Error;
 using dray::host::CurlHttp;
 using dray::host::HttpRequest;
+using dray::host::HttpResponse;
 using std::chrono::milliseconds;
 
 namespace {
@@ -274,4 +277,42 @@ TEST_CASE("whether somebody listens is told by connecting") {
     CHECK(contains(error_of_connecting({.unix_socket = path}), "cannot connect to " + path.string()));
     CHECK(contains(error_of_connecting({.host = "nowhere.invalid", .port = 1}), "resolve"));
     CHECK(dray::host::Endpoint{.host = "::1", .port = 80}.text() == "[::1]:80");
+}
+
+TEST_CASE("several requests are made at the same time, and their outcomes stand in order") {
+    const Server slow(std::map<std::string, std::string>{{"/slow", ""}});
+    const Server server({{"/ok", answer("200 OK", "fine")}, {"/moved", redirect("/ok")}});
+    const auto begin = std::chrono::steady_clock::now();
+    const auto outcomes = CurlHttp().get_all({{.url = slow.url("/slow"), .timeout = milliseconds(300)},
+                                              {.url = server.url("/ok")},
+                                              {.url = slow.url("/slow"), .timeout = milliseconds(300)},
+                                              {.url = server.url("/moved")},
+                                              {.url = server.url("/ok"), .body_limit = 3},
+                                              {.url = "http://127.0.0.1:1/"}});
+    REQUIRE(outcomes.size() == 6);
+    CHECK(std::holds_alternative<Error>(outcomes[0]));
+    CHECK(std::get<HttpResponse>(outcomes[1]).body == "fine");
+    CHECK(std::holds_alternative<Error>(outcomes[2]));
+    CHECK(std::get<HttpResponse>(outcomes[3]).status == 302);
+    CHECK(std::string(std::get<Error>(outcomes[4]).what()).find("longer than 3 bytes") != std::string::npos);
+    CHECK(std::holds_alternative<Error>(outcomes[5]));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    CHECK(CurlHttp().get_all({}).empty());
+}
+
+TEST_CASE("headers go along with each of several requests, and come back in small letters") {
+    const Server server(std::map<std::string, std::string>{
+        {"/etag", "HTTP/1.1 304 Not Modified\r\nETag: \"abc\"\r\nConnection: close\r\n\r\n"}});
+    const auto outcomes =
+        CurlHttp().get_all({{.url = server.url("/etag"), .headers = {{"If-None-Match", "\"abc\""}}}});
+    CHECK(std::get<HttpResponse>(outcomes.at(0)).status == 304);
+    CHECK(std::get<HttpResponse>(outcomes.at(0)).headers.at("etag") == "\"abc\"");
+    CHECK(server.requests().find("If-None-Match: \"abc\"\r\n") != std::string::npos);
+}
+
+TEST_CASE("many requests to one server are all answered") {
+    const Server server(std::map<std::string, std::string>{{"/ok", answer("200 OK", "fine")}});
+    const auto outcomes = CurlHttp().get_all(std::vector<HttpRequest>(50, {.url = server.url("/ok")}));
+    for (const auto& outcome : outcomes)
+        CHECK(std::get<HttpResponse>(outcome).status == 200);
 }

@@ -1,0 +1,70 @@
+// Parts of what dray asks and keeps of apt, as JSON.
+#include "host/apt_json.h"
+
+#include <utility>
+
+namespace dray::host {
+
+using nlohmann::json;
+
+NLOHMANN_JSON_SERIALIZE_ENUM(Hold, {{Hold::respect, "respect"}, {Hold::own, "own"}, {Hold::lift, "lift"}})
+
+json wish_json(const PackageWish& wish) {
+    return {{"name", wish.name}, {"version", wish.version}, {"hold", wish.hold}};
+}
+
+PackageWish wish_from(const json& value) {
+    return {value.at("name").get<std::string>(), value.at("version").get<std::string>(),
+            known_word<Hold>(value.value("hold", json(Hold::respect)), "a request of dray-apt")};
+}
+
+json packages_json(const std::map<PackageWish, PackageStatus>& packages) {
+    json value = json::array();
+    for (const auto& [wish, status] : packages) {
+        json package = wish_json(wish);
+        package["installed"] = status.installed;
+        package["candidate"] = status.candidate;
+        package["reason"] = status.reason;
+        value.push_back(std::move(package));
+    }
+    return value;
+}
+
+std::map<PackageWish, PackageStatus> packages_from(const json& value) {
+    std::map<PackageWish, PackageStatus> packages;
+    for (const json& package : value) {
+        packages[wish_from(package)] = {package.at("installed").get<std::string>(),
+                                        package.at("candidate").get<std::string>(),
+                                        package.at("reason").get<std::string>()};
+    }
+    return packages;
+}
+
+json watched_json(const std::vector<AptWatched>& watched) {
+    json value = json::array();
+    for (const auto& each : watched) {
+        json paths = json::array();
+        for (const auto& path : each.paths)
+            paths.push_back(path.string());
+        value.push_back({{"subject", each.subject},
+                         {"by_content", each.by_content},
+                         {"of_choice", each.of_choice},
+                         {"paths", std::move(paths)}});
+    }
+    return value;
+}
+
+std::vector<AptWatched> watched_from(const json& value) {
+    std::vector<AptWatched> watched;
+    for (const json& each : value) {
+        AptWatched one{.subject = each.at("subject").get<std::string>(),
+                       .by_content = each.at("by_content").get<bool>(),
+                       .of_choice = each.at("of_choice").get<bool>()};
+        for (const json& path : each.at("paths"))
+            one.paths.emplace_back(path.get<std::string>());
+        watched.push_back(std::move(one));
+    }
+    return watched;
+}
+
+}  // namespace dray::host

@@ -1,0 +1,74 @@
+// The short way to apt's answers: when nothing has changed, here or in the repositories, the last ones hold.
+#pragma once
+
+#include "host/apt_poll_state.h"
+#include "host/apt_protocol.h"
+#include "host/clock.h"
+#include "host/http.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace dray::host {
+
+/// What a run wants to know of apt.
+struct AptQuestion {
+    std::set<std::string> sources;  ///< those it declares
+    std::set<PackageWish> packages;
+};
+
+/// When a response's validator stands for its body: Last-Modified is at least two seconds before the server's
+/// own Date, or the file could still be replaced without either of the validators telling (nginx makes an
+/// ETag of the second and the size). Empty otherwise, and without one of the two dates.
+Validator reliable_validator(const HttpResponse& response);
+
+/// Answers in apt's place. It never gives another answer than `apt-get update` and `apt-cache policy` would:
+/// the sources that a run declares are asked for their InRelease files, all at once, and each has to say that
+/// it is unchanged (304), or send the very bytes that apt has verified; all that apt's choice rests on here
+/// has to be as it was (see AptSurvey); and no date may have passed that time alone would change the answer
+/// by. The sources that nobody declares are not asked, as dray-apt does not refresh them either: for them
+/// speak apt's lists, which are part of the fingerprint.
+class AptPoll {
+  public:
+    /// `file` keeps what is known between two runs.
+    AptPoll(Files& files, const Http& http, const Clock& clock,
+            std::filesystem::path file = "/var/lib/dray/poll.json");
+
+    struct Answers {
+        std::vector<SourceVerdict> sources;
+        std::map<PackageWish, PackageStatus> packages;
+    };
+
+    /// Nothing when apt has to be asked. `reason` then says why, and otherwise how the answer came about.
+    /// Throws Error only when a signal asks the run to stop.
+    std::optional<Answers> answer(const AptQuestion& question);
+    const std::string& reason() const { return reason_; }
+
+    /// Remembers what apt has answered, with what it has surveyed. `refreshed` says whether the repositories
+    /// were asked with this question or with an earlier one of this run. What cannot be kept is logged.
+    void keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources, const AptAnswer& answer,
+              bool refreshed);
+
+  private:
+    std::string why_not(const AptQuestion& question);
+    std::string ask_repositories();
+    std::string judge(PolledRelease& release, const HttpOutcome& outcome);
+    std::vector<PolledRelease> known_releases(const AptSurvey& survey) const;
+    std::int64_t now() const;
+    void save();
+
+    Files& files_;
+    const Http& http_;
+    const Clock& clock_;
+    std::filesystem::path file_;
+    std::optional<PollState> state_;
+    bool read_ = false;
+    bool learnt_ = false;  ///< something that is worth keeping
+    std::string reason_;
+};
+
+}  // namespace dray::host

@@ -1,0 +1,43 @@
+# apt itself, asked what dray should have found: by a refresh into lists of its own, so that those of the host stay
+# what dray has made of them.
+
+oracle_options='-o Dir::State::Lists=/root/oracle/lists -o Dir::Cache=/root/oracle/cache
+    -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/root/oracle/sources'
+
+# oracle HOST: prepares that, for the source internal, which the host's recipe declares.
+oracle() {
+    on "$1" mkdir -p /root/oracle/{lists,cache,sources}/partial
+    on "$1" ln -sf /etc/apt/sources.list.d/internal.sources /root/oracle/sources/
+    on "$1" chmod 755 /root
+    on "$1" chown -R _apt /root/oracle/lists/partial
+}
+
+# The name of the InRelease file in apt's lists.
+release_file=repository.test_apt_dists_stable_InRelease
+
+# expect_as_apt HOST: the run just reported as JSON found of the repository what apt finds now, and took for greeting's
+# candidate what apt does, from the host's own lists. What is held stays as it is, which apt's policy does not say.
+expect_as_apt() {
+    local root freshness verdict=current candidate installed found
+    root=$(root_of "$1")
+    freshness=$(jq --raw-output '.sources[0].freshness' "$world/stdout")
+    on "$1" apt-get $oracle_options --error-on=any -qq update >"$world/oracle" 2>&1 || verdict=wrong
+    if [[ $verdict != current ]]; then
+        [[ $freshness != current ]] ||
+            { quote "$world/oracle"; unexpected 'dray calls a source current that apt does not take'; }
+        return
+    fi
+    [[ $freshness == current ]] || unexpected "dray calls a source $freshness that apt takes"
+    cmp "$root/root/oracle/lists/$release_file" "$root/var/lib/apt/lists/$release_file" ||
+        unexpected 'the repository has an InRelease that dray did not notice'
+    installed=$(version_on "$1" greeting)
+    if [[ $(on "$1" apt-mark showhold) == *greeting* ]]; then
+        candidate=$installed
+    else
+        on "$1" apt-cache policy greeting >"$world/oracle"
+        candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
+    fi
+    found=$(jq --raw-output '.packages[] | select(.name == "greeting").candidate' "$root/var/lib/dray/poll.json")
+    expect_equal "dray's candidate" "${candidate#(none)}" "$found"
+    [[ $status != 0 ]] || expect_equal 'what a run without errors has installed' "$found" "$installed"
+}

@@ -1,0 +1,136 @@
+// When the client starts dray-apt, what it asks of it, and when it need not.
+#include "host/apt_client.h"
+
+#include "error.h"
+#include "host/clock_memory.h"
+#include "host/file_memory.h"
+#include "host/http_memory.h"
+#include "host/process_memory.h"
+#include "host/systemd_memory.h"
+#include "temporary_folder.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace dray::host;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A host whose dray-apt is played: it knows version 2 of every package, and watches dpkg's status.
+class World {
+  public:
+    World() {
+        std::ofstream(folder.path() / "status") << "Package: warehouse\nStatus: install ok installed\n"
+                                                   "Architecture: all\nVersion: 1\n";
+        processes.answer_others([this](const Command& command) {
+            requests.push_back(request_from_json(command.input));
+            return Result{.output = to_json(answer(requests.back()))};
+        });
+        begin_run();
+    }
+
+    void begin_run() {
+        client.reset();
+        poll.emplace(system_files, http, clock, folder.path() / "poll.json");
+        client.emplace(
+            processes, systemd, *poll,
+            AptPaths{.helper = "/dray-apt", .runtime = folder.path() / "run", .dpkg = folder.path()});
+        client->expect_source("internal");
+        client->expect_package({.name = "warehouse"});
+    }
+
+    AptAnswer answer(const AptRequest& request) const {
+        AptAnswer answer;
+        answer.id = request.id;
+        for (const auto& source : request.sources)
+            answer.sources.push_back({source, Freshness::current, ""});
+        for (const auto& wish : request.packages)
+            answer.packages[wish] = {"", "2", ""};
+        if (request.survey) {
+            answer.survey = AptSurvey{
+                .watched = {
+                    {.subject = "the status", .of_choice = true, .paths = {folder.path() / "status"}}}};
+            answer.survey->digests = settled_fingerprint(answer.survey->watched).digests;
+        }
+        return answer;
+    }
+
+    dray::test::TemporaryFolder folder;
+    MemoryFiles files;
+    SystemFiles system_files;
+    ScriptedProcesses processes;
+    MemorySystemd systemd{files};
+    ScriptedHttp http;
+    ManualClock clock;
+    std::vector<AptRequest> requests;
+    std::optional<AptPoll> poll;
+    std::optional<AptClient> client;
+};
+
+}  // namespace
+
+TEST_CASE("a run asks apt once for all it expects, and the next one not at all") {
+    World world;
+    CHECK(world.client->status({.name = "warehouse"}).candidate == "2");
+    CHECK(world.client->story() == "asked apt: nothing is known of its last answer");
+    REQUIRE(world.requests.size() == 1);
+    CHECK(world.requests[0].sources == std::vector<std::string>{"internal"});
+    CHECK(world.requests[0].survey);
+    world.begin_run();
+    const auto status = world.client->status({.name = "warehouse"});
+    CHECK(status.candidate == "2");
+    CHECK(status.installed == "1");
+    CHECK(world.requests.size() == 1);
+    REQUIRE(world.client->verdicts().size() == 1);
+    CHECK(world.client->verdicts()[0].freshness == Freshness::current);
+    CHECK(world.client->story() == "did without apt: nothing that apt's answer rests on has changed");
+}
+
+TEST_CASE("a run that asks nothing has nothing to tell") {
+    const World world;
+    CHECK(world.client->story().empty());
+    CHECK(world.requests.empty());
+}
+
+TEST_CASE("a question that comes late is put to apt without another refresh, and answered the next time") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    for (int run = 0; run < 2; ++run) {
+        world.begin_run();
+        CHECK(world.client->status({.name = "warehouse"}).candidate == "2");
+        CHECK(world.client->status({.name = "nginx"}).candidate == "2");
+    }
+    REQUIRE(world.requests.size() == 2);
+    CHECK(world.requests[1].sources.empty());
+}
+
+TEST_CASE("a file that was written is seen by apt, not by the short way") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    world.begin_run();
+    world.client->status({.name = "warehouse"});
+    world.client->file_changed("/etc/apt/sources.list.d/internal.sources", "Types: deb");
+    world.client->status({.name = "warehouse"});
+    REQUIRE(world.requests.size() == 2);
+    CHECK(world.requests[1].sources == std::vector<std::string>{"internal"});
+}
+
+TEST_CASE("a dry run asks apt, and leaves what is known as it is") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    const auto known = world.system_files.read(world.folder.path() / "poll.json");
+    world.begin_run();
+    world.client->rehearse();
+    world.client->status({.name = "warehouse"});
+    REQUIRE(world.requests.size() == 2);
+    CHECK_FALSE(world.requests[1].survey);
+    CHECK(world.requests[1].rehearsal);
+    CHECK(world.system_files.read(world.folder.path() / "poll.json") == known);
+    CHECK(world.client->story() == "asked apt, as this is a dry run");
+}

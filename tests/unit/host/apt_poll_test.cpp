@@ -1,0 +1,291 @@
+// When the short way is taken, and when apt has to be asked.
+#include "host/apt_poll.h"
+
+#include "host/clock_memory.h"
+#include "host/http_memory.h"
+#include "temporary_folder.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
+using namespace dray::host;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto release_text = "signed";
+const std::string uri = "http://repository.test/InRelease";
+
+/// An answer a minute after the file was last modified.
+HttpResponse old_file(int status, const std::string& body) {
+    return {.status = status,
+            .body = body,
+            .headers = {{"etag", "\"abc\""},
+                        {"last-modified", "Mon, 23 Nov 2026 12:00:00 GMT"},
+                        {"date", "Mon, 23 Nov 2026 12:01:00 GMT"}}};
+}
+
+/// A host of which apt has been asked once.
+struct World {
+    World() {
+        fs::create_directory(lists);
+        std::ofstream(lists / "InRelease") << release_text;
+        AptAnswer answer;
+        answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+        answer.survey = survey();
+        begin_run();
+        poll->keep(question, verdicts, answer, true);
+        begin_run();
+    }
+
+    AptSurvey survey() const {
+        AptSurvey survey;
+        survey.watched = {{.subject = "the lists", .paths = {lists}},
+                          {.subject = "the status", .of_choice = true, .paths = {folder.path() / "status"}}};
+        survey.digests = settled_fingerprint(survey.watched).digests;
+        survey.releases = {{uri, lists / "InRelease"}};
+        survey.holds_until = 1795458869 + 3600;  // an hour after the clock's beginning
+        return survey;
+    }
+
+    void begin_run() { poll.emplace(files, http, clock, state); }
+
+    /// Why apt has to be asked; "" when it has not.
+    std::string reason() {
+        begin_run();
+        return poll->answer(question) ? "" : poll->reason();
+    }
+
+    dray::test::TemporaryFolder folder;
+    fs::path lists = folder.path() / "lists";
+    fs::path state = folder.path() / "poll.json";
+    SystemFiles files;
+    ScriptedHttp http;
+    ManualClock clock;
+    AptQuestion question{.sources = {"internal"}, .packages = {{.name = "warehouse"}}};
+    std::vector<SourceVerdict> verdicts = {{"internal", Freshness::current, ""}};
+    std::optional<AptPoll> poll;
+};
+
+/// A host that has taken the short way once, and learnt the repository's validators.
+struct Polled : World {
+    Polled() {
+        http.answer(uri, old_file(200, release_text));
+        REQUIRE(reason().empty());
+        http = {};
+        http.answer(uri, {.status = 304});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("the first poll gets the whole file, and answers when apt has just this one") {
+    World world;
+    world.http.answer(uri, old_file(200, release_text));
+    const auto answers = world.poll->answer(world.question);
+    REQUIRE(answers);
+    CHECK_FALSE(world.http.request().headers.contains("If-None-Match"));
+    CHECK(world.http.request().headers.at("Cache-Control") == "max-age=0");
+    CHECK(answers->packages.at({.name = "warehouse"}).candidate == "2");
+    REQUIRE(answers->sources.size() == 1);
+    CHECK(answers->sources[0].source == "internal");
+    CHECK(answers->sources[0].freshness == Freshness::current);
+    CHECK(world.poll->reason() == "nothing has changed, here or in 1 repository");
+}
+
+TEST_CASE("later polls ask with what came with that file") {
+    Polled world;
+    CHECK(world.reason().empty());
+    CHECK(world.http.request().headers.at("If-None-Match") == "\"abc\"");
+    CHECK(world.http.request().headers.at("If-Modified-Since") == "Mon, 23 Nov 2026 12:00:00 GMT");
+    CHECK(world.http.asked().size() == 1);
+}
+
+TEST_CASE("other bytes than apt's are for apt to judge") {
+    World world;
+    world.http.answer(uri, old_file(200, "other!"));
+    CHECK(world.reason() == uri + " has changed");
+    // What came with them is not kept.
+    world.http = {};
+    world.http.answer(uri, {.status = 304});
+    CHECK(world.reason() == uri + " answers 304");
+    CHECK_FALSE(world.http.request().headers.contains("If-None-Match"));
+}
+
+TEST_CASE("an answer that is no answer is for apt to judge") {
+    Polled world;
+    for (const int status : {204, 301, 302, 403, 404, 500, 503}) {
+        world.http = {};
+        world.http.answer(uri, {.status = status});
+        CHECK(world.reason() == uri + " answers " + std::to_string(status));
+    }
+    world.http = {};
+    world.http.fail(uri, "Connection refused");
+    CHECK(world.reason() == "cannot get " + uri + ": Connection refused");
+    world.http = {};
+    world.http.answer(uri, {.status = 304});
+    CHECK(world.reason().empty());
+}
+
+TEST_CASE("the same bytes with other validators are no news") {
+    Polled world;
+    auto answer = old_file(200, release_text);
+    answer.headers["etag"] = "\"def\"";
+    world.http = {};
+    world.http.answer(uri, answer);
+    world.http.answer(uri, {.status = 304});
+    CHECK(world.reason().empty());
+    CHECK(world.reason().empty());
+    CHECK(world.http.request().headers.at("If-None-Match") == "\"def\"");
+}
+
+TEST_CASE("a validator is reliable when the file is older than the granularity of the server's clock") {
+    auto response = old_file(200, "");
+    CHECK(reliable_validator(response).etag == "\"abc\"");
+    response.headers["date"] = "Mon, 23 Nov 2026 12:00:02 GMT";
+    CHECK_FALSE(reliable_validator(response).empty());
+    response.headers["date"] = "Mon, 23 Nov 2026 12:00:01 GMT";
+    CHECK(reliable_validator(response).empty());
+    response.headers["date"] = "Mon, 23 Nov 2026 11:00:00 GMT";
+    CHECK(reliable_validator(response).empty());
+    response.headers.erase("date");
+    CHECK(reliable_validator(response).empty());
+    response = old_file(200, "");
+    response.headers["etag"] = "W/\"abc\"";
+    CHECK(reliable_validator(response).etag.empty());
+    CHECK_FALSE(reliable_validator(response).empty());
+    response.headers["last-modified"] = "yesterday";
+    CHECK(reliable_validator(response).empty());
+}
+
+TEST_CASE("a change on the host is for apt to judge, and named") {
+    Polled world;
+    std::ofstream(world.folder.path() / "status") << "installed";
+    CHECK(world.reason() == "the status changed");
+    fs::remove(world.lists / "InRelease");
+    CHECK(world.reason() == "the lists and the status changed");
+}
+
+TEST_CASE("another question is for apt") {
+    Polled world;
+    world.question.packages.insert({.name = "nginx"});
+    CHECK(world.reason() == "nginx was not asked for before");
+    world.question.packages = {};
+    CHECK(world.reason().empty());
+    world.question.sources = {"internal", "other"};
+    CHECK(world.reason() == "other sources are declared");
+}
+
+TEST_CASE("dates that pass are for apt to judge") {
+    Polled world;
+    world.clock.advance(59min);
+    CHECK(world.reason().empty());
+    world.clock.advance(2min);
+    CHECK(world.reason() == "a key, a signature or a Valid-Until has expired");
+}
+
+TEST_CASE("apt is asked once a day, and when the clock was set back") {
+    World world;
+    auto survey = world.survey();
+    survey.holds_until = 0;
+    AptAnswer answer;
+    answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+    answer.survey = survey;
+    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.http.answer(uri, old_file(200, release_text));
+    world.clock.advance(24h - 1s);
+    CHECK(world.reason().empty());
+    world.clock.advance(1s);
+    CHECK(world.reason() == "the last time was a day ago");
+    world.clock.advance(-25h);
+    CHECK(world.reason() == "the clock was set back");
+}
+
+TEST_CASE("an obstacle stands until apt was asked again") {
+    Polled world;
+    AptAnswer answer;
+    answer.survey = world.survey();
+    answer.survey->obstacle = "a proxy is set";
+    world.poll->keep(world.question, world.verdicts, answer, true);
+    CHECK(world.reason() == "a proxy is set");
+    CHECK(world.http.asked().empty());
+}
+
+TEST_CASE("validators survive a run that asked apt for another reason") {
+    Polled world;
+    AptAnswer answer;
+    answer.packages = {{{.name = "warehouse"}, {"2", "2", ""}}};
+    answer.survey = world.survey();
+    world.reason();
+    world.poll->keep(world.question, world.verdicts, answer, true);
+    CHECK(world.reason().empty());
+    CHECK(world.http.request().headers.contains("If-None-Match"));
+}
+
+TEST_CASE("answers are not kept when a source is not current") {
+    World world;
+    fs::remove(world.state);
+    world.begin_run();
+    AptAnswer answer;
+    answer.survey = world.survey();
+    world.verdicts[0].freshness = Freshness::expired;
+    world.poll->keep(world.question, world.verdicts, answer, true);
+    CHECK(world.reason() == "nothing is known of its last answer");
+}
+
+TEST_CASE("answers after a change of packages rest on the run's refresh") {
+    Polled world;
+    REQUIRE(world.reason().empty());
+    std::ofstream(world.folder.path() / "status") << "installed";
+    AptAnswer answer;
+    answer.packages = {{{.name = "warehouse"}, {"2", "2", ""}}};
+    answer.survey = world.survey();
+    answer.survey->releases.clear();  // as nothing was refreshed
+    world.poll->keep(world.question, world.verdicts, answer, false);
+    CHECK(world.reason().empty());
+    CHECK(world.http.asked().size() == 2);
+
+    SUBCASE("but not when something else has changed as well") {
+        fs::create_directory(world.lists / "more");
+        answer.survey = world.survey();
+        world.poll->keep(world.question, world.verdicts, answer, false);
+        CHECK(world.reason() == "the lists changed during a run");
+    }
+}
+
+TEST_CASE("without declared sources no server is asked") {
+    World world;
+    world.question.sources.clear();
+    AptAnswer answer;
+    answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+    answer.survey = world.survey();
+    answer.survey->releases.clear();
+    world.poll->keep(world.question, {}, answer, true);
+    world.begin_run();
+    CHECK(world.poll->answer(world.question));
+    CHECK(world.poll->reason() == "nothing that apt's answer rests on has changed");
+    CHECK(world.http.asked().empty());
+}
+
+TEST_CASE("a broken state file is set aside, and one of another format is rebuilt") {
+    Polled world;
+    std::ofstream(world.state) << "{\"format\": 0}";
+    CHECK(world.reason() == "nothing is known of its last answer");
+    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 1}"}) {
+        std::ofstream(world.state) << text;
+        CHECK(world.reason().starts_with("what was known of it could not be read: "));
+        CHECK(world.files.read(world.state.string() + ".corrupt") == text);
+        CHECK_FALSE(fs::exists(world.state));
+    }
+    CHECK(world.reason() == "nothing is known of its last answer");
+}
+
+TEST_CASE("only its owner can read the state file") {
+    const World world;
+    CHECK(world.files.status(world.state)->mode == 0600);
+}
