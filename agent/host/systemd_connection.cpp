@@ -6,6 +6,8 @@
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
@@ -28,6 +30,13 @@ std::string interface_name(const char* part) {
     return std::string("org.freedesktop.systemd1.") + part;
 }
 
+/// The manager's own socket, which is root's alone.
+int open_manager(sd_bus** bus) {
+    int code = ::sd_bus_new(bus);
+    if (code >= 0) code = ::sd_bus_set_address(*bus, "unix:path=/run/systemd/private");
+    return code < 0 ? code : ::sd_bus_start(*bus);
+}
+
 }  // namespace
 
 Error BusError::as_error(const std::string& attempt, int code) const {
@@ -44,19 +53,21 @@ BusSystemd::Connection::Connection() {
     if (::sd_booted() <= 0)
         throw Error(attempt, "systemd is not the init of this machine",
                     "units can be managed only where it is");
-    sd_bus* bus = nullptr;
-    int code = ::sd_bus_open_system(&bus);
-    bus_.reset(bus);
-    if (code < 0) {
-        // A broken D-Bus must not keep dray from repairing it: systemctl(1) takes this way as root, too.
-        sd_bus* own = nullptr;
-        if (::sd_bus_new(&own) >= 0) bus_.reset(own);
-        if (own == nullptr || ::sd_bus_set_address(own, "unix:path=/run/systemd/private") < 0 ||
-            ::sd_bus_start(own) < 0)
-            throw Error::system(attempt, -code, "is the system bus up? see systemctl status dbus");
-    }
+    int code = -ENOENT;
+    // As systemctl(1) does as root: a call takes half the time without a bus in between, and a broken D-Bus
+    // does not keep dray from repairing it.
+    if (::geteuid() == 0) code = connect(open_manager);
+    if (code < 0) code = connect(::sd_bus_open_system);
+    if (code < 0) throw Error::system(attempt, -code, "is the system bus up? see systemctl status dbus");
     code = ::sd_bus_set_method_call_timeout(bus_.get(), static_cast<std::uint64_t>(call_timeout.count()));
     if (code < 0) throw Error::system(attempt, -code);
+}
+
+int BusSystemd::Connection::connect(int (*opener)(sd_bus** bus)) {
+    sd_bus* bus = nullptr;
+    const int code = opener(&bus);
+    bus_.reset(bus);
+    return code;
 }
 
 BusMessage BusSystemd::Connection::method(const std::string& attempt, const char* name) const {
@@ -164,7 +175,9 @@ int BusSystemd::Connection::on_job_removed(sd_bus_message* message, void* self, 
 void BusSystemd::Connection::watch_jobs(const std::string& attempt) {
     ended_jobs_.clear();
     if (watching_) return;
-    const int code = ::sd_bus_match_signal(bus_.get(), nullptr, destination, manager_path, manager_interface,
+    // Only a bus knows names; on the manager's own socket there is one sender, without any.
+    const char* const sender = ::sd_bus_is_bus_client(bus_.get()) > 0 ? destination : nullptr;
+    const int code = ::sd_bus_match_signal(bus_.get(), nullptr, sender, manager_path, manager_interface,
                                            "JobRemoved", on_job_removed, this);
     if (code < 0) throw Error::system(attempt, -code);
     call(attempt, "Subscribe", "");

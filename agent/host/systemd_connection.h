@@ -44,8 +44,8 @@ class BusError {
 /// The connection. It is used by one thread, as sd-bus(3) demands.
 class BusSystemd::Connection {
   public:
-    /// Connects to the system bus, or without one to the manager's own socket, which is root's alone.
-    /// Throws Error when neither answers.
+    /// Connects as root to the manager's own socket, otherwise or without that to the system bus. Throws
+    /// Error when neither answers.
     Connection();
 
     bool open() const { return ::sd_bus_is_open(bus_.get()) > 0; }
@@ -110,6 +110,7 @@ class BusSystemd::Connection {
     static constexpr const char* manager_path = "/org/freedesktop/systemd1";
     static constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 
+    int connect(int (*opener)(sd_bus** bus));
     static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) noexcept;
 
     std::map<std::string, std::string> ended_jobs_;  ///< job's path to result; only while jobs are watched
