@@ -17,7 +17,7 @@ Result OverlayProcesses::run(const Command& command) const {
                     "create it first, with a user resource above this one");
     for (const auto& path : command.makes)
         files_.foretell(path);
-    return {};
+    return {.exit_code = command.success.front()};
 }
 
 void OverlayQueries::doubt(const Command& command) const {

@@ -84,7 +84,8 @@ Result Processes::check(const Command& command, std::string_view attempt) const 
     } catch (const Error& error) {
         throw error.during(attempt);
     }
-    if (result.ok()) return result;
+    const bool fine = std::ranges::find(command.success, result.exit_code) != command.success.end();
+    if (fine && !result.timed_out) return result;
     std::string cause = fmt::format("{}: {}", command.argv.front(), result.outcome());
     if (result.timed_out)
         cause += fmt::format(" after {} s", std::chrono::duration<double>(command.timeout).count());

@@ -22,6 +22,7 @@ struct Command {
     std::string user = {};                  ///< run as this user, with its groups; "" keeps ours
     std::string input = {};                 ///< standard input; empty is /dev/null
     std::chrono::milliseconds timeout = std::chrono::minutes(10);  ///< then the process group is killed
+    std::vector<int> success = {0};  ///< the exit codes that Processes::check takes for success
     /// Paths at which something will be once it has succeeded, as far as the caller knows: nothing to the
     /// real thing, but a dry run takes them for made.
     std::vector<std::filesystem::path> makes = {};
@@ -59,8 +60,8 @@ class Processes {
     /// exit code.
     virtual Result run(const Command& command) const = 0;
 
-    /// As `run`, and throws Error with the tail of the program's output when it does not exit with 0.
-    /// `attempt` says what it was for: "cannot create user warehouse".
+    /// As `run`, and throws Error with the tail of the program's output when it does not exit with one
+    /// of `command.success`. `attempt` says what it was for: "cannot create user warehouse".
     Result check(const Command& command, std::string_view attempt) const;
 };
 

@@ -147,8 +147,13 @@ class Binder {
             case Kind::mode:
             case Kind::duration:
                 return scalar(written, key);
+            case Kind::integers:
+                return integers(written, key);
             case Kind::texts:
                 return texts(written, key);
+            case Kind::script:
+                if (written.text() != nullptr) return checked_text(written, key);
+                [[fallthrough]];
             case Kind::command:
                 return command(written, key);
             case Kind::references:
@@ -175,7 +180,8 @@ class Binder {
     /// Where a list or a table is wanted, the one that a text which is a tag and nothing else names: groups =
     /// "{{attribute.groups}}". Else a null pointer.
     const Value* whole_value(const Value& given, const Key& key) const {
-        const bool wanted = key.kind == Kind::texts || key.kind == Kind::command ||
+        const bool wanted = key.kind == Kind::texts || key.kind == Kind::integers ||
+                            key.kind == Kind::command || key.kind == Kind::script ||
                             key.kind == Kind::environment || key.kind == Kind::table;
         if (!wanted || given.text() == nullptr) return nullptr;
         const auto name = whole_tag(*given.text());
@@ -283,6 +289,20 @@ class Binder {
             out.push_back(render(*item.text(), key));
         }
         return out;
+    }
+
+    std::optional<Properties::Typed> integers(const Value& written, const Key& key) {
+        std::vector<std::int64_t> out;
+        if (written.list() == nullptr) return wrong_kind(written, key);
+        if (written.list()->empty())
+            throw Error(fmt::format("bad value for '{}' of {}", key.name, id_), "it is empty",
+                        fmt::format("write {}", kind_text(key.kind)));
+        for (const auto& item : *written.list()) {
+            const auto value = scalar(item, {.name = key.name, .kind = Kind::integer});
+            if (!value) return std::nullopt;
+            out.push_back(std::get<std::int64_t>(*value));
+        }
+        return Properties::Typed(std::move(out));
     }
 
     std::optional<Properties::Typed> texts(const Value& written, const Key& key) {

@@ -16,9 +16,15 @@ const T& Properties::get(std::string_view key) const {
 template const std::string& Properties::get(std::string_view) const;
 template const std::int64_t& Properties::get(std::string_view) const;
 template const bool& Properties::get(std::string_view) const;
+template const std::vector<std::int64_t>& Properties::get(std::string_view) const;
 template const std::chrono::milliseconds& Properties::get(std::string_view) const;
 template const FileText& Properties::get(std::string_view) const;
 template const FolderText& Properties::get(std::string_view) const;
+
+bool Properties::is_text(std::string_view key) const {
+    const auto found = values_.find(key);
+    return found != values_.end() && std::holds_alternative<std::string>(found->second);
+}
 
 std::vector<std::string> Properties::texts(std::string_view key) const {
     return has(key) ? get<std::vector<std::string>>(key) : std::vector<std::string>();

@@ -36,8 +36,9 @@ struct FolderText {
 /// written nor has a default, is a mistake in dray itself: std::logic_error.
 class Properties {
   public:
-    using Typed = std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds,
-                               std::vector<std::string>, FileText, FolderText, Value>;
+    using Typed =
+        std::variant<std::string, std::int64_t, bool, std::chrono::milliseconds, std::vector<std::string>,
+                     std::vector<std::int64_t>, FileText, FolderText, Value>;
 
     Properties(std::string type, std::string name, Location where)
         : type_(std::move(type)), name_(std::move(name)), where_(std::move(where)) {}
@@ -50,7 +51,12 @@ class Properties {
     const std::string& text(std::string_view key) const { return get<std::string>(key); }
     /// The text, or "" when the key is not written and has no default.
     std::string text_or_empty(std::string_view key) const { return has(key) ? text(key) : std::string(); }
+    /// Whether the value of a script is a text for a shell, and no command.
+    bool is_text(std::string_view key) const;
     std::int64_t integer(std::string_view key) const { return get<std::int64_t>(key); }
+    const std::vector<std::int64_t>& integers(std::string_view key) const {
+        return get<std::vector<std::int64_t>>(key);
+    }
     bool truth(std::string_view key) const { return get<bool>(key); }
     std::uint16_t mode(std::string_view key) const { return static_cast<std::uint16_t>(integer(key)); }
     std::chrono::milliseconds duration(std::string_view key) const {

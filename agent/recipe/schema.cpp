@@ -15,6 +15,8 @@ std::string_view kind_text(Kind kind) {
             return "an absolute path";
         case Kind::integer:
             return "an integer";
+        case Kind::integers:
+            return "a list of integers, such as [0, 3]";
         case Kind::boolean:
             return "true or false";
         case Kind::mode:
@@ -25,6 +27,8 @@ std::string_view kind_text(Kind kind) {
             return "a list of texts";
         case Kind::command:
             return "a command as a list of texts, such as [\"/bin/true\"]";
+        case Kind::script:
+            return "a command as a list of texts, such as [\"/bin/true\"], or a text for the shell";
         case Kind::references:
             return "a reference such as \"package[warehouse]\", or a list of them";
         case Kind::environment:

@@ -15,11 +15,13 @@ enum class Kind {
     scalar,  ///< a text, an integer or a truth value, taken as a text
     path,    ///< an absolute path without ".." parts
     integer,
+    integers,  ///< a list of integers that is not empty
     boolean,
     mode,         ///< permission bits as a text of octal digits: "0640"
     duration,     ///< "20s", "5m", "1h30m"
     texts,        ///< a list of texts
     command,      ///< a program and its arguments, a list of texts that is not empty
+    script,       ///< a command, or one text for a shell
     references,   ///< one "type[name]" or a list of them, each a resource of this run
     environment,  ///< a table of texts
     file,         ///< a file of the recipe's folder, or an absolute path; its content is read with the recipe

@@ -50,8 +50,9 @@ void refuse_secret(const std::string& what, const Schema& schema, const Key& key
         if (each.secret) others += (others.empty() ? "" : ", ") + each.name;
     throw Error("a secret cannot stand in '" + key.name + "' of " +
                     (id.empty() ? "a resource of type " + schema.type : id),
-                what + (key.kind == Kind::command ? " would be seen by all users in the list of processes"
-                                                  : " would be seen in reports and logs"),
+                what + (key.kind == Kind::command || key.kind == Kind::script
+                            ? " would be seen by all users in the list of processes"
+                            : " would be seen in reports and logs"),
                 others.empty() ? "write it into a file by a template with mode = \"0640\", and name that file"
                                : "of " + schema.type + ", these may hold one: " + others);
 }

@@ -62,6 +62,8 @@ std::string_view kind_name(Kind kind) {
             return "path";
         case Kind::integer:
             return "integer";
+        case Kind::integers:
+            return "list of integers";
         case Kind::boolean:
             return "true or false";
         case Kind::mode:
@@ -72,6 +74,8 @@ std::string_view kind_name(Kind kind) {
             return "list of texts";
         case Kind::command:
             return "command";
+        case Kind::script:
+            return "command or text";
         case Kind::references:
             return "references";
         case Kind::environment:
@@ -118,6 +122,10 @@ json value_shape(const Key& key, const recipe::Catalogue& catalogue) {
             return path_shape();
         case Kind::integer:
             return any_of({{{"type", "integer"}}, tagged()});
+        case Kind::integers: {
+            json items = any_of({{{"type", "integer"}}, tagged()});
+            return any_of({{{"type", "array"}, {"items", std::move(items)}, {"minItems", 1}}, tagged()});
+        }
         case Kind::boolean:
             return any_of({{{"type", "boolean"}}, tagged()});
         case Kind::mode:
@@ -128,6 +136,8 @@ json value_shape(const Key& key, const recipe::Catalogue& catalogue) {
             return any_of({list_of_texts(0), tagged()});
         case Kind::command:
             return any_of({ref("command"), tagged()});
+        case Kind::script:
+            return any_of({ref("command"), {{"type", "string"}}});
         case Kind::references: {
             const auto one = reference(catalogue);
             return any_of({one, {{"type", "array"}, {"items", one}}});

@@ -8,7 +8,8 @@
 
 namespace dray::resources {
 
-/// A command that is run when it is due: always, or when a file is missing, or when something else changed.
+/// A command, or with `shell` a text for /bin/sh, that is run when it is due: always, or when a file is
+/// missing, or when something else changed.
 class Execute final : public Resource {
   public:
     static const recipe::Schema schema;
@@ -28,6 +29,7 @@ class Execute final : public Resource {
 
   private:
     host::Command command_;
+    std::string shown_;  ///< one line for messages
     std::string creates_;
     bool only_when_changed_;
     bool has_run_ = false;

@@ -71,7 +71,7 @@ TEST_CASE("a secret anywhere else is a mistake with the line, and with what may 
          "users in the "
          "list of processes");
     says(resource("execute", "e", "command = [\"x\", " + tag + "]\n"), 8,
-         "of execute, these may hold one: environment");
+         "of execute, these may hold one: input, environment");
     says(resource("execute", "e", "command = [\"x\"]\nuser = " + tag + "\n"), 9, "in reports and logs");
     says(resource("group", "{{attribute.password}}", ""), 7, "cannot stand in 'name'");
     says(resource("file", "/etc/{{attribute.password}}", "content = \"x\"\n"), 7, "cannot stand in 'name'");
