@@ -12,6 +12,8 @@
 #include "resources/line.h"
 #include "resources/link.h"
 #include "resources/package.h"
+#include "resources/postgresql_database.h"
+#include "resources/postgresql_role.h"
 #include "resources/service.h"
 #include "resources/sysctl.h"
 #include "resources/tcp_check.h"
@@ -54,6 +56,8 @@ const std::vector<Type>& types() {
         add<Line>(list);
         add<Link>(list);
         add<Package>(list);
+        add<PostgresqlDatabase>(list);
+        add<PostgresqlRole>(list);
         add<Service>(list);
         add<Sysctl>(list);
         add<TcpCheck>(list);

@@ -1,9 +1,11 @@
 // Every resource type: created, changed key by key, left alone by a second run, foretold by a dry run,
 // removed.
 #include "converging.h"
+#include "fake_postgresql.h"
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <set>
 
 using dray::test::Converging;
@@ -42,6 +44,10 @@ std::vector<Case> cases() {
         for (const std::string each : {"command = [\"/bin/true\"]", "schedule = \"daily\""})
             if (each.substr(0, each.find(' ')) != changed.substr(0, changed.find(' '))) keys += each + "\n";
         return resource("timer", "backup", keys + changed);
+    };
+    const auto role = [](const std::string& keys) { return resource("postgresql_role", "r", keys); };
+    const auto database = [](const std::string& keys, const std::string& name = "d") {
+        return resource("postgresql_database", name, keys);
     };
     return {
         {"file",
@@ -151,6 +157,20 @@ std::vector<Case> cases() {
           resource("service", "ready.service", "running = false"),
           resource("service", "ready.service", "masked = true"),
           resource("service", "ready.service", "masked = false")}},
+        {"postgresql_role",
+         {role(""), role("createdb = true"), role("createrole = true"), role("superuser = true"),
+          role("replication = true"), role("inherit = false"), role("login = false"),
+          role("password = { secret = \"file:/etc/secret\" }"), role("valid_until = \"2027-01-31\""),
+          role("valid_until = \"never\""), role("connection_limit = 5"), role("connection_limit = -1"),
+          role("member_of = [\"staff\"]\nport = 5432"), role("cluster = \"15/main\"\nstate = \"absent\"")}},
+        {"postgresql_database",
+         {database("encoding = \"UTF8\"\nlc_collate = \"C\"\nlc_ctype = \"C.UTF-8\""),
+          database("owner = \"staff\""), database("owner = \"postgres\"\nlocale = \"C.UTF-8\"", "other"),
+          database("connection_limit = 5\ntemplate = \"template1\"", "third"),
+          database("connection_limit = -1", "third"), database("comment = \"it's the third\"", "third"),
+          database("extensions = [\"citext\"]", "third"),
+          database("extensions = [\"citext\", \"pg_trgm\"]\nport = 5432", "third"),
+          database("cluster = \"15/main\"\nstate = \"absent\"\nforce = true", "third")}},
         {"execute",
          {resource("execute", "make it", "command = [\"make-it\"]\ncreates = \"/srv/made\""),
           resource("execute", "make it",
@@ -164,6 +184,7 @@ void prepare(Converging& host) {
     host.file("tree/a", "1").file("tree/b/c", "2").file("small-tree/a", "1");
     host.memory.accounts.ensure_group({.name = "daemon"});
     host.memory.accounts.ensure_user({.name = "daemon", .group = "daemon"});
+    host.memory.accounts.ensure_user({.name = "postgres", .group = "daemon"});
     host.memory.apt.add_version("curl", "7.88");
     host.memory.apt.add_version("nginx", "1.0");
     host.memory.apt.add_version("nginx", "1.2");
@@ -174,7 +195,11 @@ void prepare(Converging& host) {
     files->put("/proc/sys/vm/max_map_count", "65530\n");
     files->put("/proc/sys/kernel/hostname", "localhost\n");
     files->put("/etc/sysctl.d/README", "");
-    host.memory.processes.answer_others([files](const dray::host::Command& command) {
+    files->put("/etc/secret", "hunter2\n", {.owner = "root", .group = "root", .mode = 0600});
+    const auto postgresql = std::make_shared<dray::test::FakePostgresql>();
+    postgresql->roles["staff"] = {};
+    host.memory.processes.answer_others([files, postgresql](const dray::host::Command& command) {
+        if (command.argv.front() == "psql") return postgresql->answer(command);
         if (command.argv.front() == "hostname")
             files->put("/proc/sys/kernel/hostname", command.argv.at(1) + "\n");
         const bool shell = command.argv.front() == "/bin/sh";
@@ -259,6 +284,30 @@ TEST_CASE("values that do not fit together are mistakes with their place") {
         resource("execute", "e", "command = [\"true\"]\nreturns = [-1]"),
         resource("execute", "e", "command = [\"true\"]\nreturns = [\"0\"]"),
         resource("execute", "e", "command = [\"true\"]\nreturns = 0"),
+        resource("postgresql_role", "r", "password = \"clear\""),
+        resource("postgresql_role", std::string(64, 'r')),
+        resource("postgresql_role", "postgres"),
+        resource("postgresql_role", "postgres", "superuser = true\nstate = \"absent\""),
+        resource("postgresql_role", "r", "port = 0"),
+        resource("postgresql_role", "r", "port = 65536"),
+        resource("postgresql_role", "r", "port = 5432\ncluster = \"15/main\""),
+        resource("postgresql_role", "r", "cluster = \"main\""),
+        resource("postgresql_role", "r", "cluster = \"15/host:5432\""),
+        resource("postgresql_role", "r", "connection_limit = -2"),
+        resource("postgresql_role", "r", "valid_until = \"2027-02-30\""),
+        resource("postgresql_role", "r", "valid_until = \"2027-01-31 24:00:00\""),
+        resource("postgresql_role", "r", "valid_until = \"tomorrow\""),
+        resource("postgresql_role", "r", "valid_until = \"\""),
+        resource("postgresql_role", "r", "member_of = [\"\"]"),
+        resource("postgresql_role", "r", "member_of = [\"a\", \"a\"]"),
+        resource("postgresql_database", "d", "state = \"absent\""),
+        resource("postgresql_database", "d", "force = true"),
+        resource("postgresql_database", "template1", "state = \"absent\"\nforce = true"),
+        resource("postgresql_database", "d", "locale = \"C\"\nlc_ctype = \"C\""),
+        resource("postgresql_database", "d", "encoding = \"\""),
+        resource("postgresql_database", "d", "owner = \"\""),
+        resource("postgresql_database", "d", "connection_limit = 2147483648"),
+        resource("postgresql_database", "d", "cluster = \"\""),
         resource("http_check", "ftp://x"),
         resource("http_check", "http://x", "ca = \"/etc/ca.pem\""),
         resource("http_check", "http://x", "headers = { \"X-A\" = \"a\\nX-B: b\" }"),
