@@ -20,6 +20,7 @@ constexpr auto question_time = std::chrono::seconds(30);  // a catalogue's row i
 // A large template is copied file by file.
 constexpr auto change_time = std::chrono::minutes(30);
 
+constexpr int connection_failed = 2;  // psql(1), "Exit Status"
 constexpr auto no_server_hint =
     "see that the server is installed and runs: a package and a service resource of it belong above this one";
 
@@ -109,22 +110,31 @@ host::Command PostgresqlServer::psql(const std::string& database, const std::str
     return command;
 }
 
+host::Result PostgresqlServer::run(const host::Processes& processes, host::Command command,
+                                   std::string_view attempt, std::string_view hint) const {
+    command.success = {0, connection_failed};
+    host::Result result;
+    try {
+        result = processes.check(command, attempt);
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        auto parts = error.parts();
+        parts.cause = "asking " + text() + ": " + parts.cause;
+        parts.hint = hint;
+        throw Error(std::move(parts));
+    }
+    if (result.exit_code != connection_failed) return result;
+    const auto words = result.errors.substr(0, result.errors.find_last_not_of(" \n") + 1);
+    throw Error(std::string(attempt), "asking " + text() + ": " + words, no_server_hint);
+}
+
 nlohmann::json PostgresqlServer::ask(const host::Host& host, const std::string& database,
                                      const std::string& select, std::string_view attempt) const {
     auto command = psql(database, select + ";\n");
     command.timeout = question_time;
     // Nobody's functions but the system's own are called by what a superuser asks (CVE-2018-1058).
     command.environment["PGOPTIONS"] = "-c search_path=pg_catalog";
-    host::Result result;
-    try {
-        result = host.queries().check(command, attempt);
-    } catch (const Error& error) {
-        host::throw_if_interrupted();
-        auto parts = error.parts();
-        parts.cause = "asking " + text() + ": " + parts.cause;
-        parts.hint = no_server_hint;
-        throw Error(std::move(parts));
-    }
+    const auto result = run(host.queries(), std::move(command), attempt, no_server_hint);
     if (result.output.find_first_not_of(" \n") == std::string::npos) return nullptr;
     auto answer = nlohmann::json::parse(result.output, nullptr, false);
     if (answer.is_discarded()) throw Error(std::string(attempt), text() + " did not answer in JSON");
@@ -141,7 +151,7 @@ void PostgresqlServer::change(host::Host& host, const std::string& database, con
             "-c track_activities=off";
         command.argv.insert(command.argv.end(), {"-v", "VERBOSITY=terse"});  // without the statement's text
     }
-    host.processes().check(command, attempt);
+    run(host.processes(), std::move(command), attempt, "");
 }
 
 }  // namespace dray::resources

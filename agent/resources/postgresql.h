@@ -52,6 +52,10 @@ class PostgresqlServer {
 
   private:
     host::Command psql(const std::string& database, const std::string& sql) const;
+    /// Calls psql. Throws Error that says which server was asked, with `hint` for all but a failed
+    /// connection.
+    host::Result run(const host::Processes& processes, host::Command command, std::string_view attempt,
+                     std::string_view hint) const;
 
     std::string port_;
     std::string cluster_;

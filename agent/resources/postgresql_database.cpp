@@ -56,6 +56,7 @@ std::string limit_text(std::int64_t limit) {
 
 const recipe::Schema PostgresqlDatabase::schema{
     .type = "postgresql_database",
+    .group = recipe::Group::databases,
     .summary = "A database of a PostgreSQL server on this host.",
     .source = "CREATE DATABASE, ALTER DATABASE, CREATE EXTENSION and pg_database in PostgreSQL's manual",
     .name_doc = "its name",

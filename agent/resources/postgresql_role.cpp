@@ -122,6 +122,7 @@ std::string limit_text(std::int64_t limit) {
 
 const recipe::Schema PostgresqlRole::schema{
     .type = "postgresql_role",
+    .group = recipe::Group::databases,
     .summary = "A role of a PostgreSQL server on this host: a user, or a group of such.",
     .source = "CREATE ROLE, ALTER ROLE and pg_authid in PostgreSQL's manual, RFC 5802, RFC 7677",
     .name_doc = "its name",

@@ -177,6 +177,6 @@ TEST_CASE("what PostgreSQL says against a change is told") {
         return dray::host::Result{.exit_code = 3, .errors = "ERROR:  role \"g\" does not exist\n"};
     });
     const auto run = host.recipe(resource("postgresql_role", "r", "member_of = [\"g\"]")).converge();
-    CHECK(errors(run).find("cannot create role r: psql: exit status 3: ERROR:  role \"g\" does not exist") !=
-          std::string::npos);
+    CHECK(errors(run).find("cannot create role r: asking the PostgreSQL server at port 5432: psql: exit "
+                           "status 3: ERROR:  role \"g\" does not exist") != std::string::npos);
 }
