@@ -63,6 +63,7 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
     }
     const auto selected = load_selected(selection, folders);
     if (!selected) return exit_bad_recipe;
+    if (options.dry_run) warn_of_unused(*selected);
     converge::Options run_options{.dry_run = true,
                                   .recipes = selected->names,
                                   .state_folder = folders.state,
@@ -96,6 +97,7 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
 int check_command(const Selection& selection, const Folders& folders) {
     const auto selected = load_selected(selection, folders);
     if (!selected) return exit_bad_recipe;
+    warn_of_unused(*selected);
     const auto& book = selected->book;
     for (const auto& each : book.left_out)
         std::cout << "not on this host: " << each.resource << ", as " << each.reason << "\n";

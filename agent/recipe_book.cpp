@@ -40,6 +40,23 @@ recipe::Request request_for(const Selection& selection, const Folders& folders, 
     return request;
 }
 
+std::string hint_for(const recipe::UnusedAttribute& attribute) {
+    return attribute.near.empty() ? "dray attributes lists those that there are"
+                                  : "did you mean '" + attribute.near + "'?";
+}
+
+/// Those of the host's settings; each of the command line is a problem.
+std::vector<recipe::UnusedAttribute> unused_attributes(const recipe::Book& book, std::size_t above,
+                                                       recipe::Problems& problems) {
+    auto unused = recipe::unused_attributes(book, book.layers.size() - above);
+    for (const auto& each : unused)
+        if (each.typed)
+            problems.add("cannot use --set " + each.name, "no recipe of this run asks for it", hint_for(each),
+                         {});
+    std::erase_if(unused, &recipe::UnusedAttribute::typed);
+    return unused;
+}
+
 /// Says all that is wrong; true when nothing is.
 bool said(const recipe::Problems& problems) {
     for (const auto& note : problems.notes())
@@ -58,10 +75,17 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     auto request = request_for(selection, folders, problems);
     request.facts = host::facts(host::SystemFiles());
     request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
-    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems)};
+    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}};
+    if (problems.empty()) selected.unused = unused_attributes(selected.book, request.layers.size(), problems);
     converge::check(selected.book, problems);
     if (!said(problems)) return std::nullopt;
     return selected;
+}
+
+void warn_of_unused(const Selected& selected) {
+    for (const auto& each : selected.unused)
+        spdlog::warn("{}: no recipe of this run asks for attribute '{}'\n  hint: {}", each.where.text(),
+                     each.name, hint_for(each));
 }
 
 std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,

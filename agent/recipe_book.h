@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "recipe/loader.h"
 #include "recipe/origins.h"
+#include "recipe/unused_attributes.h"
 
 #include <optional>
 #include <string>
@@ -15,10 +16,15 @@ namespace dray {
 struct Selected {
     std::vector<std::string> names;
     recipe::Book book;
+    std::vector<recipe::UnusedAttribute> unused;  ///< of the host's settings
 };
 
+/// Warns of attributes that the host's settings give and no recipe asks for.
+void warn_of_unused(const Selected& selected);
+
 /// Loads and checks the selected recipes. When something is wrong with them, all of it is printed to standard
-/// error and nothing is returned. Throws Error when no recipe is selected, or --set cannot be read.
+/// error and nothing is returned; an attribute of --set that no recipe asks for is wrong, too. Throws Error
+/// when no recipe is selected, or --set cannot be read.
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders);
 
 /// The attributes of the selected recipes and where they come from; as above when something is wrong with

@@ -116,8 +116,7 @@ class Engine {
             run_.still_owed.push_back("what earlier runs left undone, but their record could not be read: " +
                                       (options_.state_folder / "intents.json.corrupt").string());
         for (const auto& intent : intents_->all())
-            run_.still_owed.push_back(intent.action + " of " + intent.target + ", because " + intent.source +
-                                      " changed");
+            run_.still_owed.push_back(intent.action + " of " + intent.target + ", for " + intent.source);
     }
 
     void repair() {

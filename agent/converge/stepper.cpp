@@ -108,7 +108,8 @@ void Stepper::converge(Item& item, Step& step, const resources::Progress& progre
 
     if (ledger_ != nullptr && item.resource->is_check()) {
         step.outcome = Outcome::unknown;
-        step.reason = "would be asked until it answers as expected";
+        step.reason = fmt::format("now it is: {}", step.changes.front().from.value_or("none"));
+        step.changes.clear();
         return;
     }
     if (!guards_hold(item, step)) {

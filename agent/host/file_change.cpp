@@ -22,8 +22,10 @@ Place existing_parent(const std::filesystem::path& path, const std::string& atte
     try {
         return open_parent(path, attempt);
     } catch (const std::system_error& error) {
-        throw Error::system(attempt, error.code().value(),
-                            "its parent folder is not there; create that first, with a directory resource");
+        throw Error::system(
+            attempt, error.code().value(),
+            "its parent folder is not there; create that first, with a directory resource (parents = true "
+            "makes all that are missing)");
     }
 }
 

@@ -45,8 +45,10 @@ std::string MemoryFiles::existing_parent(const std::filesystem::path& path,
     int code = ENOENT;
     std::string place = resolve(path, attempt, &code);
     if (place.empty())
-        throw Error::system(attempt, code,
-                            "its parent folder is not there; create that first, with a directory resource");
+        throw Error::system(
+            attempt, code,
+            "its parent folder is not there; create that first, with a directory resource (parents = true "
+            "makes all that are missing)");
     return place;
 }
 

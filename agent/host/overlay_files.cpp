@@ -131,8 +131,10 @@ std::string OverlayFiles::existing_parent(const std::filesystem::path& path, con
     if (place.empty() && code == ENOENT && assume_parent(path, attempt))
         place = resolve(path, attempt, &code);
     if (place.empty())
-        throw Error::system(attempt, code,
-                            "its parent folder is not there; create that first, with a directory resource");
+        throw Error::system(
+            attempt, code,
+            "its parent folder is not there; create that first, with a directory resource (parents = true "
+            "makes all that are missing)");
     if (const auto slash = place.rfind('/'); slash > 0)
         doubt_node(place.substr(0, slash), Doubt::Weight::condition);
     return place;

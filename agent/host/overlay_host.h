@@ -22,7 +22,7 @@ class OverlayHost {
           accounts_(real.accounts(), files_, ledger_),
           systemd_(real.systemd(), files_, ledger_),
           apt_(real.apt(), ledger_),
-          processes_(files_, accounts_, ledger_),
+          processes_(real.processes(), files_, accounts_, ledger_),
           queries_(real.queries(), ledger_),
           http_(real.http(), ledger_),
           clock_(real.clock()),

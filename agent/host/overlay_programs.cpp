@@ -2,7 +2,9 @@
 #include "host/overlay_programs.h"
 
 #include "error.h"
+#include "host/program_places.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dray::host {
@@ -15,9 +17,23 @@ Result OverlayProcesses::run(const Command& command) const {
     if (!command.user.empty() && !accounts_.user(command.user) && ledger_.unforeseen().empty())
         throw Error(attempt, "there is no user " + command.user,
                     "create it first, with a user resource above this one");
+    if (!finds(command)) {
+        auto until = ledger_.unforeseen();
+        if (until.empty())
+            throw Error(attempt, "there is no such program",
+                        "see its name, or install it first, with a package resource above this one");
+        ledger_.doubt(
+            {Doubt::Weight::condition, "whether there is " + command.argv.front(), std::move(until)});
+    }
     for (const auto& path : command.makes)
         files_.foretell(path);
     return {.exit_code = command.success.front()};
+}
+
+bool OverlayProcesses::finds(const Command& command) const {
+    return base_.finds(command) || std::ranges::any_of(program_places(command), [this](const auto& path) {
+               return files_.exists(path);
+           });
 }
 
 void OverlayQueries::doubt(const Command& command) const {

@@ -12,16 +12,19 @@ namespace dray::host {
 /// Starts nothing: every program succeeds without a word, and what its command is to make will be there.
 class OverlayProcesses final : public Processes {
   public:
-    OverlayProcesses(OverlayFiles& files, const OverlayAccounts& accounts, const Ledger& ledger)
-        : files_(files), accounts_(accounts), ledger_(ledger) {}
+    OverlayProcesses(const Processes& base, OverlayFiles& files, const OverlayAccounts& accounts,
+                     Ledger& ledger)
+        : base_(base), files_(files), accounts_(accounts), ledger_(ledger) {}
 
-    /// Throws Error when the command's user would not be there.
+    /// Throws Error when the command's user or its program would not be there.
     Result run(const Command& command) const override;
+    bool finds(const Command& command) const override;
 
   private:
+    const Processes& base_;
     OverlayFiles& files_;
     const OverlayAccounts& accounts_;
-    const Ledger& ledger_;
+    Ledger& ledger_;
 };
 
 /// Programs that only look are really started. One that fails after somebody has done what nobody can foresee
@@ -30,6 +33,7 @@ class OverlayQueries final : public Processes {
   public:
     OverlayQueries(const Processes& base, Ledger& ledger) : base_(base), ledger_(ledger) {}
     Result run(const Command& command) const override;
+    bool finds(const Command& command) const override { return base_.finds(command); }
 
   private:
     void doubt(const Command& command) const;

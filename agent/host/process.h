@@ -60,6 +60,9 @@ class Processes {
     /// exit code.
     virtual Result run(const Command& command) const = 0;
 
+    /// Whether there is such a program to be started, as far as that can be told without doing it.
+    virtual bool finds(const Command&) const { return true; }
+
     /// As `run`, and throws Error with the tail of the program's output when it does not exit with one
     /// of `command.success`. `attempt` says what it was for: "cannot create user warehouse".
     Result check(const Command& command, std::string_view attempt) const;
@@ -69,6 +72,7 @@ class Processes {
 class SystemProcesses final : public Processes {
   public:
     Result run(const Command& command) const override;
+    bool finds(const Command& command) const override;
 };
 
 }  // namespace dray::host

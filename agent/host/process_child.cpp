@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "host/identity.h"
+#include "host/program_places.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -19,9 +20,6 @@
 
 namespace dray::host {
 namespace {
-
-// No /usr/local: what an administrator puts there must not stand in for the distribution's programs.
-constexpr const char* system_path = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Where the child got to when it failed; sent through a pipe as it is.
 struct Failure {
@@ -109,22 +107,6 @@ Environment environment_for(const Command& command, const Identity& identity) {
     for (const auto& [key, value] : command.environment)
         environment[key] = value;
     return environment;
-}
-
-/// The files that execve(2) is to be tried on, as execvp(3) would find them on the child's PATH.
-std::vector<std::string> program_files(const std::string& program, const Environment& environment) {
-    if (program.find('/') != std::string::npos) return {program};
-    const auto found = environment.find("PATH");
-    std::string_view path = found != environment.end() ? std::string_view(found->second) : system_path;
-    std::vector<std::string> files;
-    for (;;) {
-        const auto colon = path.find(':');
-        const auto folder = path.substr(0, colon);
-        // An empty or relative entry means the current folder, which is never where a program is meant to be.
-        if (!folder.empty() && folder.front() == '/') files.push_back(std::string(folder) + "/" + program);
-        if (colon == std::string_view::npos) return files;
-        path.remove_prefix(colon + 1);
-    }
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -254,7 +236,9 @@ Child::Child(const Command& command) {
     refuse_what_exec_cannot_carry(command, attempt);
     const Identity identity = identity_for(command.user, attempt);
     const Environment environment = environment_for(command, identity);
-    auto files = program_files(command.argv.front(), environment);
+    std::vector<std::string> files;
+    for (const auto& place : program_places(command))
+        files.push_back(place.native());
     auto argv = command.argv;
     std::vector<std::string> lines;
     for (const auto& [key, value] : environment)

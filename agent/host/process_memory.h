@@ -4,6 +4,7 @@
 #include "host/process.h"
 
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,10 @@ class ScriptedProcesses final : public Processes {
     /// For all other commands: what the function returns or throws.
     void answer_others(std::function<Result(const Command&)> script) { script_ = std::move(script); }
 
+    /// There is no such program, as far as `finds` says.
+    void lack(const std::string& program) { missing_.insert(program); }
+    bool finds(const Command& command) const override { return !missing_.contains(command.argv.at(0)); }
+
     /// The commands that were run, in order.
     const std::vector<Command>& commands() const { return commands_; }
     /// The same as texts.
@@ -28,6 +33,7 @@ class ScriptedProcesses final : public Processes {
 
   private:
     std::map<std::string, Result> answers_;
+    std::set<std::string> missing_;
     std::function<Result(const Command&)> script_;
     mutable std::vector<Command> commands_;
 };

@@ -3,6 +3,7 @@
 #include "host/interrupt.h"
 #include "host/process.h"
 #include "host/process_child.h"
+#include "host/program_places.h"
 
 #include <poll.h>
 #include <unistd.h>
@@ -168,6 +169,11 @@ class Watch {
 };
 
 }  // namespace
+
+bool SystemProcesses::finds(const Command& command) const {
+    return std::ranges::any_of(program_places(command),
+                               [](const auto& path) { return ::access(path.c_str(), X_OK) == 0; });
+}
 
 Result SystemProcesses::run(const Command& command) const {
     throw_if_interrupted();

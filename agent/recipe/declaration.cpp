@@ -1,7 +1,7 @@
 // One [[resource]] as a recipe declares it.
 #include "recipe/declaration.h"
 
-#include "suggestion.h"
+#include "recipe/other_words.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -65,7 +65,7 @@ bool check_keys(const Declaration& declaration, Problems& problems) {
             known.push_back(key.name);
     for (const auto& [key, value] : declaration.values) {
         if (std::ranges::find(known, key) != known.end()) continue;
-        problems.add(fmt::format("unknown key '{}' in {}", key, id), "", did_you_mean(key, known),
+        problems.add(fmt::format("unknown key '{}' in {}", key, id), "", hint_for_key(key, known),
                      declaration.where(key));
         good = false;
     }

@@ -2,6 +2,7 @@
 #include "recipe/reader.h"
 
 #include "recipe/include.h"
+#include "recipe/other_words.h"
 #include "recipe/recipe_file.h"
 #include "recipe/secret_values.h"
 #include "recipe/version.h"
@@ -226,7 +227,7 @@ class Reader {
         const Schema* schema = catalogue_.find(*type->second.text());
         if (schema == nullptr) {
             problems_.add("unknown resource type '" + *type->second.text() + "'", "",
-                          did_you_mean(*type->second.text(), catalogue_.types()),
+                          hint_for_type(*type->second.text(), catalogue_.types()),
                           text->where(path + ".type"));
             return;
         }

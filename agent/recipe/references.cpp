@@ -43,24 +43,30 @@ class Checker {
         for (const auto& bound : bound_)
             ids.push_back(bound.id());
         const std::set<std::string> known(ids.begin(), ids.end());
-        for (std::size_t i = 0; i < bound_.size(); ++i) {
-            const auto& declaration = declarations_[i];
-            for (const auto& key : declaration.schema->keys) {
-                if (key.kind != Kind::references) continue;
-                for (const auto& source : bound_[i].properties.texts(key.name)) {
-                    if (!known.contains(source))
-                        problems_.add(
-                            fmt::format("unknown reference '{}' in '{}' of {}", source, key.name, ids[i]), "",
-                            did_you_mean(source, ids), declaration.where(key.name));
-                    else if (source == ids[i])
-                        problems_.add(fmt::format("'{}' of {} names the resource itself", key.name, ids[i]),
-                                      "", "remove it", declaration.where(key.name));
-                }
-            }
+        for (std::size_t i = 0; i < bound_.size(); ++i)
+            for (const auto* keys : {&declarations_[i].schema->keys, &common_keys()})
+                for (const auto& key : *keys)
+                    if (key.kind == Kind::references) check_references_of(i, key, ids, known);
+    }
+
+    void check_references_of(std::size_t i, const Key& key, const std::vector<std::string>& ids,
+                             const std::set<std::string>& known) {
+        const auto where = declarations_[i].where(key.name);
+        for (const auto& source : bound_[i].properties.texts(key.name)) {
+            if (!known.contains(source))
+                problems_.add(fmt::format("unknown reference '{}' in '{}' of {}", source, key.name, ids[i]),
+                              "", did_you_mean(source, ids), where);
+            else if (source == ids[i])
+                problems_.add(fmt::format("'{}' of {} names the resource itself", key.name, ids[i]), "",
+                              "remove it", where);
+            else if (key.action.empty() && std::ranges::find(ids, source) - ids.begin() > std::ptrdiff_t(i))
+                problems_.add(fmt::format("'{}' of {} names {}", key.name, ids[i], source),
+                              "that has its turn only afterwards", "move it above this one", where);
         }
     }
 
-    /// Resources that wait for each other would restart each other for ever.
+    /// Resources that wait for each other would restart each other for ever; what one merely requires is
+    /// above it.
     void check_circles() {
         std::map<std::string, std::size_t> places;
         for (std::size_t i = 0; i < bound_.size(); ++i)
@@ -86,7 +92,8 @@ class Checker {
         if (done[i]) return;
         trail.push_back(i);
         for (const auto& subscription : bound_[i].subscriptions)
-            if (const auto source = places.find(subscription.source); source != places.end())
+            if (const auto source = places.find(subscription.source);
+                source != places.end() && !subscription.action.empty())
                 follow(source->second, places, done, trail);
         trail.pop_back();
         done[i] = true;

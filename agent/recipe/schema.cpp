@@ -70,6 +70,11 @@ const std::vector<Key>& common_keys() {
         {.name = "not_if",
          .kind = Kind::guards,
          .doc = "Converge this resource only when none of this holds."},
+        {.name = "requires",
+         .kind = Kind::references,
+         .doc =
+             "Resources above this one without which it makes no sense: when one of them fails, this one is "
+             "left alone."},
         {.name = "on_failure",
          .kind = Kind::text,
          .doc = "What becomes of the run when this resource fails: what refers to it is left alone, the run "

@@ -190,7 +190,11 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
         const auto dot = tag.name.rfind('.');
         if (!tag.name.starts_with(prefix) || dot < prefix.size()) return nullptr;
         const auto field = tag.name.substr(dot + 1);
-        if (field != "version" && field != "release") return nullptr;
+        if (field != "version" && field != "release")
+            throw Error(Error::Parts{"cannot render {{" + tag.name + "}}", "a package has no " + field,
+                                     "write " + tag.name.substr(0, dot) +
+                                         ".version (as dpkg has it) or .release (without the revision)",
+                                     at(tag)});
         if (!data_.scope.package_version) return keep(MustacheData{"0"});
         const auto package = tag.name.substr(prefix.size(), dot - prefix.size());
         const auto version = data_.scope.package_version(package);

@@ -26,7 +26,7 @@ std::string verb(const converge::Run& run, const converge::Step& step) {
         case Outcome::conditional:
             return "would " + step.verb;
         case Outcome::unknown:
-            return step.reason.starts_with("unknown") ? "is" : "cannot be known yet";
+            return step.reason.starts_with("unknown") ? "is" : "cannot be known yet;";
         case Outcome::blocked:
             return "would be blocked";
         case Outcome::unreached:

@@ -5,6 +5,9 @@
 #include "resources/managed_file.h"
 #include "resources/resource.h"
 
+#include <string>
+#include <vector>
+
 namespace dray::resources {
 
 /// A regular file with a content that stands in the recipe or beside it, or that a template makes.
@@ -18,10 +21,14 @@ class File final : public Resource {
 
     State inspect(const host::Host& host) const override { return file_.inspect(host); }
     State wanted(const host::Host&) const override { return file_.wanted(); }
-    void apply(host::Host& host, const State& now, const Progress&) override { file_.apply(host, now); }
+    void apply(host::Host& host, const State& now, const Progress&) override {
+        if (file_.apply(host, now)) notes_ = file_.replacement.notes();
+    }
+    std::vector<std::string> notes() const override { return notes_; }
 
   private:
     ManagedFile file_;
+    std::vector<std::string> notes_;
 };
 
 }  // namespace dray::resources

@@ -19,6 +19,7 @@ class Line final : public Resource {
     /// Throws Error when the file is missing and not to be made, and when there is no place for the line.
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
+    std::vector<std::string> notes() const override { return replacement_.notes(); }
 
   private:
     /// Nothing when there is no such file. Throws Error when something else is at the path.

@@ -64,13 +64,18 @@ State ManagedFile::wanted() const {
     return state;
 }
 
-void ManagedFile::apply(host::Host& host, const State& now) const {
-    if (!present) return replacement.remove(host, path);
+bool ManagedFile::apply(host::Host& host, const State& now) const {
+    if (!present) {
+        replacement.remove(host, path);
+        return false;
+    }
     const bool same = now.value("type") == "file" && now.value("content") == content;
-    if (same && !replacement.unchecked(host, path))
+    if (same && !replacement.unchecked(host, path)) {
         host.files().set_ownership(path, ownership);
-    else
-        replacement.write(host, path, content, ownership);
+        return false;
+    }
+    replacement.write(host, path, content, ownership);
+    return true;
 }
 
 void check_secret_mode(const recipe::Properties& properties, const std::string& key, host::Mode mode) {

@@ -26,8 +26,9 @@ struct ManagedFile {
     /// also whether that was left without an answer.
     State inspect(const host::Host& host) const;
     State wanted() const;
-    /// Writes, corrects or removes the file. Throws Error; a folder in its place is never removed.
-    void apply(host::Host& host, const State& now) const;
+    /// Writes, corrects or removes the file; whether it was written. Throws Error; a folder in its place is
+    /// never removed.
+    bool apply(host::Host& host, const State& now) const;
 };
 
 /// The keys owner, group and mode with this default mode, and state = "present" or "absent".

@@ -231,6 +231,11 @@ bool Replacement::unchecked(const host::Host& host, const fs::path& path) const 
     return !validate.empty() && Record(path).exists(host);
 }
 
+std::vector<std::string> Replacement::notes() const {
+    if (validate.empty()) return {};
+    return {"checked by `" + host::Command{.argv = validate}.text() + "` before it stays"};
+}
+
 std::vector<recipe::Key> replacement_keys() {
     using recipe::Kind;
     return {

@@ -43,6 +43,9 @@ struct Replacement {
 
     /// Whether what is at `path` was put there by a run that died before the check had answered.
     bool unchecked(const host::Host& host, const std::filesystem::path& path) const;
+
+    /// "checked by `nginx -t` before it stays", for the notes of a resource; empty without a check.
+    std::vector<std::string> notes() const;
 };
 
 /// The keys backup and validate.

@@ -94,7 +94,7 @@ TEST_CASE("a restart that failed is owed to the next run, which changes nothing 
     const auto failed = host.converge();
     CHECK(outcomes(failed) == "changed failed");
     CHECK(failed.exit_code(true) == 1);
-    CHECK(failed.still_owed == Texts{"restart of service[s.service], because file[/etc/a] changed"});
+    CHECK(failed.still_owed == Texts{"restart of service[s.service], for file[/etc/a]"});
     host.memory.systemd.end_starts_with("s.service", "done");
     host.memory.systemd.start("s.service");
     CHECK(outcomes(host.converge()) == "unchanged changed");
@@ -446,5 +446,5 @@ TEST_CASE("a notification to a resource that no recipe has any more stays owed a
         intents_file,
         R"([{"target": "service[gone.service]", "action": "restart", "source": "file[/etc/a]"}])");
     CHECK(host.recipe(file("/etc/a", "1")).converge().still_owed ==
-          Texts{"restart of service[gone.service], because file[/etc/a] changed"});
+          Texts{"restart of service[gone.service], for file[/etc/a]"});
 }

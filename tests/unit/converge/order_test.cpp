@@ -51,7 +51,7 @@ TEST_CASE("a failure that is to stop the run leaves the rest out, and says so") 
     CHECK(outcomes(run) == "changed failed unreached unreached");
     CHECK(run.steps.at(2).reason == "the failure of file[/etc/a] has stopped the run");
     CHECK(run.exit_code(true) == 1);
-    CHECK(run.still_owed == Texts{"run of execute[e], because file[/etc/before] changed"});
+    CHECK(run.still_owed == Texts{"run of execute[e], for file[/etc/before]"});
     CHECK(!host.memory.files.status("/etc/b"));
     host.memory.files.refuse("/etc/a", 0);
     host.memory.processes.answer("e");
@@ -176,4 +176,21 @@ TEST_CASE("units written one after another are read by the manager once, before 
     const auto calls = host.memory.systemd.calls();
     CHECK(outcomes(host.converge()) == "unchanged failed");
     CHECK(host.memory.systemd.calls() == calls);
+}
+
+TEST_CASE("what requires a failed resource is left alone, without being asked") {
+    Converging host;
+    host.memory.files.refuse("/etc/a", EROFS);
+    host.memory.processes.answer("e");
+    host.recipe(file("/etc/a") + execute("e", "requires = \"file[/etc/a]\"") +
+                execute("f", "requires = [\"execute[e]\"]"));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "failed blocked blocked");
+    CHECK(run.steps.at(1).reason == "file[/etc/a] is failed");
+    CHECK(host.memory.processes.commands().empty());
+    host.memory.processes.answer("f");
+    host.memory.files.refuse("/etc/a", 0);
+    CHECK(outcomes(host.converge()) == "changed changed changed");
+    host.memory.files.put("/etc/a", "2", {});
+    CHECK(host.converge().still_owed.empty());  // to require is not to be notified
 }

@@ -269,6 +269,23 @@ TEST_CASE("a program is not started, and what it would make is there afterwards"
     CHECK_THROWS_AS(run.host.processes().run({.argv = {}}), Error);
 }
 
+TEST_CASE("a program that is not there is missed, unless somebody may bring it") {
+    DryRun run;
+    run.memory.processes.lack("visudoo");
+    run.memory.processes.lack("/usr/local/sbin/backup");
+    CHECK_THROWS_WITH_AS(run.host.processes().run({.argv = {"visudoo", "-c"}}),
+                         "cannot start visudoo: there is no such program", Error);
+    run.ledger.begin("file[/usr/sbin/visudoo]");
+    run.host.files().make_directory("/usr/sbin", {}, true);
+    run.host.files().write("/usr/sbin/visudoo", "#!/bin/sh\n", {.mode = 0755});
+    run.ledger.begin("execute[e]");
+    CHECK(run.host.processes().run({.argv = {"visudoo", "-c"}}).ok());
+    CHECK(run.doubts().empty());
+    run.install();
+    CHECK(run.host.processes().run({.argv = {"/usr/local/sbin/backup"}}).ok());
+    CHECK(run.doubts() == Texts{"unknown until package[nginx]: whether there is /usr/local/sbin/backup"});
+}
+
 TEST_CASE("a query that fails is doubtful only when somebody may mend it") {
     struct Machine {
         dray::host::ScriptedProcesses programs;

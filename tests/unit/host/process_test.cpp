@@ -238,3 +238,14 @@ TEST_CASE("root can run a program as another user, with that user's groups alone
     command.user = "nobody";
     CHECK(run(command).output == "nobody\n65534\n/nonexistent\n");
 }
+
+TEST_CASE("a program is found where a command would start it") {
+    const dray::host::SystemProcesses processes;
+    CHECK(processes.finds({.argv = {"sh"}}));
+    CHECK(processes.finds({.argv = {"/bin/sh"}}));
+    CHECK(processes.finds({.argv = {"./sh"}, .directory = "/bin"}));
+    CHECK_FALSE(processes.finds({.argv = {"./sh"}}));
+    CHECK_FALSE(processes.finds({.argv = {"sh"}, .environment = {{"PATH", "/nonexistent:"}}}));
+    CHECK_FALSE(processes.finds({.argv = {"no-such-program"}}));
+    CHECK_FALSE(processes.finds({.argv = {"/etc/passwd"}}));  // nobody may execute it
+}

@@ -132,6 +132,7 @@ TEST_CASE("a package's version and release are known, or an error") {
     CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") ==
           "1:26.11.3+deb12-1 26.11.3");
     CHECK(refusal("{{package.nginx.version}}").find("nginx is not installed") != std::string::npos);
+    CHECK(refusal("{{package.nginx.vers}}") == "t:1 cannot render {{package.nginx.vers}}: a package has no vers");
     CHECK(packages_named("{{package.a.version}} {{{ package.b-c.d.release }}} {{attribute.package.x}}") ==
           std::vector<std::string>{"a", "b-c.d"});
 }

@@ -92,7 +92,7 @@ TEST_CASE("the same as JSON") {
     CHECK(list[0]["group"] == "Packages");
     const auto type = nlohmann::json::parse(dray::reference::type_json(*catalogue().find("file")));
     CHECK(type["name"]["kind"] == "path");
-    CHECK(type["common_keys"].size() == 6);
+    CHECK(type["common_keys"].size() == 7);
     CHECK(type["guards"].size() == 5);
     const auto mode = std::find_if(type["keys"].begin(), type["keys"].end(),
                                    [](const auto& key) { return key["name"] == "mode"; });

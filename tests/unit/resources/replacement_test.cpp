@@ -118,7 +118,14 @@ TEST_CASE("a check without a placeholder sees the new file in place; one that fa
     host.memory.files.plant_link("/etc/app.d/x", "/etc/target", "root");
     CHECK(outcomes(host.converge()) == "failed");
     CHECK(host.memory.files.read_link("/etc/app.d/x") == "/etc/target");
-    CHECK(outcomes(host.recipe(file("good", "backup = 1\nvalidate = [\"check\"]")).converge()) == "changed");
+    const auto run = host.recipe(file("good", "backup = 1\nvalidate = [\"check\"]")).converge();
+    CHECK(outcomes(run) == "changed");
+    CHECK(run.steps.front().notes == std::vector<std::string>{"checked by `check` before it stays"});
+    CHECK(host.recipe(file("better", "validate = [\"check\"]")).dry_run().steps.front().notes.size() == 1);
+    CHECK(host.recipe(file("good", "mode = \"0600\"\nvalidate = [\"check\"]"))
+              .converge()
+              .steps.front()
+              .notes.empty());
     CHECK(host.memory.files.list("/var/lib/dray/unchecked/etc/app.d").empty());
 }
 
