@@ -32,19 +32,15 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::vector<std::string> parse_stanzas(std::string_view packages) {
-    std::vector<std::string> stanzas;
-    std::istringstream lines{std::string(packages)};
-    std::string stanza;
-    for (std::string line; std::getline(lines, line);) {
-        if (!line.empty()) {
-            stanza += line + '\n';
-        } else if (!stanza.empty()) {
-            stanzas.push_back(std::move(stanza));
-            stanza.clear();
-        }
+std::vector<std::string_view> parse_stanzas(std::string_view packages) {
+    std::vector<std::string_view> stanzas;
+    while (!packages.empty()) {
+        const std::size_t end = packages.find("\n\n");
+        const std::string_view stanza = end == packages.npos ? packages : packages.substr(0, end + 1);
+        const std::size_t begin = stanza.find_first_not_of('\n');
+        if (begin != stanza.npos) stanzas.push_back(stanza.substr(begin));
+        packages.remove_prefix(end == packages.npos ? packages.size() : end + 2);
     }
-    if (!stanza.empty()) stanzas.push_back(std::move(stanza));
     return stanzas;
 }
 
@@ -59,25 +55,43 @@ std::string stanza_field(std::string_view stanza, std::string_view field) {
     return {};
 }
 
-std::string with_stanza(std::string_view packages, const std::string& stanza) {
-    const auto same = [&](const std::string& other) {
-        return std::all_of(identity.begin(), identity.end(), [&](const char* field) {
-            return stanza_field(other, field) == stanza_field(stanza, field);
-        });
-    };
-    std::vector<std::string> stanzas = parse_stanzas(packages);
-    const auto found = std::find_if(stanzas.begin(), stanzas.end(), same);
-    if (found != stanzas.end())
-        *found = stanza;
-    else
-        stanzas.push_back(stanza);
-    std::string text;
-    for (const std::string& one : stanzas)
-        text += one + '\n';
-    return text;
+std::string with_stanza(std::string_view packages, std::string_view stanza) {
+    std::array<std::string, identity.size()> wanted;
+    for (std::size_t i = 0; i < identity.size(); ++i)
+        wanted[i] = stanza_field(stanza, identity[i]);
+    for (const std::string_view other : parse_stanzas(packages)) {
+        bool same = true;
+        for (std::size_t i = 0; same && i < identity.size(); ++i)
+            same = stanza_field(other, identity[i]) == wanted[i];
+        if (!same) continue;
+        const auto begin = static_cast<std::size_t>(other.data() - packages.data());
+        return std::string(packages.substr(0, begin)) + std::string(stanza) +
+               std::string(packages.substr(begin + other.size()));
+    }
+    return std::string(packages) + std::string(stanza) + '\n';
 }
 
-std::string Release::text(std::chrono::sys_seconds date, std::chrono::sys_seconds valid_until) const {
+std::string without_stanzas(std::string_view packages,
+                            const std::function<bool(std::string_view stanza)>& unwanted) {
+    std::string kept;
+    for (const std::string_view stanza : parse_stanzas(packages))
+        if (!unwanted(stanza)) kept.append(stanza).push_back('\n');
+    return kept;
+}
+
+std::string with_field(std::string_view stanza, std::string_view field, std::string_view value) {
+    const std::string start = fmt::format("{}: ", field);
+    std::string text;
+    for (std::size_t begin = 0; begin < stanza.size();) {
+        const std::size_t end = std::min(stanza.find('\n', begin), stanza.size() - 1) + 1;
+        const std::string_view line = stanza.substr(begin, end - begin);
+        if (!line.starts_with(start)) text.append(line);
+        begin = end;
+    }
+    return value.empty() ? text : text + fmt::format("{}{}\n", start, value);
+}
+
+std::string Release::text() const {
     std::string text = fmt::format(
         "Origin: {0}\nLabel: {0}\nSuite: {1}\nCodename: {1}\nDate: {2}\nValid-Until: {3}\n"
         "Acquire-By-Hash: yes\nArchitectures:{4}\nComponents:{5}\nSHA256:\n",
@@ -92,6 +106,8 @@ Release Release::parse(std::string_view text) {
     Release release;
     release.origin = stanza_field(text, "Origin");
     release.suite = stanza_field(text, "Suite");
+    release.date = parse_release_date(stanza_field(text, "Date")).value_or(release.date);
+    release.valid_until = parse_release_date(stanza_field(text, "Valid-Until")).value_or(release.valid_until);
     release.architectures = words(stanza_field(text, "Architectures"));
     release.components = words(stanza_field(text, "Components"));
     std::istringstream lines{std::string(text)};

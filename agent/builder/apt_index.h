@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,15 +11,22 @@
 
 namespace dray::builder {
 
-/// The stanzas of a Packages file, without the empty lines between them.
-std::vector<std::string> parse_stanzas(std::string_view packages);
+/// The stanzas of a Packages file, without the empty lines between them; views into `packages`.
+std::vector<std::string_view> parse_stanzas(std::string_view packages);
 
 /// A field of a stanza, or "".
 std::string stanza_field(std::string_view stanza, std::string_view field);
 
 /// `packages` with `stanza` in it: in place of one with the same Package, Version and Architecture, else at
 /// the end.
-std::string with_stanza(std::string_view packages, const std::string& stanza);
+std::string with_stanza(std::string_view packages, std::string_view stanza);
+
+/// `packages` without the stanzas that `unwanted` says yes to.
+std::string without_stanzas(std::string_view packages,
+                            const std::function<bool(std::string_view stanza)>& unwanted);
+
+/// A stanza with a field set, in place of the one it had.
+std::string with_field(std::string_view stanza, std::string_view field, std::string_view value);
 
 /// What a Release file lists of a file: its SHA-256 and its size.
 struct Listed {
@@ -33,11 +41,13 @@ struct Release {
     std::string suite;
     std::vector<std::string> architectures;
     std::vector<std::string> components;
-    std::map<std::string, Listed> files;  ///< by path below dists/<suite>
+    std::map<std::string, Listed> files;     ///< by path below dists/<suite>
+    std::chrono::sys_seconds date{};         ///< when it was made
+    std::chrono::sys_seconds valid_until{};  ///< a client refuses it afterwards
 
-    /// The text, dated, and valid until then. A client refuses it afterwards: a repository that an attacker
-    /// froze does not look healthy for ever.
-    std::string text(std::chrono::sys_seconds date, std::chrono::sys_seconds valid_until) const;
+    /// The text. Valid-Until is in it so that a repository which an attacker froze does not look healthy for
+    /// ever.
+    std::string text() const;
 
     /// Reads Release or InRelease (the signature around it is not looked at). Unknown fields are left out.
     static Release parse(std::string_view text);

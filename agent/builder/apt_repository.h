@@ -1,7 +1,7 @@
-// The signed apt repository that releases are published to.
+// The signed apt repository that releases are published to: what is done with its suites.
 #pragma once
 
-#include "builder/apt_index.h"
+#include "builder/apt_suite.h"
 #include "builder/placed_files.h"
 #include "builder/settings.h"
 #include "builder/version.h"
@@ -10,58 +10,87 @@
 #include "host/process.h"
 
 #include <filesystem>
-#include <map>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace dray::builder {
 
-/// One publication of a package into the suite. What is published now is what InRelease lists, whatever else
-/// lies in the folders; so a run that died between two steps has published nothing.
+/// The stanza of a package's file in Packages: its control fields, and where it lies in the repository, its
+/// size and its SHA-256.
+std::string describe_package(const host::Processes& processes, const std::filesystem::path& deb,
+                             const std::filesystem::path& filename);
+
+/// `content` with the package in the index of its architecture; one for all architectures stands in each.
+/// `machine` is the architecture that the first such package opens an index for.
+SuiteContent with_package(SuiteContent content, const std::string& component, const std::string& stanza,
+                          const std::string& machine);
+
+/// One publication of a package into the suite. What is published is what the shown generation lists,
+/// whatever else lies in the folders; so a run that died between two steps has published nothing.
 class AptPublication {
   public:
-    /// `scratch` is an existing folder of our own.
-    AptPublication(const host::Processes& processes, const host::Files& files, const host::Clock& clock,
-                   const Settings::Publish& settings, std::filesystem::path scratch);
+    AptPublication(const host::Processes& processes, const host::Clock& clock,
+                   const Settings::Publish& settings);
 
-    /// Everything that can fail and that no client sees: the package into the pool, the new indices by their
-    /// hashes, the signature. Throws Error, and nothing is left behind.
-    void stage(const std::filesystem::path& deb, const std::string& package);
+    /// Everything that can fail and that no client sees: the package into the pool (as a second name of the
+    /// same file when `may_link`), a signed generation that lists it. Throws Error, and nothing is left
+    /// behind. Does nothing when the package is published already.
+    void stage(const std::filesystem::path& deb, const std::string& package, bool may_link);
 
-    /// Makes it visible: Packages for clients without by-hash, then InRelease by one rename.
+    /// Makes it visible by one rename.
     void commit();
 
-    /// After `commit`: what was visible before is visible again, byte for byte.
-    void revert() { replaced_.restore(); }
-
-    /// The package and the indices by hash stay; without it they go with this object.
+    /// The package in the pool stays; without it it goes with this object.
     void keep() { placed_.keep(); }
 
   private:
-    struct Index {
-        std::string path;  ///< below the suite: "main/binary-amd64/Packages.xz"
-        std::filesystem::path file;
-    };
+    const host::Processes& processes_;
+    const Settings::Publish& settings_;
+    AptSuite suite_;
+    PlacedFiles placed_;
+    std::optional<int> staged_;
+};
 
-    Release current() const;
-    std::string packages(const Release& release, const std::string& architecture) const;
-    std::string common_packages(const Release& release) const;
-    void stage_index(Release& release, const std::string& architecture, const std::string& before,
-                     const std::string& stanza);
-    /// Clients and web servers tell two versions of InRelease apart by second and size.
-    void wait_for_next_second() const;
-    std::string sign(const std::string& release) const;
+/// What is done with a suite besides adding to it. Each shows a new generation when something changed, and
+/// returns whether it did.
+class AptMaintenance {
+  public:
+    AptMaintenance(const host::Processes& processes, const host::Clock& clock,
+                   const Settings::Publish& settings);
+
+    /// Takes a version of a package out of the suite.
+    bool withdraw(const std::string& package, const std::string& version);
+
+    /// Adds packages of whatever origin to the pool and to the suite, in one generation.
+    bool add(const std::vector<std::filesystem::path>& debs);
+
+    /// Shows a version of a package ("" is of each that has it) that `settings.suite` has in another suite
+    /// too, to this share of the hosts in percent (apt_preferences(5), "Phased Updates"); 100 is all. Throws
+    /// Error when it is not there.
+    bool promote(const std::string& package, const std::string& version, const std::string& to, int percent);
+
+    /// Keeps the newest `settings.keep` versions of each package; 0 keeps all.
+    bool prune();
+
+    /// Signs what is shown again when less than half of its time is left, or always when `now`.
+    bool renew(bool now);
+
+    /// Shows again what an older generation held, with a fresh date.
+    bool repoint(int generation);
+
+    /// Removes generations that nobody may ask for any more, and packages that none lists. Returns how many
+    /// files went.
+    int collect();
+
+  private:
+    bool change(AptSuite& suite, const std::function<void(SuiteContent&)>& how);
+    std::vector<std::string> suites() const;
 
     const host::Processes& processes_;
-    const host::Files& files_;
     const host::Clock& clock_;
     const Settings::Publish& settings_;
-    std::filesystem::path scratch_;
-    std::filesystem::path suite_;
-    PlacedFiles placed_;
-    ReplacedFiles replaced_;
-    std::vector<Index> indices_;
-    std::string in_release_;
 };
 
 /// dpkg's name of this machine's architecture: "amd64".

@@ -3,7 +3,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace dray::builder {
 namespace {
@@ -30,6 +32,30 @@ std::string mail_date(std::chrono::sys_seconds time) {
 
 std::string release_date(std::chrono::sys_seconds time) {
     return with_zone(time, "UTC");
+}
+
+std::optional<std::chrono::sys_seconds> parse_release_date(const std::string& text) {
+    std::istringstream words(text);
+    std::string weekday;
+    std::string month;
+    std::string zone;
+    unsigned day = 0;
+    int year = 0;
+    long hour = 0;
+    long minute = 0;
+    long second = 0;
+    char colon = ':';
+    char second_colon = ':';
+    words >> weekday >> day >> month >> year >> hour >> colon >> minute >> second_colon >> second >> zone;
+    const auto found = std::find(months.begin(), months.end(), month);
+    const bool universal = zone == "UTC" || zone == "+0000" || zone == "GMT" || zone == "Z";
+    if (!words || found == months.end() || !universal || colon != ':' || second_colon != ':') return {};
+    const std::chrono::year_month_day date(
+        std::chrono::year(year), std::chrono::month(static_cast<unsigned>(found - months.begin()) + 1),
+        std::chrono::day(day));
+    if (!date.ok()) return {};
+    return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+           std::chrono::seconds(second);
 }
 
 }  // namespace dray::builder

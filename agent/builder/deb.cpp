@@ -2,11 +2,13 @@
 #include "builder/deb.h"
 
 #include "builder/apt_repository.h"
+#include "builder/installed.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <sstream>
 
@@ -91,22 +93,76 @@ std::string copyright_text(const fs::path& tree, const Settings& settings) {
            "are in /usr/share/common-licenses/, such as /usr/share/common-licenses/LGPL-3.\n";
 }
 
+void copy_tree(const fs::path& from, const fs::path& to) {
+    if (!fs::is_directory(from))
+        throw Error("cannot pack the service", fmt::format("there is no folder {}", from.filename().string()),
+                    "[deb] overlay and recipe name folders of the repository");
+    fs::create_directories(to);
+    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+}
+
+/// What the service's own files ask for when they arrive: accounts, folders, units that systemd knows.
+std::string arrival(const fs::path& tree, const std::string& package) {
+    std::string text;
+    const auto has = [&](const char* folder) { return fs::is_directory(tree / folder); };
+    if (has("usr/lib/sysusers.d")) text += fmt::format("    systemd-sysusers {}.conf || :\n", package);
+    if (has("usr/lib/tmpfiles.d"))
+        text += fmt::format("    systemd-tmpfiles --create {}.conf || :\n", package);
+    if (has("usr/lib/systemd/system"))
+        text += "    [ ! -d /run/systemd/system ] || systemctl daemon-reload || :\n";
+    return text;
+}
+
+/// Configuration files (Debian Policy 10.7): all below /etc.
+std::string conffiles(const TreeContent& content) {
+    std::string text;
+    for (const std::string& file : content.files)
+        if (file.starts_with("etc/")) text += "/" + file + "\n";
+    return text;
+}
+
+void refuse_secrets(const fs::path& tree, const std::vector<std::string>& files) {
+    std::vector<std::string> secrets;
+    for (const std::string& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        std::string secret = std::move(text).str();
+        while (!secret.empty() && std::isspace(static_cast<unsigned char>(secret.back())) != 0)
+            secret.pop_back();
+        if (!in || secret.empty())
+            throw Error("cannot look for secrets in the package", fmt::format("{} cannot be read", file),
+                        "[host] secrets names files with one secret each");
+        secrets.push_back(std::move(secret));
+    }
+    refuse_texts(tree, secrets, "these files hold a secret of the build host:");
+}
+
 }  // namespace
 
 void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-               std::chrono::sys_seconds time, const fs::path& scratch, const fs::path& tree,
-               Products& products) {
+               const Source& source, const fs::path& scratch, const fs::path& tree, Products& products) {
     const std::string& package = settings.deb.package;
     const std::string version = products.version.text();
-    normalise(tree, time);
+    const fs::path environment = tree / settings.deb.prefix.relative_path();
+    const fs::path site_packages = environment / interpreter.site_packages;
+    normalise(tree, source.time);
+    const std::vector<Distribution> installed = installed_distributions(site_packages);
+    check_records(environment, site_packages, installed);
+
+    if (!settings.deb.overlay.empty()) copy_tree(source.folder / settings.deb.overlay, tree);
+    if (!settings.deb.recipe.empty())
+        copy_tree(source.folder / settings.deb.recipe, tree / "usr/share/dray/recipes" / package);
     refuse_paths(tree, {scratch, products.folder});
+    refuse_secrets(tree, settings.host.secrets);
 
     const fs::path documents = tree / "usr/share/doc" / package;
     write(documents / "changelog",
-          changelog_text(package, version, products.changes, settings.deb.maintainer, time));
+          changelog_text(package, version, products.changes, settings.deb.maintainer, source.time));
     processes.check({.argv = {"gzip", "-9n", (documents / "changelog").string()}},
                     "cannot pack the changelog");
     write(documents / "copyright", copyright_text(tree, settings));
+    write(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
     if (settings.deb.prefix.string().starts_with("/opt/"))
         // Policy leaves /opt to add-on software, which this is, and lintian knows Debian's own packages only.
         write(tree / "usr/share/lintian/overrides" / package,
@@ -118,7 +174,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .architecture = architecture(processes, content),
                     .maintainer = settings.deb.maintainer,
                     .installed_size = content.installed_size,
-                    .depends = {interpreter.package},
+                    .depends = interpreter.depends,
                     .description = settings.deb.description,
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
@@ -131,20 +187,23 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
 
     const fs::path debian = tree / "DEBIAN";
     const std::string sums = md5sums(processes, tree, content);
+    const std::string more = arrival(tree, package);
     write(debian / "control", control_text(control));
     write(debian / "md5sums", sums);
-    write(debian / "postinst", postinst_text(settings.deb.prefix, interpreter.major, interpreter.minor),
+    if (const std::string text = conffiles(content); !text.empty()) write(debian / "conffiles", text);
+    write(debian / "postinst", postinst_text(settings.deb.prefix, interpreter.site_packages, more),
           fs::perms(0755));
     write(debian / "prerm", prerm_text(settings.deb.prefix), fs::perms(0755));
-    set_modes_and_times(tree, time);
+    set_modes_and_times(tree, source.time);
 
     fs::create_directories(products.folder);
     const std::string name = fmt::format("{}_{}_{}.deb", package, version, control.architecture);
-    processes.check({.argv = {"dpkg-deb", "-Zzstd", "--root-owner-group", "--build", tree.string(),
-                              (products.folder / name).string()},
-                     .environment = {{"SOURCE_DATE_EPOCH", std::to_string(time.time_since_epoch().count())}},
-                     .timeout = pack_timeout},
-                    fmt::format("cannot pack {}", name));
+    processes.check(
+        {.argv = {"dpkg-deb", "-Zzstd", "--root-owner-group", "--build", tree.string(),
+                  (products.folder / name).string()},
+         .environment = {{"SOURCE_DATE_EPOCH", std::to_string(source.time.time_since_epoch().count())}},
+         .timeout = pack_timeout},
+        fmt::format("cannot pack {}", name));
     products.deb = name;
 }
 

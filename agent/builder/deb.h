@@ -29,7 +29,8 @@ std::string control_text(const Control& control);
 
 /// The postinst script: byte-compiles the environment for its final path. The bytes are never checked against
 /// their sources (PEP 552, unchecked hash): dpkg alone changes them, and prerm removes what postinst made.
-std::string postinst_text(const std::filesystem::path& prefix, int major, int minor);
+std::string postinst_text(const std::filesystem::path& prefix, const std::string& site_packages,
+                          const std::string& more = {});
 
 /// The prerm script: removes all byte code, so that dpkg leaves nothing behind.
 std::string prerm_text(const std::filesystem::path& prefix);
@@ -47,9 +48,19 @@ std::string licence_paragraph(const std::string& metadata);
 std::vector<std::string> parse_shlibdeps(const std::string& text);
 
 /// Packs the tree, in which the environment stands at its prefix, into `products.folder` and names it in
-/// `products.deb`. Throws Error when a file names a path of this build, or a dpkg tool fails.
+/// `products.deb`. With it go what `source` has in [deb] overlay and recipe, the changelog, the copyright and
+/// a bill of materials. Throws Error when a RECORD is not true, when a file names a path of this build or
+/// holds a secret of the host, or a dpkg tool fails.
 void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-               std::chrono::sys_seconds time, const std::filesystem::path& scratch,
-               const std::filesystem::path& tree, Products& products);
+               const Source& source, const std::filesystem::path& scratch, const std::filesystem::path& tree,
+               Products& products);
+
+/// Unpacks the package and imports what it is for, at its final path, as nobody. Throws Error when it cannot
+/// be imported there.
+void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
+                const std::filesystem::path& scratch, const Products& products);
+
+/// Runs lintian(1) over the package where it is installed. Throws Error with the errors that it finds.
+void run_lintian(const host::Processes& processes, const Settings& settings, const Products& products);
 
 }  // namespace dray::builder

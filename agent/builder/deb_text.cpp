@@ -30,18 +30,19 @@ std::string control_text(const Control& control) {
     return text;
 }
 
-std::string postinst_text(const std::filesystem::path& prefix, int major, int minor) {
+std::string postinst_text(const std::filesystem::path& prefix, const std::string& site_packages,
+                          const std::string& more) {
     // A file that does not compile (a template, a test of another Python) is no reason to refuse the package.
     return fmt::format(R"(#!/bin/sh
 set -e
 case "$1" in
 configure | abort-upgrade | abort-remove | abort-deconfigure)
     {0}/bin/python -I -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
-        {0}/lib/python{1}.{2}/site-packages || :
-    ;;
+        {0}/{1} || :
+{2}    ;;
 esac
 )",
-                       prefix.string(), major, minor);
+                       prefix.string(), site_packages, more);
 }
 
 std::string prerm_text(const std::filesystem::path& prefix) {

@@ -15,28 +15,56 @@ constexpr auto build_timeout = std::chrono::minutes(30);  // an extension in C++
 
 /// What `python3 -m build` does, by its library: that command makes two isolated environments, each with a
 /// pip of its own, which takes four times as long as one environment that the interpreter's pip fills.
-constexpr auto build_script = R"(import glob, os, subprocess, sys, tarfile
+constexpr auto build_script = R"(import fcntl, glob, gzip, os, subprocess, sys, tarfile
 import build
 
-source, environment, unpacked, out = sys.argv[1:]
+interpreter, source, environment, unpacked, out = sys.argv[1:]
 python = os.path.join(environment, "bin", "python")
-
-installed = set()
+# What is installed in the environment; written last, so that one cut short is made again.
+marker = os.path.join(environment, "dray-build-installed")
+os.makedirs(environment, exist_ok=True)
+lock = os.open(environment, os.O_RDONLY)
+fcntl.flock(lock, fcntl.LOCK_EX)
+if not os.path.exists(marker):
+    subprocess.run([interpreter, "-I", "-m", "venv", "--clear", "--without-pip", environment], check=True)
+    installed = set()
+else:
+    with open(marker) as lines:
+        installed = set(lines.read().splitlines())
 
 def install(requirements):
     if requirements := set(requirements) - installed:
-        installed.update(requirements)
+        if os.path.exists(marker):
+            os.unlink(marker)
         subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
                         "--no-warn-script-location", "--", *sorted(requirements)], check=True)
+        installed.update(requirements)
+    with open(marker, "w") as lines:
+        lines.write("\n".join(sorted(installed)))
 
 def make(kind, folder):
     project = build.ProjectBuilder(folder, python_executable=python)
     install(project.get_requires_for_build(kind))
     return project.build(kind, out)
 
+def repack(path):
+    """The same files with the same bytes each time: backends write the clock, the user and the umask."""
+    epoch = int(os.environ["SOURCE_DATE_EPOCH"])
+    with tarfile.open(path) as old, open(path + ".new", "wb") as raw, \
+            gzip.GzipFile("", "wb", 9, raw, epoch) as packed, \
+            tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as new:
+        for member in sorted(old.getmembers(), key=lambda member: member.name):
+            member.mtime, member.pax_headers = epoch, {}
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            new.addfile(member, old.extractfile(member) if member.isfile() else None)
+    os.replace(path + ".new", path)
+    return path
+
 try:
     install(build.ProjectBuilder(source, python_executable=python).build_system_requires)
-    with tarfile.open(make("sdist", source)) as sdist:
+    with tarfile.open(repack(make("sdist", source))) as sdist:
         if hasattr(tarfile, "data_filter"):
             sdist.extraction_filter = tarfile.data_filter
         sdist.extractall(unpacked)
@@ -105,7 +133,7 @@ void check_file_name(std::string_view file, std::string_view distribution, const
 
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
-                         const std::filesystem::path& scratch, Products& products) {
+                         const std::filesystem::path& scratch, const BuildCache& cache, Products& products) {
     const std::string version = products.version.text();
     auto environment = python_environment(settings.python, scratch, source.time);
 
@@ -121,20 +149,21 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
             environment[name] = version;
     }
 
-    const std::filesystem::path isolated = scratch / "build-environment";
+    const std::filesystem::path isolated = cache.path(
+        "build", dependency_key(settings.python, interpreter, build_requirements(*pyproject), source.now));
+    std::filesystem::create_directories(isolated.parent_path());
     const std::filesystem::path out = scratch / "distributions";
-    const std::string python = interpreter.executable.string();
-    processes.check({.argv = {python, "-I", "-m", "venv", "--without-pip", isolated.string()},
-                     .environment = environment},
-                    "cannot make an environment to build in");
     // Tools that a build backend starts are found in the environment, as `python3 -m build` arranges it.
     environment["PATH"] = (isolated / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
-    processes.check({.argv = {python, "-I", "-c", build_script, source.folder.string(), isolated.string(),
+    processes.check({.argv = {interpreter.tools.string(), "-I", "-c", build_script,
+                              interpreter.executable.string(), source.folder.string(), isolated.string(),
                               (scratch / "unpacked-sdist").string(), out.string()},
                      .environment = environment,
                      .directory = source.folder,
                      .timeout = build_timeout},
                     fmt::format("cannot build {} {}", settings.service.name, version));
+
+    cache.tidy("build");
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");

@@ -1,6 +1,7 @@
 // The sdist and the wheel of a service, built by PEP 517 in an isolated environment.
 #pragma once
 
+#include "builder/build_cache.h"
 #include "builder/products.h"
 #include "builder/python.h"
 #include "builder/settings.h"
@@ -18,6 +19,7 @@ namespace dray::builder {
 struct Source {
     std::filesystem::path folder;   ///< a clean export; building may write into it
     std::chrono::sys_seconds time;  ///< of the commit: the time of everything that is built
+    std::chrono::sys_seconds now;   ///< of the run: what is fetched may be another one tomorrow
 };
 
 /// Builds both into `products.folder` and names them in `products`. The version is written into the export's
@@ -26,7 +28,7 @@ struct Source {
 /// when what comes out is not exactly `products.version`.
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
-                         const std::filesystem::path& scratch, Products& products);
+                         const std::filesystem::path& scratch, const BuildCache& cache, Products& products);
 
 /// Throws Error unless `file` is named as an sdist or wheel (binary distribution format of the packaging
 /// guide) of this distribution at this version: "warehouse-26.9.3.tar.gz",

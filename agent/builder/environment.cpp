@@ -1,12 +1,15 @@
 // The virtual environment of a service, made at its final path.
 #include "builder/environment.h"
 
+#include "builder/file_digest.h"
+#include "builder/lock_file.h"
 #include "builder/scratch.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <fstream>
+#include <sstream>
 
 namespace dray::builder {
 namespace {
@@ -15,16 +18,31 @@ constexpr auto install_timeout = std::chrono::minutes(30);  // hundreds of wheel
 
 /// A requirements file that takes the lock as it is, and the service's wheel by its hash. The wheel is found
 /// by name among the links and not given by its path: pip would keep that path in direct_url.json.
-std::filesystem::path write_requirements(const host::Processes& processes, const Settings& settings,
-                                         const std::filesystem::path& lock, const Products& products,
-                                         const std::filesystem::path& scratch) {
+std::filesystem::path write_requirements(const Settings& settings, const std::filesystem::path& lock,
+                                         const Products& products, const std::filesystem::path& scratch) {
     const std::filesystem::path file = scratch / "requirements-with-service.txt";
     std::ofstream out(file);
     out << "-r " << lock.string() << '\n'
         << settings.service.name << "==" << products.version.text()
-        << " --hash=sha256:" << sha256(processes, {products.folder / products.wheel}).front() << '\n';
+        << " --hash=sha256:" << file_sha256(products.folder / products.wheel) << '\n';
     if (!out.flush()) throw Error(fmt::format("cannot write {}", file.string()), "the disk may be full");
     return file;
+}
+
+std::string read_text(const std::filesystem::path& file) {
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+/// Whether a requirements file has anything but comments: starting pip for nothing takes a second.
+bool has_requirements(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t begin = line.find_first_not_of(" \t\r");
+        if (begin != line.npos && line[begin] != '#') return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -49,9 +67,10 @@ host::Command with_mount(host::Command command, const std::filesystem::path& sta
 
 void build_environment(const host::Processes& processes, const Settings& settings,
                        const Interpreter& interpreter, const Source& source, const Products& products,
-                       const std::filesystem::path& scratch, const std::filesystem::path& staging) {
+                       const std::filesystem::path& scratch, const BuildCache& cache,
+                       const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
-    const std::filesystem::path lock = source.folder / settings.python.requirements;
+    std::filesystem::path lock = source.folder / settings.python.requirements;
     if (!std::filesystem::is_regular_file(lock))
         throw Error(
             fmt::format("cannot install the dependencies of {}", settings.service.name),
@@ -59,28 +78,45 @@ void build_environment(const host::Processes& processes, const Settings& setting
             "make one with pinned versions and hashes (pip-compile --generate-hashes), or an empty one when "
             "there are no dependencies; [python] requirements names it");
 
+    if (is_pylock(lock.filename().string())) {
+        const std::filesystem::path translated = scratch / "requirements-of-lock.txt";
+        std::ofstream(translated) << requirements_of_pylock(read_text(lock),
+                                                            settings.python.requirements.string());
+        lock = translated;
+    }
     auto environment = python_environment(settings.python, scratch, source.time);
     environment["PYTHONDONTWRITEBYTECODE"] = "1";
     std::string& links = environment["PIP_FIND_LINKS"];
     links += (links.empty() ? "" : " ") + products.folder.string();
 
-    std::filesystem::create_directories(staging);
     const MountPoint mount_point(prefix);
-    const std::string python = interpreter.executable.string();
-    processes.check(with_mount({.argv = {python, "-I", "-m", "venv", "--without-pip", prefix.string()},
-                                .environment = environment},
-                               staging, prefix),
-                    fmt::format("cannot make a virtual environment at {}", prefix.string()));
-    const auto requirements = write_requirements(processes, settings, lock, products, scratch);
-    processes.check(
-        with_mount({.argv = {python, "-I", "-m", "pip", "--python", (prefix / "bin/python").string(),
-                             "install", "--require-hashes", "--no-compile", "--no-warn-script-location",
-                             "--requirement", requirements.string()},
-                    .environment = environment,
-                    .timeout = install_timeout},
-                   staging, prefix),
-        fmt::format("cannot install {} {} and its lock {}", settings.service.name, products.version.text(),
-                    settings.python.requirements.string()));
+    const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
+        processes.check(with_mount({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
+                                             (prefix / "bin/python").string(), "install", "--require-hashes",
+                                             "--no-compile", "--no-warn-script-location", "--requirement",
+                                             requirements.string()},
+                                    .environment = environment,
+                                    .timeout = install_timeout},
+                                   staging, prefix),
+                        fmt::format("cannot install {}", what));
+    };
+    const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
+    const std::string key =
+        dependency_key(settings.python, interpreter, prefix.string() + '\n' + read_text(lock), source.now);
+    std::filesystem::create_directories(staging.parent_path());
+    if (!cache.take("environment", key, staging)) {
+        std::filesystem::create_directories(staging);
+        processes.check(with_mount({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
+                                             "--without-pip", prefix.string()},
+                                    .environment = environment},
+                                   staging, prefix),
+                        fmt::format("cannot make a virtual environment at {}", prefix.string()));
+        if (has_requirements(read_text(lock))) install(lock, locked);
+        cache.keep("environment", key, staging);
+    }
+    // Once more with the lock: a dependency of the service that it lacks is then an error.
+    install(write_requirements(settings, lock, products, scratch),
+            fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked));
 }
 
 }  // namespace dray::builder

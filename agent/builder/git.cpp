@@ -1,6 +1,7 @@
 // A clone of the service's repository.
 #include "builder/git.h"
 
+#include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -25,6 +26,11 @@ std::map<std::string, std::string> git_environment() {
     return environment;
 }
 
+/// Only what git needs to sign: gpg finds its agent by this.
+void add_key_ring(std::map<std::string, std::string>& environment, const std::filesystem::path& gnupg_home) {
+    if (!gnupg_home.empty()) environment["GNUPGHOME"] = gnupg_home.string();
+}
+
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == ' '))
         text.remove_suffix(1);
@@ -34,25 +40,68 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::vector<Tag> parse_tags(std::string_view text) {
-    constexpr std::string_view prefix = "refs/tags/";
+    return parse_refs(text).tags;
+}
+
+RemoteRefs parse_refs(std::string_view text) {
+    constexpr std::string_view tag_prefix = "refs/tags/";
     constexpr std::string_view peeled = "^{}";
-    std::vector<Tag> tags;
+    RemoteRefs refs;
     std::istringstream lines{std::string(text)};
     for (std::string line; std::getline(lines, line);) {
         const std::size_t tab = line.find('\t');
-        if (tab == line.npos || line.compare(tab + 1, prefix.size(), prefix) != 0) continue;
-        const std::string commit = line.substr(0, tab);
-        std::string name = line.substr(tab + 1 + prefix.size());
-        if (name.ends_with(peeled)) {
-            name.resize(name.size() - peeled.size());
-            const auto tag =
-                std::find_if(tags.begin(), tags.end(), [&](const Tag& t) { return t.name == name; });
-            if (tag != tags.end()) tag->commit = commit;
-        } else {
-            tags.push_back({std::move(name), commit});
+        if (tab == line.npos) continue;
+        const std::string object = line.substr(0, tab);
+        std::string name = line.substr(tab + 1);
+        const bool is_peeled = name.ends_with(peeled);
+        if (is_peeled) name.resize(name.size() - peeled.size());
+        if (name.starts_with(tag_prefix)) {
+            name.erase(0, tag_prefix.size());
+            if (!is_peeled) {
+                refs.tags.push_back({std::move(name), object});
+                continue;
+            }
+            const auto tag = std::find_if(refs.tags.begin(), refs.tags.end(),
+                                          [&](const Tag& t) { return t.name == name; });
+            if (tag != refs.tags.end()) tag->commit = object;
+        } else if (name.starts_with(reserved_refs)) {
+            const auto version = Version::parse(name.substr(reserved_refs.size()));
+            if (!version) continue;
+            if (is_peeled && !refs.reserved.empty() && refs.reserved.back().version == *version)
+                refs.reserved.back().commit = object;
+            else if (!is_peeled)
+                refs.reserved.push_back({*version, object, object});
         }
     }
-    return tags;
+    return refs;
+}
+
+std::vector<Version> RemoteRefs::versions() const {
+    std::vector<Version> all = versions_of(tags);
+    for (const ReservedNumber& number : reserved)
+        all.push_back(number.version);
+    return all;
+}
+
+std::map<std::string, std::string> remote_heads(const host::Processes& processes,
+                                                const std::string& repository) {
+    std::map<std::string, std::string> heads;
+    try {
+        std::istringstream lines(
+            processes
+                .check({.argv = {"git", "ls-remote", "--", repository, "HEAD", "refs/heads/*"},
+                        .environment = git_environment(),
+                        .timeout = network_timeout},
+                       fmt::format("cannot list the branches of {}", repository))
+                .output);
+        std::string object;
+        std::string name;
+        while (lines >> object >> name)
+            heads[name] = object;
+    } catch (const Error& error) {
+        throw Unsure(error);
+    }
+    return heads;
 }
 
 std::vector<Version> versions_of(const std::vector<Tag>& tags) {
@@ -73,11 +122,15 @@ bool has_password(std::string_view remote) {
 
 Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder)
     : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)) {
-    processes_.check({.argv = {"git", "clone", "--quiet", "--no-checkout", "--template=", "--", repository_,
-                               folder_.string()},
-                      .environment = git_environment(),
-                      .timeout = network_timeout},
-                     fmt::format("cannot clone {}", repository_));
+    try {
+        processes_.check({.argv = {"git", "clone", "--quiet", "--no-checkout", "--template=", "--",
+                                   repository_, folder_.string()},
+                          .environment = git_environment(),
+                          .timeout = network_timeout},
+                         fmt::format("cannot clone {}", repository_));
+    } catch (const Error& error) {
+        throw Unsure(error);
+    }
 }
 
 host::Command Git::command(std::vector<std::string> arguments) const {
@@ -161,10 +214,30 @@ void Git::export_tree(const std::string& commit, const std::filesystem::path& fo
     std::filesystem::remove(archive);
 }
 
-std::vector<Tag> Git::remote_tags(const std::string& remote) const {
+RemoteRefs Git::remote_refs(const std::string& remote) const {
     const std::string& name = remote_or_origin(remote);
-    return parse_tags(
-        run({"ls-remote", "--tags", "--", name}, fmt::format("cannot list the tags of {}", name)).output);
+    try {
+        return parse_refs(run({"ls-remote", "--", name, "refs/tags/*", std::string(reserved_refs) + "*"},
+                              fmt::format("cannot list the tags of {}", name))
+                              .output);
+    } catch (const Error& error) {
+        throw Unsure(error);
+    }
+}
+
+std::vector<std::string> Git::commits(const std::string& since, const std::string& commit) const {
+    const bool from_start = since.find_first_not_of('0') == since.npos;
+    const host::Result result =
+        processes_.run(command({"rev-list", from_start ? commit : since + ".." + commit}));
+    std::istringstream lines(result.ok() ? result.output : std::string());
+    std::vector<std::string> hashes;
+    for (std::string line; std::getline(lines, line);)
+        hashes.push_back(line);
+    return hashes;
+}
+
+bool Git::has(const std::string& commit) const {
+    return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
 }
 
 std::vector<std::string> Git::subjects(const std::string& since, const std::string& commit) const {
@@ -178,13 +251,50 @@ std::vector<std::string> Git::subjects(const std::string& since, const std::stri
     return subjects;
 }
 
-void Git::make_tag(const std::string& name, const std::string& commit, const std::string& message,
-                   const std::string& identity) const {
+bool Git::fetch(const std::string& remote, const std::string& ref) const {
+    return processes_.run(command({"fetch", "--quiet", "--no-tags", "--", remote_or_origin(remote), ref}))
+        .ok();
+}
+
+std::string Git::make_tag(const std::string& name, const std::string& commit, const std::string& message,
+                          const std::string& identity, const std::string& signing_key,
+                          const std::filesystem::path& gnupg_home) const {
+    const std::string attempt = fmt::format("cannot make the tag {}", name);
     const std::size_t open = identity.find(" <");
-    run({"-c", "user.name=" + identity.substr(0, open), "-c",
-         "user.email=" + identity.substr(open + 2, identity.size() - open - 3), "-c", "tag.gpgSign=false",
-         "tag", "--annotate", "--cleanup=whitespace", "--file=-", name, commit},
-        fmt::format("cannot make the tag {}", name), message);
+    host::Command git = command({"-c", "user.name=" + identity.substr(0, open), "-c",
+                                 "user.email=" + identity.substr(open + 2, identity.size() - open - 3), "-c",
+                                 "tag.gpgSign=false", "tag", "--annotate", "--cleanup=whitespace"});
+    if (!signing_key.empty()) {
+        git.argv.insert(git.argv.end(), {"--local-user", signing_key});
+        add_key_ring(git.environment, gnupg_home);
+    }
+    git.argv.insert(git.argv.end(), {"--file=-", name, commit});
+    git.input = message;
+    processes_.check(git, attempt);
+    return run({"cat-file", "tag", "refs/tags/" + name}, attempt).output;
+}
+
+void Git::restore_tag(const std::string& name, const std::string& tag) const {
+    run({"update-ref", "refs/tags/" + name, make_object(tag)}, fmt::format("cannot make the tag {}", name));
+}
+
+std::string Git::make_object(const std::string& text) const {
+    return std::string(
+        trimmed(run({"hash-object", "-t", "tag", "-w", "--stdin"}, "cannot make a tag object", text).output));
+}
+
+host::Result Git::create_ref(const std::string& remote, const std::string& ref,
+                             const std::string& object) const {
+    // An empty expectation: the ref must not be there yet (git-push(1), --force-with-lease).
+    return processes_.run(command({"push", "--quiet", "--force-with-lease=" + ref + ":", "--",
+                                   remote_or_origin(remote), object + ":" + ref}));
+}
+
+bool Git::delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const {
+    return processes_
+        .run(command({"push", "--quiet", "--force-with-lease=" + ref + ":" + object, "--",
+                      remote_or_origin(remote), ":" + ref}))
+        .ok();
 }
 
 void Git::check_push(const std::string& remote, const std::string& tag) const {

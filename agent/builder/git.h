@@ -6,12 +6,16 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace dray::builder {
+
+/// Where numbers are reserved on a remote.
+constexpr std::string_view reserved_refs = "refs/dray/versions/";
 
 /// A tag as a remote shows it.
 struct Tag {
@@ -25,6 +29,25 @@ std::vector<Tag> parse_tags(std::string_view text);
 /// The versions among tags; other tags do not count.
 std::vector<Version> versions_of(const std::vector<Tag>& tags);
 
+/// A number that some build host has reserved: a ref of its own on the remote, refs/dray/versions/26.9.3.
+struct ReservedNumber {
+    Version version;
+    std::string object;  ///< what the ref names: one that only the host that made it can have made
+    std::string commit;  ///< what it was reserved for
+};
+
+/// What a remote has of releases.
+struct RemoteRefs {
+    std::vector<Tag> tags;
+    std::vector<ReservedNumber> reserved;
+
+    /// The versions of both.
+    std::vector<Version> versions() const;
+};
+
+/// Reads `git ls-remote`.
+RemoteRefs parse_refs(std::string_view text);
+
 /// Whether a remote's URL holds a password: on a command line every user of the machine could read it.
 bool has_password(std::string_view remote);
 
@@ -36,7 +59,13 @@ struct Commit {
     std::string subject;
 };
 
-/// A private clone. Each function throws Error with git's own words when git fails.
+/// The branches of a repository and its HEAD by their full names, as `git ls-remote` shows them. Throws
+/// Unsure when it cannot be reached.
+std::map<std::string, std::string> remote_heads(const host::Processes& processes,
+                                                const std::string& repository);
+
+/// A private clone. What talks to a remote throws Unsure when that does not answer. Each other function
+/// throws Error with git's own words when git fails.
 class Git {
   public:
     /// Clones `repository` (a URL or a path) into `folder`, without a work tree.
@@ -60,22 +89,47 @@ class Git {
     /// The files of that commit alone: no .git, mtimes of the commit, modes 0644 and 0755.
     void export_tree(const std::string& commit, const std::filesystem::path& folder) const;
 
-    /// The tags that `remote` has now ("" is the origin).
-    std::vector<Tag> remote_tags(const std::string& remote) const;
+    /// The tags and reservations that `remote` has now ("" is the origin).
+    RemoteRefs remote_refs(const std::string& remote) const;
 
     /// The subjects of the commits after `since` ("" is the beginning) up to `commit`, newest first, merges
     /// left out.
     std::vector<std::string> subjects(const std::string& since, const std::string& commit) const;
 
-    /// Makes an annotated tag in the clone only. `identity` is "Name <address>".
-    void make_tag(const std::string& name, const std::string& commit, const std::string& message,
-                  const std::string& identity) const;
+    /// Whether the clone has this commit.
+    bool has(const std::string& commit) const;
+
+    /// Fetches what a ref of `remote` names; whether it could.
+    bool fetch(const std::string& remote, const std::string& ref) const;
+
+    /// The hashes of the commits after `since` (all zeros is the beginning) up to `commit`; empty when
+    /// `since` is not known any more.
+    std::vector<std::string> commits(const std::string& since, const std::string& commit) const;
+
+    /// Makes an annotated tag in the clone only, signed when `signing_key` is not empty, and returns it as
+    /// git keeps it. `identity` is "Name <address>".
+    std::string make_tag(const std::string& name, const std::string& commit, const std::string& message,
+                         const std::string& identity, const std::string& signing_key = {},
+                         const std::filesystem::path& gnupg_home = {}) const;
+
+    /// The very same tag again, of what `make_tag` returned.
+    void restore_tag(const std::string& name, const std::string& tag) const;
+
+    /// Makes a tag object that no ref names yet; returns its hash. `text` is all of it (git-mktag(1)).
+    std::string make_object(const std::string& text) const;
 
     /// Asks `remote` whether it would take the tag, as far as it can tell without its hooks.
     void check_push(const std::string& remote, const std::string& tag) const;
 
     /// Pushes the tag. Never forced: a tag of this name that is already there is an Error.
     void push(const std::string& remote, const std::string& tag) const;
+
+    /// Creates a ref on `remote`: of any number of hosts that do so at the same time exactly one succeeds.
+    host::Result create_ref(const std::string& remote, const std::string& ref,
+                            const std::string& object) const;
+
+    /// Removes a ref from `remote`, if it still names `object`. Whether it did.
+    bool delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const;
 
   private:
     host::Result run(std::vector<std::string> arguments, std::string_view attempt,

@@ -1,14 +1,18 @@
 // The `dray-build` command line: parse, call, exit code.
+#include "builder/apt_repository.h"
+#include "builder/command_line.h"
+#include "builder/durable.h"
 #include "builder/pipeline.h"
 #include "builder/run_log.h"
 #include "builder/scratch.h"
+#include "builder/trigger.h"
+#include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/interrupt.h"
 #include "host/process.h"
 
-#include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <sys/stat.h>
@@ -28,17 +32,13 @@ using namespace dray::builder;
 namespace fs = std::filesystem;
 
 constexpr int exit_failed = 1;
-constexpr int exit_usage = 64;     // sysexits.h, EX_USAGE
-constexpr int exit_settings = 65;  // EX_DATAERR
+constexpr int exit_usage = 64;      // sysexits.h, EX_USAGE
+constexpr int exit_settings = 65;   // EX_DATAERR
+constexpr int exit_try_again = 75;  // EX_TEMPFAIL
 constexpr auto host_settings = "/etc/dray/build.toml";
 
-struct Arguments {
-    std::string verb;
-    std::string repository = ".";
-    std::string commit;
-    std::string config;
-    std::string work;
-    std::string version;
+struct UsageError : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 /// A pusher who hangs up must not end a release, so a failure to write here is not one.
@@ -83,8 +83,7 @@ Request make_request(const Arguments& arguments) {
     if (!arguments.version.empty()) {
         request.version = Version::parse(arguments.version);
         if (!request.version)
-            throw CLI::ValidationError("--version",
-                                       fmt::format("{} is not of the form YY.MM.NN", arguments.version));
+            throw UsageError(fmt::format("--version: {} is not of the form YY.MM.NN", arguments.version));
     }
     return request;
 }
@@ -101,8 +100,80 @@ std::string pushed_lines(const Arguments& arguments) {
     return {std::istreambuf_iterator<char>(std::cin), {}};
 }
 
-void run(const Arguments& arguments, const std::string& lines, Machine machine, const fs::path& scratch) {
+int exit_code(Worked worked) {
+    if (worked == Worked::failed) return exit_failed;
+    return worked == Worked::unknown ? exit_try_again : 0;
+}
+
+/// Prints a log of this program's, by the name that the history has.
+void print_log(const std::string& run) {
+    const std::string name = fs::path(run).filename().string();
+    const fs::path file = log_folder() / (name.ends_with(".log") ? name : name + ".log");
+    const auto text = host::SystemFiles().read(file);
+    if (!text) throw Error(fmt::format("cannot show the run {}", run), "there is no such log any more");
+    std::cout << *text;
+}
+
+/// The verbs that keep track of pushes; nothing for any other.
+std::optional<int> run_trigger(const Arguments& arguments, const std::string& lines, Machine machine,
+                               Progress& progress, const fs::path& scratch, const std::string& run) {
+    const std::string& verb = arguments.verb;
+    const auto trigger = [&] { return Trigger(machine, progress, make_request(arguments), scratch, run); };
+    if (verb == "post-receive") return exit_code(trigger().post_receive(lines));
+    if (verb == "watch") return exit_code(trigger().watch());
+    if (verb == "retry") return exit_code(trigger().retry(arguments.words.front()));
+    if (verb == "own")
+        trigger().own(arguments.words);
+    else if (verb == "status")
+        std::cout << trigger().status();
+    else if (verb == "history")
+        std::cout << trigger().history();
+    else if (verb == "log")
+        print_log(arguments.words.front());
+    else if (verb == "hook")
+        std::cout
+            << install_hook(machine.files, make_request(arguments).repository, arguments.config).string()
+            << '\n';
+    else
+        return {};
+    return 0;
+}
+
+/// The verbs that look after the apt repository; whether it was one.
+bool run_maintenance(const Arguments& arguments, Machine machine) {
+    const std::string& verb = arguments.verb;
+    if (verb != "add" && verb != "promote" && verb != "renew" && verb != "repoint" && verb != "gc")
+        return false;
+    Settings::Publish settings =
+        read_settings({}, read_host_settings(arguments.config), Need::repository).publish;
+    if (verb != "promote" && !arguments.to.empty()) settings.suite = arguments.to;
+    make_folders(settings.apt);
+    const Lock lock(settings.apt, [] { say("waiting for somebody else who changes the repository\n"); });
+    AptMaintenance maintenance(machine.processes, machine.clock, settings);
+    bool changed = true;
+    if (verb == "add") {
+        changed = maintenance.add({arguments.words.begin(), arguments.words.end()});
+    } else if (verb == "promote") {
+        changed =
+            maintenance.promote(arguments.package, arguments.words.front(), arguments.to, arguments.percent);
+    } else if (verb == "renew") {
+        changed = maintenance.renew(arguments.now);
+    } else if (verb == "repoint") {
+        changed = maintenance.repoint(std::atoi(arguments.words.front().c_str()));
+    } else {
+        changed = maintenance.prune();
+        const int removed = maintenance.collect();
+        std::cout << fmt::format("{} removed\n", removed);
+    }
+    if (!changed && verb != "gc") say("nothing to change\n");
+    return true;
+}
+
+int run(const Arguments& arguments, const std::string& lines, Machine machine, const fs::path& scratch,
+        const std::string& name) {
     Progress progress(machine.clock, say);
+    if (run_maintenance(arguments, machine)) return 0;
+    if (const auto code = run_trigger(arguments, lines, machine, progress, scratch, name)) return *code;
     Pipeline pipeline(machine, progress, make_request(arguments), scratch);
     if (arguments.verb == "version") {
         std::cout << pipeline.next_version().text() << '\n';
@@ -112,17 +183,28 @@ void run(const Arguments& arguments, const std::string& lines, Machine machine, 
         print_products(pipeline.build_deb());
     } else if (arguments.verb == "publish") {
         std::cout << pipeline.publish().version.text() << '\n';
+    } else if (arguments.verb == "verify") {
+        const auto version = Version::parse(arguments.words.front());
+        if (!version)
+            throw UsageError(fmt::format("{} is not of the form YY.MM.NN", arguments.words.front()));
+        pipeline.verify(*version);
+        std::cout << version->text() << " is what its tag builds\n";
     } else if (arguments.verb == "release") {
         std::cout << pipeline.release().version.text() << '\n';
     } else {
-        if (const auto products = pipeline.post_receive(lines))
-            say(fmt::format("released {}\n", products->version.text()));
+        const auto products = arguments.verb == "resume" ? pipeline.resume() : pipeline.abandon();
+        if (!products)
+            say("no publication was cut off\n");
+        else
+            std::cout << products->version.text() << '\n';
     }
+    return 0;
 }
 
 int run_logged(const Arguments& arguments) {
-    const bool mounts =
-        arguments.verb == "release" || arguments.verb == "post-receive" || arguments.verb == "deb";
+    const bool mounts = arguments.verb == "release" || arguments.verb == "post-receive" ||
+                        arguments.verb == "deb" || arguments.verb == "watch" || arguments.verb == "retry" ||
+                        arguments.verb == "verify";
     RunLog log(log_folder(), arguments.verb);
     try {
         if (mounts && ::geteuid() != 0)
@@ -135,8 +217,10 @@ int run_logged(const Arguments& arguments) {
         host::SystemFiles files;
         const host::SystemClock clock;
         const Scratch scratch;
-        run(arguments, lines, {processes, files, clock}, scratch.path());
-        return 0;
+        return run(arguments, lines, {processes, files, clock}, scratch.path(), log.name());
+    } catch (const UsageError& error) {
+        say(fmt::format("error: {}\n", error.what()));
+        return exit_usage;
     } catch (const SettingsErrors& errors) {
         for (const Error& error : errors.errors())
             say(fmt::format("error: {}\n", error.text()));
@@ -147,20 +231,11 @@ int run_logged(const Arguments& arguments) {
             log.write(fmt::format("error: {}\n", error.text()));
             say(fmt::format("  full log: {}\n", path->string()));
         }
-        return exit_failed;
+        return dynamic_cast<const Unsure*>(&error) ? exit_try_again : exit_failed;
     } catch (const std::exception& error) {  // of the standard library: a full disk, no memory
         say(fmt::format("error: {}\n", error.what()));
         return exit_failed;
     }
-}
-
-void add_options(CLI::App& app, Arguments& arguments) {
-    app.add_option("--repository", arguments.repository, "path or URL of the service's repository")
-        ->type_name("PATH");
-    app.add_option("--commit", arguments.commit, "what to build; default: the tip of the release branch")
-        ->type_name("REV");
-    app.add_option("--config", arguments.config, "the build host's settings; default: /etc/dray/build.toml")
-        ->type_name("FILE");
 }
 
 }  // namespace
@@ -168,42 +243,7 @@ void add_options(CLI::App& app, Arguments& arguments) {
 int main(int count, char** words) {
     ::umask(022);
     std::signal(SIGPIPE, SIG_IGN);
-    Arguments arguments;
-    CLI::App app(
-        "Builds and publishes releases of a Python service: from a commit to a tag, sdist, wheel and package",
-        "dray-build");
-    app.set_version_flag("--version", std::string("dray-build ") + DRAY_VERSION);
-    app.require_subcommand(1);
-    const auto verb = [&](const char* name, const char* help) {
-        CLI::App* sub = app.add_subcommand(name, help);
-        add_options(*sub, arguments);
-        sub->callback([&arguments, name] { arguments.verb = name; });
-        return sub;
-    };
-    const auto with_work = [&](CLI::App* sub, const char* help) {
-        sub->add_option("--work", arguments.work, help)->type_name("DIR");
-        return sub;
-    };
-    const auto with_version = [&](CLI::App* sub, const char* help) {
-        sub->add_option("--version", arguments.version, help)->type_name("YY.MM.NN");
-    };
-    with_work(verb("release", "do all steps and publish"), "keep what is built here");
-    verb("version", "print the next version");
-    with_version(with_work(verb("dist", "build sdist and wheel"), "where to; default: dist"),
-                 "default: the next one");
-    with_version(
-        with_work(verb("deb", "build the package of the wheel"), "where the wheel is; default: dist"),
-        "check that the wheel is of this one");
-    with_version(
-        with_work(verb("publish", "publish what dist and deb built"), "where that is; default: dist"),
-        "check that it is this one");
-    with_work(verb("post-receive", "be the post-receive hook of a bare repository"),
-              "keep what is built here");
-    try {
-        app.parse(count, words);
-        return run_logged(arguments);
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : exit_usage;
-    }
+    int code = 0;
+    const auto arguments = parse_command_line(count, words, code);
+    return arguments ? run_logged(*arguments) : code;
 }

@@ -5,15 +5,19 @@
 #include "builder/checks.h"
 #include "builder/deb.h"
 #include "builder/distributions.h"
+#include "builder/durable.h"
 #include "builder/environment.h"
-#include "builder/post_receive.h"
-#include "builder/publish.h"
+#include "builder/file_digest.h"
 #include "builder/simple_index.h"
+#include "builder/test_run.h"
+#include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <future>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -45,7 +49,12 @@ std::optional<SettingsText> settings_of(const Git& git, const std::string& commi
 }  // namespace
 
 Pipeline::Pipeline(Machine machine, Progress& progress, Request request, fs::path scratch)
-    : machine_(machine), progress_(progress), request_(std::move(request)), scratch_(std::move(scratch)) {}
+    : machine_(machine),
+      progress_(progress),
+      request_(std::move(request)),
+      scratch_(std::move(scratch)),
+      state_(machine.files, read_settings({}, request_.host, Need::nothing).host.state, request_.repository) {
+}
 
 void Pipeline::clone() {
     if (git_) return;
@@ -71,35 +80,54 @@ void Pipeline::open(Need need) {
                     fmt::format("it has no {}", settings_file),
                     "the file says what to build and where to; dray-build(1) shows one");
     settings_ = read_settings(service, request_.host, need);
-    tags_ = git_->remote_tags(settings_.publish.remote);
+    refs_ = git_->remote_refs(settings_.publish.remote);
+}
+
+std::vector<Version> Pipeline::used_versions() const {
+    // Numbers that a run used which died before its tag are not used again: their files may have been seen.
+    std::vector<Version> used;
+    if (!settings_.publish.index.empty())
+        used = index_versions(machine_.files, settings_.publish.index, settings_.service.name);
+    if (!settings_.publish.apt.empty() && !settings_.deb.package.empty()) {
+        const auto pooled = pool_versions(machine_.files, settings_.publish, settings_.deb.package);
+        used.insert(used.end(), pooled.begin(), pooled.end());
+    }
+    return used;
 }
 
 void Pipeline::choose_version() {
-    const std::vector<Version> tagged = versions_of(tags_);
     products_.folder = request_.work.empty() ? scratch_ / "products" : request_.work;
     products_.commit = commit_.id;
     if (request_.version) {
         products_.version = *request_.version;
     } else {
-        // Numbers that a run used which died before its tag are not used again: their files may have been
-        // seen.
-        std::vector<Version> existing = tagged;
-        const auto add = [&](const std::vector<Version>& more) {
-            existing.insert(existing.end(), more.begin(), more.end());
-        };
-        if (!settings_.publish.index.empty())
-            add(index_versions(machine_.files, settings_.publish.index, settings_.service.name));
-        if (!settings_.publish.apt.empty() && !settings_.deb.package.empty())
-            add(pool_versions(machine_.files, settings_.publish, settings_.deb.package));
+        std::vector<Version> existing = refs_.versions();
+        const std::vector<Version> used = used_versions();
+        existing.insert(existing.end(), used.begin(), used.end());
         const auto today =
             std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(machine_.clock.now()));
         const NextVersion next = builder::next_version(existing, today.year() / today.month());
         if (!next.note.empty()) progress_.note("note: " + next.note);
         products_.version = next.version;
     }
+    list_changes();
+}
+
+void Pipeline::reserve_version() {
+    products_.folder = request_.work.empty() ? state_.products() : request_.work;
+    if (request_.work.empty()) fs::remove_all(products_.folder);
+    products_.commit = commit_.id;
+    products_.version = reservations()
+                            .take(commit_.id, used_versions(),
+                                  [&](const std::string& note) { progress_.note("note: " + note); })
+                            .version;
+    list_changes();
+}
+
+void Pipeline::list_changes() {
     // The changes since the highest release: that is the one that hosts have.
     const Tag* last = nullptr;
-    for (const Tag& tag : tags_) {
+    for (const Tag& tag : refs_.tags) {
         const auto version = Version::parse(tag.name);
         if (version && *version < products_.version && (!last || *Version::parse(last->name) < *version))
             last = &tag;
@@ -110,79 +138,202 @@ void Pipeline::choose_version() {
 }
 
 void Pipeline::lock() {
-    if (!machine_.files.status(settings_.publish.apt))
-        machine_.files.make_directory(settings_.publish.apt, {.owner = {}, .group = {}, .mode = 0755}, true);
-    lock_.emplace(settings_.publish.apt,
+    state_.prepare();
+    lock_.emplace(state_.folder(),
                   [&] { progress_.note("waiting for another release on this build host to end"); });
+}
+
+Publisher Pipeline::publisher() {
+    return {machine_.processes, machine_.files, machine_.clock, settings_, *git_, state_};
+}
+
+Reservations Pipeline::reservations() {
+    return {*git_, settings_, state_, machine_.clock};
+}
+
+void Pipeline::end_earlier_run() {
+    if (!state_.publication()) {
+        reservations().give_back();
+        return;
+    }
+    // It has its own commit and its own settings.
+    progress_.note("an earlier run was cut off while it published; going on with that first");
+    const Request wanted = std::exchange(
+        request_,
+        {.repository = request_.repository, .commit = {}, .host = request_.host, .work = {}, .version = {}});
+    finish_journal();
+    request_ = wanted;
+    open(Need::release);
+}
+
+std::chrono::sys_seconds Pipeline::now() const {
+    return std::chrono::floor<std::chrono::seconds>(machine_.clock.now());
+}
+
+BuildCache Pipeline::cache() const {
+    return BuildCache(state_.folder() / "cache");
 }
 
 void Pipeline::make_distributions() {
     progress_.step("distributions", [&] {
-        const Source source{scratch_ / "source", commit_.time};
+        const Source source{scratch_ / "source", commit_.time, now()};
         git_->export_tree(commit_.id, source.folder);
         const Interpreter interpreter = find_interpreter(machine_.processes, settings_.python.interpreter);
         builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter, source,
-                                     scratch_, products_);
+                                     scratch_, cache(), products_);
         return products_.sdist + ", " + products_.wheel;
     });
 }
 
 void Pipeline::make_deb() {
     // Its own export: what a build left in the other must not reach the lock.
-    const Source source{scratch_ / "locked-source", commit_.time};
+    const Source source{scratch_ / "locked-source", commit_.time, now()};
     const fs::path tree = scratch_ / "package";
     Interpreter interpreter;
     progress_.step("environment", [&] {
         git_->export_tree(commit_.id, source.folder);
         interpreter = find_interpreter(machine_.processes, settings_.python.interpreter);
-        build_environment(machine_.processes, settings_, interpreter, source, products_, scratch_,
+        build_environment(machine_.processes, settings_, interpreter, source, products_, scratch_, cache(),
                           tree / settings_.deb.prefix.relative_path());
         return settings_.deb.prefix.string();
     });
     progress_.step("package", [&] {
-        builder::build_deb(machine_.processes, settings_, interpreter, commit_.time, scratch_, tree,
-                           products_);
+        builder::build_deb(machine_.processes, settings_, interpreter, source, scratch_, tree, products_);
         return fmt::format("{}, {:.1f} MB", products_.deb,
                            static_cast<double>(fs::file_size(products_.folder / products_.deb)) / 1e6);
     });
+    progress_.step("checks", [&] {
+        // Each takes a processor for seconds.
+        auto looked_over =
+            std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, products_); });
+        smoke_test(machine_.processes, settings_, interpreter, scratch_, products_);
+        looked_over.get();
+        return std::string();
+    });
 }
 
-void Pipeline::make_public() {
-    Published state = Published::nothing;
+void Pipeline::publishing(const std::function<void()>& how) {
     try {
         progress_.step("publish", [&] {
-            builder::publish(machine_.processes, machine_.files, machine_.clock, settings_, *git_, products_,
-                             scratch_ / "publish", state);
+            how();
             return fmt::format("{}, {}, tag {}", settings_.publish.index.string(),
                                settings_.publish.apt.string(), products_.version.text());
         });
     } catch (const Error& error) {
-        if (state != Published::partly) throw;
-        // The very same bytes are needed to go on, so they outlive the scratch folder.
-        fs::path kept = products_.folder;
-        if (request_.work.empty()) {
-            kept =
-                scratch_.parent_path() / fmt::format("{}-{}{}", settings_.deb.package,
-                                                     products_.version.text(), scratch_.extension().string());
-            fs::rename(products_.folder, kept);
-        }
-        throw Error(
+        // A key that is locked, a disk that is full: the commit is not to blame.
+        if (!state_.publication()) throw Unsure(error);
+        throw Unsure(Error(
             fmt::format("{} {} is published in part", settings_.service.name, products_.version.text()),
             error.what(),
-            fmt::format("once that is mended, run dray-build publish --repository {} --work {}",
-                        request_.repository, kept.string()));
+            fmt::format("once that is mended, dray-build resume --repository {} ends it with the same bytes, "
+                        "and so does the next release; dray-build abandon takes it back",
+                        request_.repository)));
     }
+    reservations().give_back();  // the tag has taken its place
+    if (request_.work.empty()) fs::remove_all(state_.products());
+    tidy();
+}
+
+void Pipeline::tidy() {
+    AptMaintenance maintenance(machine_.processes, machine_.clock, settings_.publish);
+    try {
+        const Lock held(settings_.publish.apt, [] {});
+        maintenance.prune();
+        AptSuite(machine_.processes, machine_.clock, settings_.publish, settings_.publish.suite).collect();
+    } catch (const Error& error) {
+        progress_.note(fmt::format("note: the repository was not tidied: {}", error.what()));
+    }
+}
+
+void Pipeline::make_public() {
+    publishing([&] { builder::publish(publisher(), products_); });
 }
 
 Products Pipeline::take_products(Need need) {
     clone();
-    Products products = Products::load(machine_.processes, machine_.files, request_.work);
+    Products products = Products::load(machine_.files, request_.work);
     if (request_.version && *request_.version != products.version)
         throw Error(fmt::format("cannot take the products in {}", request_.work.string()),
                     fmt::format("they are of {}, not {}", products.version.text(), request_.version->text()));
     request_.commit = products.commit;
     open(need);
     return products;
+}
+
+PublicationJournal Pipeline::open_journal() {
+    PublicationJournal journal = *state_.publication();
+    clone();
+    // A branch that was pushed over may no longer hold the commit; the reservation does.
+    const auto own = read_settings({}, request_.host, Need::nothing).publish.remote;
+    if (!git_->has(journal.commit)) git_->fetch(own, std::string(reserved_refs) + journal.version.text());
+    request_.commit = journal.commit;
+    open(Need::publish);
+    products_ = Products::load(machine_.files, journal.products);
+    return journal;
+}
+
+void Pipeline::finish_journal() {
+    const PublicationJournal journal = open_journal();
+    publishing([&] { builder::resume(publisher(), journal, products_); });
+}
+
+std::optional<Products> Pipeline::resume() {
+    lock();
+    if (!state_.publication()) {
+        if (state_.reservation()) {
+            clone();
+            reservations().give_back();
+        }
+        return {};
+    }
+    finish_journal();
+    return products_;
+}
+
+Products Pipeline::verify(const Version& version) {
+    clone();
+    const std::vector<Tag> tags =
+        git_->remote_refs(read_settings({}, request_.host, Need::nothing).publish.remote).tags;
+    const auto tag = std::find_if(tags.begin(), tags.end(),
+                                  [&](const Tag& t) { return Version::parse(t.name) == version; });
+    const std::string attempt = fmt::format("cannot verify {}", version.text());
+    if (tag == tags.end()) throw Error(attempt, "the remote has no such tag");
+    request_.commit = tag->commit;
+    open(Need::release);
+    products_.folder = scratch_ / "products";
+    products_.version = version;
+    products_.commit = commit_.id;
+    list_changes();
+    make_distributions();
+    make_deb();
+    const fs::path index = settings_.publish.index / normal_name(settings_.service.name);
+    const fs::path pool =
+        settings_.publish.apt / pool_folder(settings_.publish.component, settings_.deb.package);
+    std::string other;
+    for (const fs::path& published :
+         {index / products_.sdist, index / products_.wheel, pool / products_.deb}) {
+        const fs::path built = products_.folder / published.filename();
+        if (!fs::exists(published))
+            other += fmt::format("\n    {} is not published", published.string());
+        else if (!same_content(published, built))
+            other += fmt::format("\n    {} is published as {} and built as {}", published.filename().string(),
+                                 file_sha256(published), file_sha256(built));
+    }
+    if (!other.empty())
+        throw Error(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
+    return products_;
+}
+
+std::optional<Products> Pipeline::abandon() {
+    lock();
+    if (!state_.publication()) return {};
+    open_journal();
+    progress_.step("abandon", [&] {
+        withdraw(publisher(), products_);
+        return products_.version.text();
+    });
+    reservations().give_back();
+    return products_;
 }
 
 Version Pipeline::next_version() {
@@ -195,14 +346,14 @@ Products Pipeline::build_distributions() {
     open(Need::dist);
     choose_version();
     make_distributions();
-    products_.save(machine_.processes, machine_.files);
+    products_.save(machine_.files);
     return products_;
 }
 
 Products Pipeline::build_deb() {
     products_ = take_products(Need::deb);
     make_deb();
-    products_.save(machine_.processes, machine_.files);
+    products_.save(machine_.files);
     return products_;
 }
 
@@ -213,7 +364,53 @@ Products Pipeline::publish() {
                     "sdist, wheel and package are published together, and one of them is not built",
                     "run dray-build dist and dray-build deb first");
     lock();
+    if (const auto journal = state_.publication(); journal && journal->commit != products_.commit)
+        throw Error(fmt::format("cannot publish {}", products_.version.text()),
+                    fmt::format("{} is published in part", journal->version.text()),
+                    "end that first: dray-build resume");
+    const std::vector<Version> tagged = versions_of(refs_.tags);
+    if (!state_.publication() && std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
+        reservations().give_back();
+        reservations().take_exactly(products_.version, products_.commit);
+    }
     make_public();
+    return products_;
+}
+
+void Pipeline::test() {
+    if (settings_.test.command.empty()) {
+        progress_.note("note: [test] command is not set, so no tests are run");
+        return;
+    }
+    progress_.step("tests", [&] {
+        // Of its own, since it is the tests' user's: the other one is for root alone.
+        const Scratch folder;
+        git_->check_out(commit_.id, folder.path() / "checkout");
+        std::vector<fs::path> hidden{state_.folder(), "/root", "/etc/dray"};
+        if (!settings_.publish.gnupg_home.empty()) hidden.push_back(settings_.publish.gnupg_home);
+        run_tests(machine_.processes, settings_, folder.path(), hidden);
+        return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
+    });
+}
+
+Products Pipeline::release_locked() {
+    refuse_released(commit_, refs_.tags, settings_);
+    test();
+    progress_.step("version", [&] {
+        refs_ = git_->remote_refs(settings_.publish.remote);  // another build host may have been faster
+        refuse_released(commit_, refs_.tags, settings_);
+        reserve_version();
+        return products_.version.text();
+    });
+    try {
+        make_distributions();
+        make_deb();
+        products_.save(machine_.files);
+        make_public();
+    } catch (...) {
+        if (!state_.publication()) reservations().give_back();
+        throw;
+    }
     return products_;
 }
 
@@ -221,44 +418,38 @@ Products Pipeline::release() {
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
                                shown(commit_.subject, shown_command)));
-    refuse_released(commit_, tags_, settings_);
     lock();
-    if (!settings_.test.command.empty()) {
-        progress_.step("tests", [&] {
-            git_->check_out(commit_.id, scratch_ / "checkout");
-            run_tests(machine_.processes, settings_, scratch_ / "checkout", scratch_);
-            return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
-        });
-    } else {
-        progress_.note("note: [test] command is not set, so no tests are run");
-    }
-    progress_.step("version", [&] {
-        tags_ = git_->remote_tags(settings_.publish.remote);  // whoever had the lock may have made one
-        refuse_released(commit_, tags_, settings_);
-        choose_version();
-        return products_.version.text();
-    });
-    make_distributions();
-    make_deb();
-    products_.save(machine_.processes, machine_.files);
-    make_public();
-    return products_;
+    end_earlier_run();
+    return release_locked();
 }
 
-std::optional<Products> Pipeline::post_receive(const std::string& lines) {
-    const std::vector<RefUpdate> updates = parse_ref_updates(lines);
-    if (!moves_a_branch(updates)) return {};
-    clone();
-    const auto head = git_->head();
-    const std::string branch =
-        release_branch(head ? settings_of(*git_, head->id) : std::nullopt, request_.host);
-    const auto commit = pushed_commit(updates, branch);
-    if (!commit) {
-        progress_.note(fmt::format("nothing to release: {} was not pushed", branch));
+std::optional<Products> Pipeline::release_push(const std::string& before, const OwnCommits& own) {
+    open(Need::release);
+    progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
+                               shown(commit_.subject, shown_command)));
+    lock();
+    end_earlier_run();
+    for (const Tag& tag : refs_.tags)
+        if (tag.commit == commit_.id && Version::parse(tag.name))
+            why_skipped_ = fmt::format("it is released already, as {}", tag.name);
+    if (own.only_ours(git_->commits(before, commit_.id)))
+        why_skipped_ = "all of it was made by the release process";
+    if (!why_skipped_.empty()) {
+        progress_.note(fmt::format("nothing to release: {}", why_skipped_));
         return {};
     }
-    request_.commit = *commit;
-    return release();
+    return release_locked();
+}
+
+std::string Pipeline::branch() {
+    clone();
+    const auto head = git_->head();
+    return release_branch(head ? settings_of(*git_, head->id) : std::nullopt, request_.host);
+}
+
+std::string Pipeline::commit_id() {
+    clone();
+    return git_->commit(request_.commit).id;
 }
 
 }  // namespace dray::builder

@@ -1,9 +1,14 @@
 // The verbs of dray-build: the steps from a commit to a published release, in order.
 #pragma once
 
+#include "builder/build_cache.h"
 #include "builder/git.h"
 #include "builder/products.h"
 #include "builder/progress.h"
+#include "builder/publish.h"
+#include "builder/push_queue.h"
+#include "builder/reservations.h"
+#include "builder/run_state.h"
 #include "builder/scratch.h"
 #include "builder/settings.h"
 #include "host/clock.h"
@@ -11,6 +16,7 @@
 #include "host/process.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,20 +52,49 @@ class Pipeline {
     Products build_deb();
     /// What is in the work folder.
     Products publish();
-    /// All of it. Throws Error at the first step that fails; nothing is published then.
+    /// All of it, after the end of a publication that an earlier run left. Throws Error at the first step
+    /// that fails; nothing is published then.
     Products release();
-    /// Releases what the lines of a post-receive hook say was pushed to the release branch; nothing when that
-    /// was not pushed.
-    std::optional<Products> post_receive(const std::string& lines);
+    /// Builds a published release again and compares. Throws Error when a file is missing or another one.
+    Products verify(const Version& version);
+    /// Goes on with a publication that was killed or cut off; nothing when there is none.
+    std::optional<Products> resume();
+    /// Takes such a publication back instead; nothing when there is none.
+    std::optional<Products> abandon();
+    /// As `release`, for a push that moved the release branch from `before` to the commit. Nothing when there
+    /// is nothing to release: see why_skipped(). A push is left out when every commit in it was made by the
+    /// release process, and never because of what one says of itself. Throws Unsure for what a later run may
+    /// well get done.
+    std::optional<Products> release_push(const std::string& before, const OwnCommits& own);
+    const std::string& why_skipped() const { return why_skipped_; }
+
+    /// The release branch: as the host says, else the dray-build.toml at the repository's HEAD.
+    std::string branch();
+    /// The full hash of the commit that was asked for.
+    std::string commit_id();
 
   private:
     void clone();
     void open(Need need);
+    std::vector<Version> used_versions() const;
     void choose_version();
+    void reserve_version();
+    void list_changes();
     void lock();
+    void end_earlier_run();
+    void test();
+    Products release_locked();
+    PublicationJournal open_journal();
+    void finish_journal();
+    void tidy();
     void make_distributions();
     void make_deb();
     void make_public();
+    void publishing(const std::function<void()>& how);
+    Publisher publisher();
+    std::chrono::sys_seconds now() const;
+    BuildCache cache() const;
+    Reservations reservations();
     Products take_products(Need need);
 
     Machine machine_;
@@ -68,10 +103,12 @@ class Pipeline {
     std::filesystem::path scratch_;
     std::optional<Git> git_;
     Settings settings_;
+    RunState state_;
     Commit commit_;
-    std::vector<Tag> tags_;
+    RemoteRefs refs_;
     Products products_;
     std::optional<Lock> lock_;
+    std::string why_skipped_;
 };
 
 }  // namespace dray::builder

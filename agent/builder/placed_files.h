@@ -2,8 +2,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace dray::builder {
@@ -18,33 +17,17 @@ class PlacedFiles {
     PlacedFiles(const PlacedFiles&) = delete;
     PlacedFiles& operator=(const PlacedFiles&) = delete;
 
-    /// Copies `from` to `to`, mode 0644: written beside it, fsynced, linked into place, the folder fsynced;
-    /// missing folders are made. The same content there is done already. Throws Error when another content is
-    /// there: somebody may have fetched it, so it is never replaced.
-    void place(const std::filesystem::path& from, const std::filesystem::path& to);
+    /// As place_file().
+    void place(const std::filesystem::path& from, const std::filesystem::path& to, bool may_link = false);
+
+    /// The same with bytes in memory.
+    void put(const std::filesystem::path& to, std::string_view content);
 
     /// From now on the files stay.
     void keep() { placed_.clear(); }
 
   private:
     std::vector<std::filesystem::path> placed_;
-};
-
-/// Replaces files by which a publication becomes visible, and can take that back.
-class ReplacedFiles {
-  public:
-    /// Puts `content` at `to` in one rename, fsynced, mode 0644; missing folders are made.
-    void replace(const std::filesystem::path& to, std::string_view content);
-
-    /// Puts back what was there, the last one first. Throws Error at the first that cannot be put back.
-    void restore();
-
-  private:
-    struct Earlier {
-        std::filesystem::path path;
-        std::optional<std::string> content;  ///< nothing: there was no file
-    };
-    std::vector<Earlier> earlier_;
 };
 
 }  // namespace dray::builder

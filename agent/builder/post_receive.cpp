@@ -49,9 +49,9 @@ bool moves_a_branch(const std::vector<RefUpdate>& updates) {
     });
 }
 
-std::optional<std::string> pushed_commit(const std::vector<RefUpdate>& updates, std::string_view branch) {
+std::optional<RefUpdate> push_to(const std::vector<RefUpdate>& updates, std::string_view branch) {
     for (const RefUpdate& update : updates)
-        if (update.ref == fmt::format("{}{}", branches, branch) && !update.deleted()) return update.after;
+        if (update.ref == fmt::format("{}{}", branches, branch) && !update.deleted()) return update;
     return {};
 }
 

@@ -23,7 +23,7 @@ std::vector<RefUpdate> parse_ref_updates(std::string_view text);
 /// Whether any branch was moved at all: a push of tags needs no further look.
 bool moves_a_branch(const std::vector<RefUpdate>& updates);
 
-/// The commit that is now at the tip of `branch`; nothing when the push did not move it, or deleted it.
-std::optional<std::string> pushed_commit(const std::vector<RefUpdate>& updates, std::string_view branch);
+/// How the push moved `branch`; nothing when it did not, or deleted it.
+std::optional<RefUpdate> push_to(const std::vector<RefUpdate>& updates, std::string_view branch);
 
 }  // namespace dray::builder

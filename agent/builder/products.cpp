@@ -1,40 +1,23 @@
 // What a release consists of.
 #include "builder/products.h"
 
+#include "builder/file_digest.h"
 #include "error.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
-#include <sstream>
-
 namespace dray::builder {
 namespace {
 
 constexpr auto manifest = "release.json";
-constexpr std::size_t digest_length = 64;
 
 }  // namespace
 
-std::vector<std::string> sha256(const host::Processes& processes,
-                                const std::vector<std::filesystem::path>& files) {
-    if (files.empty()) return {};
-    host::Command command{.argv = {"sha256sum", "--"}};
-    for (const auto& file : files)
-        command.argv.push_back(file.string());
-    std::istringstream lines(processes.check(command, "cannot hash the products").output);
-    std::vector<std::string> digests;
-    for (std::string line; std::getline(lines, line);)
-        digests.push_back(line.substr(0, digest_length));
-    if (digests.size() != files.size()) throw Error("cannot hash the products", "sha256sum left one out");
-    return digests;
-}
-
-void Products::save(const host::Processes& processes, host::Files& files) const {
+void Products::save(host::Files& files) const {
     nlohmann::ordered_json json{{"version", version.text()}, {"commit", commit}, {"changes", changes}};
     const auto add = [&](const char* key, const std::string& name) {
-        if (!name.empty())
-            json[key] = {{"name", name}, {"sha256", sha256(processes, {folder / name}).front()}};
+        if (!name.empty()) json[key] = {{"name", name}, {"sha256", file_sha256(folder / name)}};
     };
     add("sdist", sdist);
     add("wheel", wheel);
@@ -43,8 +26,7 @@ void Products::save(const host::Processes& processes, host::Files& files) const 
                 {.owner = {}, .group = {}, .mode = 0644});
 }
 
-Products Products::load(const host::Processes& processes, const host::Files& files,
-                        const std::filesystem::path& folder) {
+Products Products::load(const host::Files& files, const std::filesystem::path& folder) {
     const std::string attempt = fmt::format("cannot take the products in {}", folder.string());
     const auto text = files.read(folder / manifest, 1u << 20);
     if (!text) throw Error(attempt, fmt::format("there is no {}", manifest), "run dray-build dist first");
@@ -62,7 +44,7 @@ Products Products::load(const host::Processes& processes, const host::Files& fil
             name = json.at(key).at("name");
             if (!std::filesystem::exists(folder / name))
                 throw Error(attempt, fmt::format("{} is missing", name));
-            if (sha256(processes, {folder / name}).front() != json.at(key).at("sha256").get<std::string>())
+            if (file_sha256(folder / name) != json.at(key).at("sha256").get<std::string>())
                 throw Error(attempt, fmt::format("{} is not the file that was built", name),
                             "build it again");
         };

@@ -3,7 +3,6 @@
 
 #include "builder/version.h"
 #include "host/file.h"
-#include "host/process.h"
 
 #include <filesystem>
 #include <map>
@@ -11,10 +10,6 @@
 #include <vector>
 
 namespace dray::builder {
-
-/// The SHA-256 of files, in their order, by coreutils' sha256sum.
-std::vector<std::string> sha256(const host::Processes& processes,
-                                const std::vector<std::filesystem::path>& files);
 
 /// The products in a folder. `release.json` beside them says what they are, so that each step can be run by
 /// itself and none takes files of another release for its own.
@@ -28,12 +23,11 @@ struct Products {
     std::string deb;
 
     /// Writes release.json with the hash of each file.
-    void save(const host::Processes& processes, host::Files& files) const;
+    void save(host::Files& files) const;
 
     /// Reads release.json and compares each file with its hash. Throws Error when the folder has none, or a
     /// file is missing or is another one.
-    static Products load(const host::Processes& processes, const host::Files& files,
-                         const std::filesystem::path& folder);
+    static Products load(const host::Files& files, const std::filesystem::path& folder);
 };
 
 }  // namespace dray::builder

@@ -2,6 +2,8 @@
 #include "builder/publish.h"
 
 #include "builder/apt_repository.h"
+#include "builder/durable.h"
+#include "builder/scratch.h"
 #include "builder/simple_index.h"
 #include "error.h"
 #include "host/interrupt.h"
@@ -10,8 +12,10 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 
 namespace dray::builder {
+namespace fs = std::filesystem;
 namespace {
 
 /// Keeps the signals that ask to stop waiting while it lives.
@@ -32,29 +36,84 @@ class SignalsHeld {
     ::sigset_t before_{};
 };
 
+/// Both published folders, in fixed order: services that share one of them wait for each other.
+class PublishedFolders {
+  public:
+    explicit PublishedFolders(const Settings::Publish& settings) : apt_(made(settings.apt), [] {}) {
+        // A lock of the same folder twice would wait for itself.
+        if (settings.index != settings.apt) index_.emplace(made(settings.index), [] {});
+    }
+
+  private:
+    static const fs::path& made(const fs::path& folder) {
+        make_folders(folder);
+        return folder;
+    }
+    Lock apt_;
+    std::optional<Lock> index_;
+};
+
 /// Whether the tag is on the remote already, for these very products.
-bool tagged(const Git& git, const Settings& settings, const Products& products) {
-    const std::vector<Tag> tags = git.remote_tags(settings.publish.remote);
+bool tagged(const Publisher& with, const Products& products) {
+    const std::vector<Tag> tags = with.git.remote_refs(with.settings.publish.remote).tags;
     const auto tag = std::find_if(tags.begin(), tags.end(),
                                   [&](const Tag& t) { return t.name == products.version.text(); });
     if (tag == tags.end()) return false;
     if (tag->commit == products.commit) return true;
-    throw Error(fmt::format("cannot publish {} {}", settings.service.name, products.version.text()),
+    throw Error(fmt::format("cannot publish {} {}", with.settings.service.name, products.version.text()),
                 fmt::format("the remote has this tag at another commit, {}", tag->commit),
                 "release again: the next version is taken");
 }
 
 /// Pushes the tag, and returns when it is on the remote: an answer can be lost after the push was taken.
 /// `unknown` is set while that cannot be told.
-void push_tag(const Git& git, const Settings& settings, const Products& products, bool& unknown) {
+void push_tag(const Publisher& with, const Products& products, bool& unknown) {
     try {
-        git.push(settings.publish.remote, products.version.text());
+        with.git.push(with.settings.publish.remote, products.version.text());
     } catch (const Error&) {
         unknown = true;
-        const bool arrived = tagged(git, settings, products);
+        const bool arrived = tagged(with, products);
         unknown = false;
         if (!arrived) throw;
     }
+}
+
+bool lies_below(const fs::path& path, const fs::path& folder) {
+    return path.string().starts_with(folder.string() + "/");
+}
+
+void take_back(const Publisher& with, const Products& products) {
+    IndexPublication(with.files, with.settings.publish.index).withdraw(products, with.settings.service.name);
+    AptMaintenance(with.processes, with.clock, with.settings.publish)
+        .withdraw(with.settings.deb.package, products.version.text());
+    with.state.forget_publication();
+}
+
+/// How far the steps of a publication got.
+struct Reached {
+    bool visible = false;  ///< a client may have seen some of it
+    bool unknown = false;  ///< nobody can tell whether the tag arrived
+};
+
+void do_steps(const Publisher& with, const Products& products, Reached& reached) {
+    const bool push = !tagged(with, products);
+    if (push) with.git.check_push(with.settings.publish.remote, products.version.text());
+    // Files that nobody else can write may get a second name in place of a copy.
+    const bool may_link = lies_below(products.folder, with.state.folder());
+    IndexPublication index(with.files, with.settings.publish.index);
+    index.stage(products, with.settings.service.name, may_link);
+    AptPublication apt(with.processes, with.clock, with.settings.publish);
+    apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
+
+    host::throw_if_interrupted();
+    const SignalsHeld held;
+    index.keep();
+    apt.keep();
+    reached.visible = true;
+    index.commit();
+    apt.commit();
+    if (push) push_tag(with, products, reached.unknown);
+    with.state.forget_publication();
 }
 
 }  // namespace
@@ -66,45 +125,47 @@ std::string tag_message(const std::string& service, const Products& products) {
     return message;
 }
 
-void publish(const host::Processes& processes, const host::Files& files, const host::Clock& clock,
-             const Settings& settings, const Git& git, const Products& products,
-             const std::filesystem::path& scratch, Published& state) {
+void publish(const Publisher& with, const Products& products) {
     const std::string version = products.version.text();
-    const std::string& remote = settings.publish.remote;
-    state = Published::nothing;
-    const bool push = !tagged(git, settings, products);
-    if (push) {
-        git.make_tag(version, products.commit, tag_message(settings.service.name, products),
-                     settings.release.identity);
-        git.check_push(remote, version);
+    const Settings& settings = with.settings;
+    const PublishedFolders locked(settings.publish);
+    Reached reached;
+    if (tagged(with, products)) {
+        do_steps(with, products, reached);
+        return;
     }
-    IndexPublication index(processes, files, settings.publish.index);
-    index.stage(products, settings.service.name);
-    AptPublication apt(processes, files, clock, settings.publish, scratch / "apt");
-    apt.stage(products.folder / products.deb, settings.deb.package);
-
-    host::throw_if_interrupted();
-    const SignalsHeld held;
-    state = Published::partly;
-    bool unknown = false;
+    const std::string tag = with.git.make_tag(
+        version, products.commit, tag_message(settings.service.name, products), settings.release.identity,
+        settings.release.signing_key, settings.publish.gnupg_home);
+    for (const std::string& file : {products.sdist, products.wheel, products.deb})
+        sync_path(products.folder / file);
+    sync_path(products.folder);
+    with.state.save(PublicationJournal{products.folder, products.version, products.commit, tag});
     try {
-        index.commit();
-        apt.commit();
-        if (push) push_tag(git, settings, products, unknown);
+        do_steps(with, products, reached);
     } catch (...) {
-        if (!unknown) {
-            apt.revert();
-            index.revert();
-            state = Published::nothing;
-            throw;
-        }
-        index.keep();
-        apt.keep();
+        if (!reached.visible)
+            with.state.forget_publication();
+        else if (!reached.unknown)
+            take_back(with, products);
         throw;
     }
-    index.keep();
-    apt.keep();
-    state = Published::all;
+}
+
+void resume(const Publisher& with, const PublicationJournal& journal, const Products& products) {
+    if (!journal.tag.empty() && !tagged(with, products))
+        with.git.restore_tag(journal.version.text(), journal.tag);
+    const PublishedFolders locked(with.settings.publish);
+    Reached reached;
+    do_steps(with, products, reached);
+}
+
+void withdraw(const Publisher& with, const Products& products) {
+    if (tagged(with, products))
+        throw Error(fmt::format("cannot take back {}", products.version.text()), "its tag is on the remote",
+                    "dray-build resume ends its publication");
+    const PublishedFolders locked(with.settings.publish);
+    take_back(with, products);
 }
 
 }  // namespace dray::builder

@@ -1,33 +1,43 @@
-// Publishing a release: all of it or nothing.
+// Publishing a release: all of it or nothing, and after a kill at any point the rest of it.
 #pragma once
 
 #include "builder/git.h"
 #include "builder/products.h"
+#include "builder/run_state.h"
 #include "builder/settings.h"
 #include "host/clock.h"
 #include "host/file.h"
 #include "host/process.h"
 
-#include <filesystem>
-
 namespace dray::builder {
 
-/// Where a publication got to.
-enum class Published {
-    nothing,  ///< nothing is visible, and nothing was left behind
-    partly,   ///< it is visible, and nobody knows whether the tag arrived: publishing the same products again
-              ///< ends it
-    all,
+/// The machine as a publication sees it.
+struct Publisher {
+    const host::Processes& processes;
+    const host::Files& files;
+    const host::Clock& clock;
+    const Settings& settings;
+    const Git& git;
+    RunState& state;
 };
 
-/// Publishes `products`: first everything that can fail and that nobody sees (the tag in the clone, whether
-/// the remote would take it, files, indices, the signature), then what is visible, in fixed order: the
-/// index's page, InRelease, the tag on the remote. SIGINT, SIGTERM and SIGHUP wait until the second part is
-/// over. When the remote refuses the tag after all, what became visible is taken back. Doing it again with
-/// the same products is no error. Throws Error; `state` then says how far it got.
-void publish(const host::Processes& processes, const host::Files& files, const host::Clock& clock,
-             const Settings& settings, const Git& git, const Products& products,
-             const std::filesystem::path& scratch, Published& state);
+/// Publishes `products`. First the journal: the tag is made in the clone and written down with where the
+/// products are. Then everything that can fail and that nobody sees (whether the remote would take the tag,
+/// files, indices, the signature), then what is visible, in fixed order: the index's page, InRelease, the tag
+/// on the remote. SIGINT, SIGTERM and SIGHUP wait until that is over.
+///
+/// An error before anything is visible leaves nothing behind; when the remote refuses the tag after all, what
+/// became visible is taken back. When nobody knows whether the tag arrived, the journal stays, as after a
+/// kill, and `resume` goes on. Doing it again with the same products is no error. Throws Error.
+void publish(const Publisher& with, const Products& products);
+
+/// Goes on with the journal's publication: each step that is done already is left as it is.
+/// Throws Error as `publish` does; then what is visible stays, and so does the journal.
+void resume(const Publisher& with, const PublicationJournal& journal, const Products& products);
+
+/// Takes back what became visible of a publication: its files from the index's page, its package from the
+/// suite, by what they are and not by what was there before. Throws Error when its tag is on the remote.
+void withdraw(const Publisher& with, const Products& products);
 
 /// The text of a release's tag.
 std::string tag_message(const std::string& service, const Products& products);

@@ -57,4 +57,10 @@ std::string with_version(const std::string& pyproject, std::string_view version)
     return pyproject.substr(0, begin + open + 1) + std::string(version) + pyproject.substr(begin + close);
 }
 
+std::string build_requirements(const std::string& pyproject) {
+    const Toml toml = Toml::parse(pyproject, file_name);
+    const Value* required = toml.root().find("build-system.requires");
+    return required ? required->show() : "setuptools, wheel";
+}
+
 }  // namespace dray::builder

@@ -19,4 +19,7 @@ VersionSource version_source(const std::string& pyproject);
 /// Throws Error when the version is not written on a line of its own.
 std::string with_version(const std::string& pyproject, std::string_view version);
 
+/// What the project is built with: "requires" of [build-system] as text, or the default of PEP 518.
+std::string build_requirements(const std::string& pyproject);
+
 }  // namespace dray::builder

@@ -5,15 +5,23 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <charconv>
 #include <sstream>
 
 namespace dray::builder {
 namespace {
 
-constexpr auto describe = R"(import importlib.util, platform, sys
-missing = [name for name in ("build", "pip", "venv") if importlib.util.find_spec(name) is None]
-print(platform.python_implementation(), *sys.version_info[:2], *missing)
+constexpr auto describe = R"(import platform, sys, sysconfig
+pypy = getattr(sys, "pypy_version_info", None)
+print(platform.python_implementation(), *sys.version_info[:2],
+      ".".join(map(str, (pypy or sys.version_info)[:3])))
 )";
+
+constexpr auto find_modules = R"(import importlib.util
+print(*[name for name in ("build", "pip", "venv") if importlib.util.find_spec(name) is None])
+)";
+
+constexpr auto usual_tools = "/usr/bin/python3";
 
 }  // namespace
 
@@ -33,14 +41,18 @@ std::string runtime_package(const std::string& file_package) {
 Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path) {
     const std::string attempt = fmt::format("cannot use the interpreter {}", path.string());
     std::error_code error;
-    Interpreter interpreter{.executable = std::filesystem::canonical(path, error), .package = {}};
+    Interpreter interpreter{.executable = std::filesystem::canonical(path, error),
+                            .depends = {},
+                            .version = {},
+                            .site_packages = {},
+                            .tools = {}};
     if (error)
         throw Error::system(attempt, error.value(), "set [python] interpreter to one that is installed");
 
     const host::Result owner =
         processes.run({.argv = {"dpkg-query", "--search", interpreter.executable.string()}});
-    interpreter.package = runtime_package(owning_package(owner.output));
-    if (!owner.ok() || interpreter.package.empty())
+    const std::string package = runtime_package(owning_package(owner.output));
+    if (!owner.ok() || package.empty())
         throw Error(attempt, fmt::format("dpkg does not know {}", interpreter.executable.string()),
                     "a service runs on its hosts' own Python: take one that a package brought, such as "
                     "/usr/bin/python3");
@@ -48,13 +60,36 @@ Interpreter find_interpreter(const host::Processes& processes, const std::filesy
     std::istringstream answer(
         processes.check({.argv = {interpreter.executable.string(), "-I", "-c", describe}}, attempt).output);
     std::string implementation;
-    answer >> implementation >> interpreter.major >> interpreter.minor;
-    if (implementation != "CPython")
-        throw Error(attempt, fmt::format("{} is not supported yet", implementation), "use CPython");
-    if (std::string module; answer >> module)
-        throw Error(attempt, fmt::format("it has no module {}", module),
+    answer >> implementation >> interpreter.major >> interpreter.minor >> interpreter.version;
+    const std::string minor = fmt::format("{}.{}", interpreter.major, interpreter.minor);
+    if (implementation == "CPython") {
+        interpreter.tools = interpreter.executable;
+        interpreter.depends = {package};
+        interpreter.site_packages = fmt::format("lib/python{}/site-packages", minor);
+    } else if (implementation == "PyPy") {
+        interpreter.tools = usual_tools;
+        interpreter.depends = pypy_range(package, interpreter.version);
+        interpreter.site_packages = fmt::format("lib/pypy{}/site-packages", minor);
+    } else {
+        throw Error(attempt, fmt::format("{} is not supported", implementation), "use CPython or PyPy");
+    }
+    std::istringstream missing(
+        processes.check({.argv = {interpreter.tools.string(), "-I", "-c", find_modules}}, attempt).output);
+    if (std::string module; missing >> module)
+        throw Error(attempt, fmt::format("{} has no module {}", interpreter.tools.string(), module),
                     "apt-get install python3-build python3-pip python3-venv");
     return interpreter;
+}
+
+std::vector<std::string> pypy_range(const std::string& package, const std::string& version) {
+    const std::size_t dot = version.rfind('.');
+    int micro = 0;
+    const char* end = version.data() + version.size();
+    if (dot == version.npos || std::from_chars(version.data() + dot + 1, end, micro).ptr != end)
+        throw Error(fmt::format("cannot depend on {}", package),
+                    fmt::format("its version is \"{}\"", version));
+    return {fmt::format("{} (>= {})", package, version),
+            fmt::format("{} (<< {}.{}~)", package, version.substr(0, dot), micro + 1)};
 }
 
 std::map<std::string, std::string> python_environment(const Settings::Python& python,
@@ -72,6 +107,7 @@ std::map<std::string, std::string> python_environment(const Settings::Python& py
         {"PIP_NO_COMPILE", "1"},
         {"PIP_ROOT_USER_ACTION", "ignore"},
     };
+    if (python.only_wheels) environment["PIP_ONLY_BINARY"] = ":all:";
     if (python.no_index) {
         std::filesystem::create_directories(scratch / "home");
         environment["HOME"] = (scratch / "home").string();

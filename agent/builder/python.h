@@ -8,21 +8,30 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace dray::builder {
 
 /// An interpreter that belongs to the distribution.
 struct Interpreter {
     std::filesystem::path executable;  ///< without symbolic links: /usr/bin/python3.11
-    std::string package;               ///< that a service depends on: python3.11
+    std::vector<std::string> depends;  ///< of a service: "python3.11", or a range of pypy3
     int major = 0;
     int minor = 0;
+    std::string version;          ///< of the implementation, for whom its micro version matters
+    std::string site_packages;    ///< below an environment: "lib/python3.11/site-packages"
+    std::filesystem::path tools;  ///< a CPython with the modules build, pip and venv
 };
 
 /// Finds out about the interpreter at `path`. A service must run on what the target has from its packages, so
-/// dpkg has to know the file: what is first on PATH may be anything. Throws Error when dpkg does not know it,
-/// or it is not CPython, or it lacks the modules to build with.
+/// dpkg has to know the file: what is first on PATH may be anything. PyPy is built for by the tools of
+/// /usr/bin/python3. Throws Error when dpkg does not know it, or it is neither CPython nor PyPy, or the
+/// modules to build with are missing.
 Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path);
+
+/// The versions of a package that have the ABI of this one: PyPy makes no promise beyond a micro version.
+/// "7.3.11" is "pypy3 (>= 7.3.11), pypy3 (<< 7.3.12~)".
+std::vector<std::string> pypy_range(const std::string& package, const std::string& version);
 
 /// The package out of what dpkg-query(1) --search answered: "python3.11-minimal" of "python3.11-minimal:
 /// /usr/bin/…". Lines on diversions are passed over; of several packages it is the first. "" when there is

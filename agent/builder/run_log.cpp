@@ -48,6 +48,7 @@ void RunLog::open() {
 }
 
 void RunLog::write(std::string_view text) {
+    const std::lock_guard guard(mutex_);
     if (!file_.is_open()) open();
     file_ << text << std::flush;
 }

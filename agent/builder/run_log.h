@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,9 @@ class RunLog {
     /// `kept_logs`. Throws Error when the file cannot be made.
     void write(std::string_view text);
 
+    /// The name of the run: that of the file, without its ending.
+    std::string name() const { return path_.stem().string(); }
+
     /// The file; nothing when nothing was written.
     std::optional<std::filesystem::path> path() const;
 
@@ -30,6 +34,7 @@ class RunLog {
     std::filesystem::path folder_;
     std::filesystem::path path_;
     std::ofstream file_;
+    std::mutex mutex_;  ///< two signatures are made at the same time
 };
 
 constexpr std::size_t kept_logs = 100;  // a few months of releases; each is some hundred kB at most

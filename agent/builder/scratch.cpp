@@ -93,4 +93,9 @@ Lock::Lock(const std::filesystem::path& folder, const std::function<void()>& on_
     }
 }
 
+bool Lock::is_held(const std::filesystem::path& folder) {
+    const host::Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    return descriptor && ::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0;
+}
+
 }  // namespace dray::builder

@@ -49,6 +49,9 @@ class Lock {
   public:
     Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait);
 
+    /// Whether some process holds the lock of that folder now.
+    static bool is_held(const std::filesystem::path& folder);
+
   private:
     host::Descriptor descriptor_;
 };

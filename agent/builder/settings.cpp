@@ -2,6 +2,7 @@
 #include "builder/settings.h"
 
 #include "builder/git.h"
+#include "builder/settings_rules.h"
 #include "duration.h"
 #include "suggestion.h"
 #include "toml.h"
@@ -18,7 +19,7 @@
 namespace dray::builder {
 namespace {
 
-enum class Kind { text, texts, truth };
+enum class Kind { text, texts, truth, number };
 
 struct Key {
     std::string_view name;  ///< "section.key"
@@ -26,23 +27,53 @@ struct Key {
 };
 
 constexpr std::array keys{
-    Key{"service.name", Kind::text},        Key{"service.branch", Kind::text},
-    Key{"test.command", Kind::texts},       Key{"test.timeout", Kind::text},
-    Key{"python.interpreter", Kind::text},  Key{"python.requirements", Kind::text},
-    Key{"python.wheelhouses", Kind::texts}, Key{"python.no_index", Kind::truth},
-    Key{"deb.package", Kind::text},         Key{"deb.prefix", Kind::text},
-    Key{"deb.maintainer", Kind::text},      Key{"deb.description", Kind::text},
-    Key{"deb.depends", Kind::texts},        Key{"release.identity", Kind::text},
-    Key{"publish.index", Kind::text},       Key{"publish.apt", Kind::text},
-    Key{"publish.suite", Kind::text},       Key{"publish.component", Kind::text},
-    Key{"publish.origin", Kind::text},      Key{"publish.valid_for", Kind::text},
-    Key{"publish.signing_key", Kind::text}, Key{"publish.gnupg_home", Kind::text},
+    Key{"service.name", Kind::text},
+    Key{"service.branch", Kind::text},
+    Key{"test.command", Kind::texts},
+    Key{"test.timeout", Kind::text},
+    Key{"python.interpreter", Kind::text},
+    Key{"python.requirements", Kind::text},
+    Key{"python.wheelhouses", Kind::texts},
+    Key{"python.no_index", Kind::truth},
+    Key{"deb.package", Kind::text},
+    Key{"deb.prefix", Kind::text},
+    Key{"deb.maintainer", Kind::text},
+    Key{"deb.description", Kind::text},
+    Key{"deb.depends", Kind::texts},
+    Key{"release.identity", Kind::text},
+    Key{"publish.index", Kind::text},
+    Key{"publish.apt", Kind::text},
+    Key{"publish.suite", Kind::text},
+    Key{"publish.component", Kind::text},
+    Key{"publish.origin", Kind::text},
+    Key{"publish.valid_for", Kind::text},
+    Key{"publish.signing_key", Kind::text},
+    Key{"publish.gnupg_home", Kind::text},
     Key{"publish.remote", Kind::text},
+    Key{"test.user", Kind::text},
+    Key{"test.memory_mib", Kind::number},
+    Key{"test.processes", Kind::number},
+    Key{"test.network", Kind::truth},
+    Key{"python.only_wheels", Kind::truth},
+    Key{"deb.imports", Kind::texts},
+    Key{"deb.overlay", Kind::text},
+    Key{"deb.recipe", Kind::text},
+    Key{"deb.lintian", Kind::truth},
+    Key{"release.signing_key", Kind::text},
+    Key{"host.state", Kind::text},
+    Key{"host.announce", Kind::texts},
+    Key{"host.order", Kind::text},
+    Key{"host.retry_after", Kind::text},
+    Key{"host.secrets", Kind::texts},
+    Key{"publish.keep_for", Kind::text},
+    Key{"publish.keep", Kind::number},
+    Key{"publish.also_sign_with", Kind::texts},
+    Key{"publish.signing_command", Kind::texts},
 };
 
 /// A value and where it was written.
 struct Setting {
-    std::variant<std::string, std::vector<std::string>, bool> value;
+    std::variant<std::string, std::vector<std::string>, bool, std::int64_t> value;
     Location location;
 };
 
@@ -56,6 +87,8 @@ std::string_view kind_text(Kind kind) {
             return "a list of texts";
         case Kind::truth:
             return "true or false";
+        case Kind::number:
+            return "an integer";
     }
     return {};
 }
@@ -63,6 +96,7 @@ std::string_view kind_text(Kind kind) {
 std::optional<decltype(Setting::value)> convert(const Value& value, Kind kind) {
     if (kind == Kind::text && value.text()) return *value.text();
     if (kind == Kind::truth && value.truth()) return *value.truth();
+    if (kind == Kind::number && value.integer()) return *value.integer();
     if (kind == Kind::texts && value.list()) {
         std::vector<std::string> texts;
         for (const Value& item : *value.list()) {
@@ -137,73 +171,28 @@ Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
     return layer;
 }
 
+/// What runs with the build host's own rights is not for everybody to set who can push.
+void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
+    for (const auto& [name, setting] : layer)
+        if (name.starts_with("host.") || name == "test.user" || name == "publish.signing_command")
+            errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
+                                    {},
+                                    "it belongs into the build host's own settings",
+                                    setting.location}));
+}
+
 Layer merge(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
             std::vector<Error>& errors) {
     Layer merged;
     if (host) merged = read_layer(*host, errors);
     if (service) {
         std::vector<Error> found;
-        merged.merge(read_layer(*service, found));  // what the host has set stays
+        Layer own = read_layer(*service, found);
+        refuse_host_keys(own, found);
+        merged.merge(std::move(own));  // what the host has set stays
         errors.insert(errors.end(), found.begin(), found.end());
     }
     return merged;
-}
-
-bool only(std::string_view text, std::string_view others) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
-    });
-}
-
-bool one_line(std::string_view text) {
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
-}
-
-/// "Name <address>", as in a Maintainer field (Debian Policy 5.6.2) and in a git identity.
-bool is_identity(std::string_view text) {
-    const std::size_t open = text.find(" <");
-    return one_line(text) && open != text.npos && open > 0 && text.ends_with('>') &&
-           text.find('@', open) != text.npos && text.find('<', open + 2) == text.npos &&
-           text.find('>') == text.size() - 1;
-}
-
-bool is_plain_path(std::string_view text) {
-    const std::filesystem::path path(text);
-    return path.is_absolute() && path.lexically_normal() == path && one_line(text) &&
-           text.find_first_of(" \t'\"\\") == text.npos && !text.ends_with('/');
-}
-
-/// A folder of its own: the whole of it belongs to the package. Two levels below the root are enough in /opt
-/// and /srv, where nothing else would be hidden or shipped by mistake.
-bool is_prefix(std::string_view text) {
-    const bool own = text.starts_with("/opt/") || text.starts_with("/srv/");
-    return is_plain_path(text) && only(text, "/-_.+") &&
-           std::count(text.begin(), text.end(), '/') >= (own ? 2 : 3);
-}
-
-bool is_branch(std::string_view text) {
-    return only(text, "/-_.") && text.find("..") == text.npos && text.front() != '-';
-}
-
-bool is_package(std::string_view text) {
-    return text.size() >= 2 && std::isalnum(static_cast<unsigned char>(text.front())) && only(text, "+-.") &&
-           std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-bool is_distribution(std::string_view text) {
-    return only(text, "-_.") && std::isalnum(static_cast<unsigned char>(text.front())) &&
-           std::isalnum(static_cast<unsigned char>(text.back()));
-}
-
-bool is_relative(std::string_view text) {
-    const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
-    return !text.empty() && path.is_relative() && *path.begin() != ".." && one_line(text);
-}
-
-bool is_key(std::string_view text) {
-    return text.size() >= 16 && std::all_of(text.begin(), text.end(), [](char c) {
-               return std::isxdigit(static_cast<unsigned char>(c)) != 0;
-           });
 }
 
 /// Takes values out of the merged layer, and notes what is wrong with them.
@@ -234,6 +223,19 @@ class Reader {
     void truth(std::string_view key, bool& target) {
         if (const auto found = layer_.find(key); found != layer_.end())
             target = std::get<bool>(found->second.value);
+    }
+
+    void number(std::string_view key, std::int64_t& target, std::int64_t least) {
+        const auto found = layer_.find(key);
+        if (found == layer_.end()) return;
+        const std::int64_t value = std::get<std::int64_t>(found->second.value);
+        if (value >= least)
+            target = value;
+        else
+            errors_.push_back(Error({fmt::format("{} must be {} or more, not {}", key, least, value),
+                                     {},
+                                     {},
+                                     found->second.location}));
     }
 
     void duration(std::string_view key, std::chrono::seconds& target) {
@@ -267,6 +269,7 @@ class Reader {
     std::string scratch_;
 };
 
+constexpr std::string_view key_form = "the fingerprint of an OpenPGP key (hexadecimal, no spaces)";
 constexpr std::string_view plain_path = "an absolute path without spaces, quotes, dots or a final slash";
 
 void read_values(Reader& reader, Settings& settings) {
@@ -300,9 +303,33 @@ void read_values(Reader& reader, Settings& settings) {
         "a component's name (letters, digits, - _ .)");
     reader.text("publish.origin", settings.publish.origin, filled, "one line");
     reader.duration("publish.valid_for", settings.publish.valid_for);
-    reader.text("publish.signing_key", settings.publish.signing_key, is_key,
-                "the fingerprint of an OpenPGP key (hexadecimal, no spaces)");
+    reader.text("publish.signing_key", settings.publish.signing_key, is_key, key_form);
     reader.text("publish.gnupg_home", settings.publish.gnupg_home, is_plain_path, plain_path);
+    const auto program = [](const std::string& t) { return one_line(t); };
+    reader.text("test.user", settings.test.user, is_user, "a user's name");
+    reader.number("test.memory_mib", settings.test.memory_mib, 0);
+    reader.number("test.processes", settings.test.processes, 1);
+    reader.truth("test.network", settings.test.network);
+    reader.truth("python.only_wheels", settings.python.only_wheels);
+    reader.texts(
+        "deb.imports", settings.deb.imports, [](const std::string& t) { return only(t, "_."); },
+        "a module's name");
+    reader.text("deb.overlay", settings.deb.overlay, is_relative, "a folder inside the repository");
+    reader.text("deb.recipe", settings.deb.recipe, is_relative, "a folder inside the repository");
+    reader.truth("deb.lintian", settings.deb.lintian);
+    reader.text("release.signing_key", settings.release.signing_key, is_key, key_form);
+    reader.text("host.state", settings.host.state, is_plain_path, plain_path);
+    reader.texts("host.announce", settings.host.announce, program, "a word without control characters");
+    reader.text(
+        "host.order", settings.host.order, [](const std::string& t) { return t == "each" || t == "newest"; },
+        "\"each\" or \"newest\"");
+    reader.duration("host.retry_after", settings.host.retry_after);
+    reader.texts("host.secrets", settings.host.secrets, is_plain_path, plain_path);
+    reader.duration("publish.keep_for", settings.publish.keep_for);
+    reader.number("publish.keep", settings.publish.keep, 0);
+    reader.texts("publish.also_sign_with", settings.publish.also_sign_with, is_key, key_form);
+    reader.texts("publish.signing_command", settings.publish.signing_command, program,
+                 "a word without control characters");
     reader.text("publish.remote", settings.publish.remote, remote,
                 "a git remote without a password (keep that in a credential helper)");
 }
@@ -328,11 +355,14 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
     read_values(reader, settings);
     // After a mistyped key the missing ones would only say the same thing again.
     if (errors.empty()) {
-        reader.require({"service.name"});
+        if (need != Need::nothing && need != Need::repository) reader.require({"service.name"});
         if (need == Need::deb || need == Need::publish || need == Need::release)
             reader.require({"deb.package", "deb.prefix", "deb.maintainer", "deb.description"});
-        if (need == Need::publish || need == Need::release)
-            reader.require({"publish.index", "publish.apt", "publish.signing_key"});
+        if (need == Need::publish || need == Need::release) reader.require({"publish.index"});
+        if (need == Need::publish || need == Need::release || need == Need::repository) {
+            reader.require({"publish.apt"});
+            if (settings.publish.signing_command.empty()) reader.require({"publish.signing_key"});
+        }
     }
     if (!errors.empty()) throw SettingsErrors(std::move(errors));
     return settings;

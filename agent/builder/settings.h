@@ -5,6 +5,7 @@
 #include "error.h"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
@@ -23,12 +24,17 @@ struct Settings {
     struct Test {
         std::vector<std::string> command;  ///< empty: no tests
         std::chrono::seconds timeout = std::chrono::minutes(10);
+        std::string user = "nobody";    ///< whom the tests run as when dray-build is root
+        std::int64_t memory_mib = 0;    ///< of address space for each process; 0 is no limit
+        std::int64_t processes = 2048;  ///< of that user at the same time
+        bool network = false;           ///< whether the tests see any but a loopback of their own
     } test;
     struct Python {
         std::filesystem::path interpreter = "/usr/bin/python3";
         std::filesystem::path requirements = "requirements.txt";  ///< inside the repository
         std::vector<std::string> wheelhouses;
         bool no_index = true;
+        bool only_wheels = false;  ///< a dependency that has only an sdist is an error
     } python;
     struct Deb {
         std::string package;
@@ -36,10 +42,22 @@ struct Settings {
         std::string maintainer;
         std::string description;
         std::vector<std::string> depends;
+        std::vector<std::string> imports;  ///< modules the smoke test imports; empty: those of the wheel
+        std::filesystem::path overlay;     ///< folder in the repository whose files go below /; or empty
+        std::filesystem::path recipe;      ///< folder in the repository; empty: no recipe travels along
+        bool lintian = true;               ///< where lintian is installed, its errors fail the build
     } deb;
     struct Release {
         std::string identity = "dray-build <dray-build@localhost>";
+        std::string signing_key;  ///< of tags; empty: they are not signed
     } release;
+    struct Host {
+        std::filesystem::path state;  ///< empty: the default of state_folder()
+        std::vector<std::string> announce;
+        std::string order = "each";  ///< of pushes that came during a run: "each" or "newest"
+        std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
+        std::vector<std::string> secrets;  ///< files whose content must not be in a package
+    } host;
     struct Publish {
         std::filesystem::path index;
         std::filesystem::path apt;
@@ -47,19 +65,25 @@ struct Settings {
         std::string component = "main";
         std::string origin = "dray";
         std::chrono::seconds valid_for = std::chrono::days(14);
+        std::chrono::seconds keep_for = std::chrono::days(2);  ///< what clients may still ask for by hash
+        std::int64_t keep = 0;  ///< versions of a package that stay in the suite; 0 is all
         std::string signing_key;
-        std::filesystem::path gnupg_home;  ///< empty: gpg's own default
-        std::string remote;                ///< empty: the repository that was built from
+        std::vector<std::string> also_sign_with;   ///< further keys, while hosts change from one to another
+        std::vector<std::string> signing_command;  ///< in place of gpg
+        std::filesystem::path gnupg_home;          ///< empty: gpg's own default
+        std::string remote;                        ///< empty: the repository that was built from
     } publish;
 };
 
 /// Which part of the settings a verb cannot do without.
 enum class Need {
-    version,  ///< [service]
-    dist,     ///< and [python]
-    deb,      ///< and [deb]
-    publish,  ///< [service], [deb], [publish]
-    release,  ///< all
+    nothing,     ///< whatever is there
+    repository,  ///< [publish] apt, and what it is signed with
+    version,     ///< [service]
+    dist,        ///< and [python]
+    deb,         ///< and [deb]
+    publish,     ///< [service], [deb], [publish]
+    release,     ///< all
 };
 
 /// One file's text and the name that errors give it.

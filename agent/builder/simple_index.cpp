@@ -1,6 +1,8 @@
 // The Python package index that releases are published to.
 #include "builder/simple_index.h"
 
+#include "builder/durable.h"
+#include "builder/file_digest.h"
 #include "builder/settings.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -54,27 +56,40 @@ std::string root_page(const std::vector<std::string>& projects) {
     return page("Simple index", links);
 }
 
-IndexPublication::IndexPublication(const host::Processes& processes, const host::Files& files,
-                                   std::filesystem::path index)
-    : processes_(processes), files_(files), index_(std::move(index)) {}
+IndexPublication::IndexPublication(const host::Files& files, std::filesystem::path index)
+    : files_(files), index_(std::move(index)) {}
 
-void IndexPublication::stage(const Products& products, const std::string& project) {
+void IndexPublication::replace(const std::filesystem::path& file, const std::string& text) const {
+    if (files_.read(file) != text) replace_file(file, text);
+}
+
+void IndexPublication::stage(const Products& products, const std::string& project, bool may_link) {
     project_ = normal_name(project);
     const std::filesystem::path folder = index_ / project_;
     ProjectFiles listed = parse_project_page(files_.read(folder / page_name).value_or(""));
     for (const std::string& name : {products.sdist, products.wheel}) {
-        placed_.place(products.folder / name, folder / name);
-        listed[name] = sha256(processes_, {products.folder / name}).front();
+        placed_.place(products.folder / name, folder / name, may_link);
+        listed[name] = file_sha256(products.folder / name);
     }
     page_ = project_page(project_, listed);
 }
 
 void IndexPublication::commit() {
-    replaced_.replace(index_ / project_ / page_name, page_);
+    replace(index_ / project_ / page_name, page_);
     std::vector<std::string> projects;
     for (const std::string& name : files_.list(index_))
         if (files_.status(index_ / name / page_name)) projects.push_back(name);
-    replaced_.replace(index_ / page_name, root_page(projects));
+    replace(index_ / page_name, root_page(projects));
+}
+
+void IndexPublication::withdraw(const Products& products, const std::string& project) {
+    const std::filesystem::path page = index_ / normal_name(project) / page_name;
+    const auto text = files_.read(page);
+    if (!text) return;
+    ProjectFiles listed = parse_project_page(*text);
+    for (const std::string& name : {products.sdist, products.wheel})
+        listed.erase(name);
+    replace(page, project_page(normal_name(project), listed));
 }
 
 std::vector<Version> index_versions(const host::Files& files, const std::filesystem::path& index,

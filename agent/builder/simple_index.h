@@ -5,7 +5,6 @@
 #include "builder/products.h"
 #include "builder/version.h"
 #include "host/file.h"
-#include "host/process.h"
 
 #include <filesystem>
 #include <map>
@@ -30,28 +29,28 @@ std::string root_page(const std::vector<std::string>& projects);
 /// One publication of a release's distributions. What is published is what the page lists.
 class IndexPublication {
   public:
-    IndexPublication(const host::Processes& processes, const host::Files& files, std::filesystem::path index);
+    IndexPublication(const host::Files& files, std::filesystem::path index);
 
-    /// Puts the files beside those that are there; no page lists them yet.
-    void stage(const Products& products, const std::string& project);
+    /// Puts the files beside those that are there, as second names when `may_link`; no page lists them yet.
+    void stage(const Products& products, const std::string& project, bool may_link);
 
-    /// Makes them visible: each page by one rename.
+    /// Makes them visible: each page by one rename. A page that says so already is left as it is.
     void commit();
-
-    /// After `commit`: what was visible before is visible again, byte for byte.
-    void revert() { replaced_.restore(); }
 
     /// The files stay; without it they go with this object.
     void keep() { placed_.keep(); }
 
+    /// Takes a release out of its project's page. Its files stay: somebody may be fetching them.
+    void withdraw(const Products& products, const std::string& project);
+
   private:
-    const host::Processes& processes_;
+    void replace(const std::filesystem::path& page, const std::string& text) const;
+
     const host::Files& files_;
     std::filesystem::path index_;
     std::string project_;  ///< in normal form
     std::string page_;
     PlacedFiles placed_;
-    ReplacedFiles replaced_;
 };
 
 /// The versions of a project whose sdists are in its folder, published or left by a run that died.

@@ -13,6 +13,9 @@ build_host() {
 wheelhouses = ["$DRAY_TEST_WHEELHOUSE"]
 no_index = true
 
+[host]
+state = "$world/state"
+
 [publish]
 index = "$world/index"
 apt = "$world/apt"

@@ -53,7 +53,7 @@ TEST_CASE("the control file has the fields that policy asks for, in their form")
 }
 
 TEST_CASE("byte code is made for the final path without checks, and removed before dpkg removes files") {
-    const std::string postinst = postinst_text("/opt/warehouse", 3, 11);
+    const std::string postinst = postinst_text("/opt/warehouse", "lib/python3.11/site-packages");
     CHECK(postinst.find("/opt/warehouse/bin/python -I -m compileall -q -f") != std::string::npos);
     CHECK(postinst.find("--invalidation-mode unchecked-hash") != std::string::npos);
     CHECK(postinst.find("/opt/warehouse/lib/python3.11/site-packages") != std::string::npos);

@@ -2,6 +2,8 @@
 #include "builder/pipeline.h"
 
 #include "builder/scratch.h"
+#include "builder/trigger.h"
+#include "digest.h"
 #include "error.h"
 
 #include <doctest/doctest.h>
@@ -9,6 +11,8 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <mutex>
 
 using namespace dray;
 using namespace dray::builder;
@@ -37,8 +41,10 @@ class FakeBuildHost final : public host::Processes {
     explicit FakeBuildHost(fs::path world) : world_(std::move(world)) {}
 
     std::string tags;          ///< what git ls-remote answers
+    std::string pushed;        ///< what git rev-list answers
     std::string fail_at;       ///< a command whose text holds this ends with status 1
     std::string then_fail_at;  ///< and after that also one that holds this
+    std::string host_settings() const { return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n"; }
     std::string settings() const {
         return "[service]\nname = \"warehouse\"\n[test]\ncommand = [\"run-tests\"]\n"
                "[python]\ninterpreter = \"/bin/sh\"\n"
@@ -51,8 +57,10 @@ class FakeBuildHost final : public host::Processes {
     }
 
     host::Result run(const host::Command& command) const override {
+        const std::lock_guard guard(mutex_);  // two signatures are made at the same time
         const std::string text = command.text();
         ran_.push_back(text);
+        ++times_;
         if (!then_fail_at.empty() && ran(fail_at) && text.find(then_fail_at) != std::string::npos)
             return {.exit_code = 1, .errors = "gone\n"};
         if (!fail_at.empty() && text.find(fail_at) != std::string::npos)
@@ -68,6 +76,10 @@ class FakeBuildHost final : public host::Processes {
         return found == ran_.end() ? -1 : static_cast<int>(found - ran_.begin());
     }
     bool ran(const std::string& text) const { return position(text) >= 0; }
+
+    /// The numbers that are reserved on the remote.
+    const std::map<std::string, std::string>& reserved() const { return reserved_; }
+    int commands() const { return times_; }
 
     /// Files below the published folders.
     std::vector<std::string> published() const {
@@ -85,30 +97,32 @@ class FakeBuildHost final : public host::Processes {
     std::string answer(const host::Command& command, const std::string& text) const {
         const auto has = [&](const char* part) { return text.find(part) != text.npos; };
         const std::string& last = command.argv.back();
+        if (has("rev-list")) return pushed;
         if (has("rev-parse")) return head + "\n";
         if (has(" show ")) return "1793472305\nDev <dev@example.org>\nA change\n";
         if (has("ls-tree")) return "dray-build.toml\n";
-        if (has("cat-file")) return settings();
-        if (has("ls-remote")) return tags;
+        if (has("cat-file blob")) return settings();
+        if (has("ls-remote")) return tags + reservations();
+        if (has("hash-object")) return dray::sha256(command.input).substr(0, 40) + "\n";
+        if (has("cat-file tag")) return "object " + head + "\n";
+        if (has("force-with-lease")) change_ref(command);
         if (has(" log ")) return "A change\n";
         if (has(" archive ")) put(archive(text), "");
+        if (has("worktree add")) fs::create_directories(command.argv[command.argv.size() - 2]);
         if (has("tar --extract --no-same-owner")) {
             put(command.directory / "pyproject.toml", "[project]\nversion = \"0\"\n");
             put(command.directory / "requirements.txt", "");
         }
         if (has("dpkg-query")) return "python3.11-minimal: /usr/bin/python3.11\n";
-        if (has("find_spec")) return "CPython 3 11\n";
+        if (has("platform.python_implementation")) return "CPython 3 11 3.11.2\n";
         if (has("ProjectBuilder")) {
             put(fs::path(last) / "warehouse-26.11.1.tar.gz", "sdist");
             put(fs::path(last) / "warehouse-26.11.1-py3-none-any.whl", "wheel");
         }
         if (has("PKG-INFO")) return "Name: warehouse\nVersion: 26.11.1\n";
-        if (has("sha256sum")) return digests(command);
         if (has("gzip -9n ")) fs::rename(last, last + ".gz");
-        if (has("gzip -9nk")) fs::copy_file(last, last + ".gz");
-        if (has("xz ")) fs::copy_file(last, last + ".xz");
+        if (has("dpkg-deb --field")) return "Package: warehouse\nVersion: 26.11.1\nArchitecture: all\n";
         if (has("dpkg-deb")) put(last, "package");
-        if (has("apt-ftparchive")) return "Package: warehouse\nVersion: 26.11.1\nArchitecture: all\n";
         if (has("print-architecture")) return "amd64\n";
         if (has("gpg")) return "signed\n" + command.input;
         return {};
@@ -119,18 +133,28 @@ class FakeBuildHost final : public host::Processes {
         return text.substr(begin, text.find(' ', begin) - begin);
     }
 
-    static std::string digests(const host::Command& command) {
+    std::string reservations() const {
         std::string lines;
-        for (std::size_t i = 2; i < command.argv.size(); ++i) {
-            char size[65];
-            std::snprintf(size, sizeof size, "%064zx", std::hash<std::string>()(command.argv[i]));
-            lines += std::string(size) + "  " + command.argv[i] + "\n";
-        }
+        for (const auto& [ref, object] : reserved_)
+            lines += object + "\t" + ref + "\n" + head + "\t" + ref + "^{}\n";
         return lines;
     }
 
+    /// `push … --force-with-lease=REF:EXPECTED -- REMOTE OBJECT:REF`, as a remote does it.
+    void change_ref(const host::Command& command) const {
+        const std::string& last = command.argv.back();
+        const std::string ref = last.substr(last.find(':') + 1);
+        if (last.starts_with(":"))
+            reserved_.erase(ref);
+        else
+            reserved_.emplace(ref, last.substr(0, last.find(':')));
+    }
+
     fs::path world_;
+    mutable std::mutex mutex_;
+    mutable int times_ = 0;
     mutable std::vector<std::string> ran_;
+    mutable std::map<std::string, std::string> reserved_;
 };
 
 /// A build host, and a pipeline on it.
@@ -143,9 +167,21 @@ struct World {
     Progress progress{clock, [this](std::string_view text) { said += text; }};
 
     Pipeline pipeline(Request request = {}) {
+        request.host = SettingsText{"build.toml", programs.host_settings()};
         fs::create_directories(folder.path() / "scratch");
         return Pipeline({programs, files, clock}, progress, std::move(request), folder.path() / "scratch");
     }
+
+    Trigger trigger() {
+        Request request;
+        request.host = SettingsText{"build.toml", programs.host_settings()};
+        const fs::path scratch = folder.path() / ("trigger-" + std::to_string(++triggers_));
+        fs::create_directories(scratch);
+        return Trigger({programs, files, clock}, progress, request, scratch, "run");
+    }
+
+  private:
+    int triggers_ = 0;
 };
 
 }  // namespace
@@ -157,10 +193,10 @@ TEST_CASE("a release does its steps in order, and pushes the tag last") {
     for (const auto& step : world.progress.steps())
         names.push_back(step.name);
     CHECK(names == std::vector<std::string>{"source", "tests", "version", "distributions", "environment",
-                                            "package", "publish"});
+                                            "package", "checks", "publish"});
     CHECK(world.programs.position("run-tests") < world.programs.position("ProjectBuilder"));
     CHECK(world.programs.position("ProjectBuilder") < world.programs.position("dpkg-deb"));
-    CHECK(world.programs.position("--dry-run") < world.programs.position("apt-ftparchive"));
+    CHECK(world.programs.position("--dry-run") < world.programs.position("dpkg-deb --field"));
     CHECK(world.programs.position("gpg") < world.programs.position("push --quiet -- "));
     CHECK(!world.programs.ran("--force "));
     CHECK(!fs::exists(world.folder.path() / "opt"));
@@ -177,15 +213,18 @@ TEST_CASE("what is published is the index's files, the package, and the indices 
     CHECK(has("index/warehouse/index.html"));
     CHECK(has("index/warehouse/warehouse-26.11.1.tar.gz"));
     CHECK(has("apt/pool/main/w/warehouse/warehouse_26.11.1_all.deb"));
-    CHECK(has("apt/dists/stable/InRelease"));
-    CHECK(has("apt/dists/stable/main/binary-amd64/Packages.xz"));
-    CHECK(published.size() == 12);
+    CHECK(has("apt/generations/stable/1/InRelease"));
+    CHECK(has("apt/generations/stable/1/Release.gpg"));
+    CHECK(has("apt/generations/stable/1/main/binary-amd64/Packages.zst"));
+    CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/1");
+    CHECK(published.size() == 13);
+    CHECK(world.programs.reserved().empty());
 }
 
 TEST_CASE("when a step fails nothing is published and no tag is pushed") {
     for (const std::string& step :
          std::vector<std::string>{"run-tests", "dpkg-query", "ProjectBuilder", "-m venv", "-m pip", "md5sum",
-                                  "dpkg-deb", "--annotate", "--dry-run", "apt-ftparchive", "xz -6k", "gpg"}) {
+                                  "dpkg-deb", "--annotate", "--dry-run", "dpkg-deb --field", "gpg"}) {
         CAPTURE(step);
         World world;
         world.programs.fail_at = step;
@@ -194,24 +233,28 @@ TEST_CASE("when a step fails nothing is published and no tag is pushed") {
         CHECK(world.programs.published().empty());
         CHECK(!world.programs.ran("push --quiet -- "));
         CHECK(world.said.find("failed\n") != std::string::npos);
+        CHECK(world.programs.reserved().empty());
     }
 }
 
-TEST_CASE("when the remote refuses the tag, what was visible before is visible again") {
+TEST_CASE("when the remote refuses the tag, clients see nothing of the release any more") {
     World world;
-    put(world.folder.path() / "index/index.html", "before");
-    put(world.folder.path() / "apt/dists/stable/InRelease", "Origin: dray\n");
     world.programs.fail_at = "push --quiet -- ";
     CHECK_THROWS_AS(world.pipeline().release(), Error);
     CHECK(world.programs.ran("push --quiet -- "));
-    CHECK(world.programs.published() ==
-          std::vector<std::string>{"apt/dists/stable/InRelease", "index/index.html"});
-    CHECK(world.files.read(world.folder.path() / "index/index.html", 100) == "before");
-    CHECK(world.files.read(world.folder.path() / "apt/dists/stable/InRelease", 100) == "Origin: dray\n");
+    const auto text = [&](const char* file) {
+        return world.files.read(world.folder.path() / file).value_or("");
+    };
+    CHECK(text("index/warehouse/index.html").find("26.11.1") == std::string::npos);
+    CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/2");
+    CHECK(world.programs.reserved().empty());
+    SUBCASE("and its number is not used again: somebody may have fetched it") {
+        world.programs.fail_at.clear();
+        CHECK(world.pipeline().next_version().text() == "26.11.2");
+    }
 }
 
-TEST_CASE(
-    "when nobody knows whether the tag arrived, the products are kept and the error says how to go on") {
+TEST_CASE("when nobody knows whether the tag arrived, resume goes on with the same bytes") {
     World world;
     world.programs.fail_at = "push --quiet -- ";
     world.programs.then_fail_at = "ls-remote";
@@ -220,11 +263,43 @@ TEST_CASE(
         FAIL("released");
     } catch (const Error& error) {
         CHECK(std::string(error.what()).find("warehouse 26.11.1 is published in part") == 0);
-        CHECK(error.parts().hint.find((world.folder.path() / "warehouse-26.11.1").string()) !=
-              std::string::npos);
+        CHECK(error.parts().hint.find("dray-build resume") != std::string::npos);
     }
-    CHECK(fs::exists(world.folder.path() / "warehouse-26.11.1/release.json"));
-    CHECK(world.programs.published().size() == 12);
+    CHECK(world.programs.published().size() == 13);
+    world.programs.fail_at.clear();
+    world.programs.then_fail_at.clear();
+    SUBCASE("when it is asked to") {
+        const auto resumed = world.pipeline().resume();
+        REQUIRE(resumed);
+        CHECK(resumed->version.text() == "26.11.1");
+        CHECK(world.programs.published().size() == 13);
+        CHECK(world.programs.reserved().empty());
+        CHECK(!world.pipeline().resume());
+    }
+    SUBCASE("and abandon takes it back") {
+        REQUIRE(world.pipeline().abandon());
+        CHECK(world.files.read(world.folder.path() / "index/warehouse/index.html")->find("26.11.1") ==
+              std::string::npos);
+        CHECK(world.programs.reserved().empty());
+        CHECK(!world.pipeline().resume());
+    }
+}
+
+TEST_CASE("a number that another build host has reserved is left to it") {
+    World world;
+    world.programs.tags = std::string(40, 'a') + "\trefs/dray/versions/26.11.1\n" + std::string(40, 'b') +
+                          "\trefs/dray/versions/26.11.1^{}\n";
+    CHECK(world.pipeline().next_version().text() == "26.11.2");
+}
+
+TEST_CASE("a commit that another build host is releasing is not released twice") {
+    World world;
+    world.programs.tags =
+        std::string(40, 'a') + "\trefs/dray/versions/26.11.1\n" + head + "\trefs/dray/versions/26.11.1^{}\n";
+    CHECK_THROWS_WITH_AS(world.pipeline().release(),
+                         doctest::Contains("another build host is releasing it as 26.11.1"), Error);
+    CHECK(world.programs.published().empty());
+    CHECK(world.programs.reserved().empty());
 }
 
 TEST_CASE("a number whose files were left by a run that died is not used again") {
@@ -251,13 +326,65 @@ TEST_CASE("the hook releases a push to the release branch and ignores every othe
           none + " " + head + " refs/tags/26.11.1\n", std::string()}) {
         CAPTURE(line);
         World world;
-        CHECK(!world.pipeline().post_receive(line));
+        CHECK(world.trigger().post_receive(line) == Worked::nothing);
         CHECK(!world.programs.ran("run-tests"));
     }
     World world;
-    const auto products = world.pipeline().post_receive(old + " " + head + " refs/heads/master\n");
-    REQUIRE(products);
-    CHECK(products->version.text() == "26.11.1");
+    CHECK(world.trigger().post_receive(old + " " + head + " refs/heads/master\n") == Worked::released);
+    CHECK(world.trigger().history().find("released") != std::string::npos);
+    CHECK(world.trigger().status().find("under way    no\n") != std::string::npos);
+}
+
+TEST_CASE("a failed commit is not tried again before somebody asks for it") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.fail_at = "run-tests";
+    CHECK(world.trigger().post_receive(line) == Worked::failed);
+    world.programs.fail_at.clear();
+    CHECK(world.trigger().post_receive(line) == Worked::failed);
+    CHECK(world.said.find("dray-build retry cccccccccccc") != std::string::npos);
+    CHECK(world.trigger().retry(head) == Worked::released);
+    // A push of what is released already is no failure.
+    world.programs.tags = head + "\trefs/tags/26.11.1\n";
+    CHECK(world.trigger().post_receive(line) == Worked::nothing);
+}
+
+TEST_CASE("a lost network is no failure of the commit: the push waits, and is tried again later") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.fail_at = "ls-remote";
+    CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    world.programs.fail_at.clear();
+    CHECK(world.trigger().status().find("waiting      cccccccccccc after 1 attempts") != std::string::npos);
+    CHECK(world.trigger().retry(head) == Worked::released);
+    CHECK(world.trigger().status().find("waiting") == std::string::npos);
+}
+
+TEST_CASE("a push is left out only when every commit in it was made by the release process") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.trigger().own({head});
+    world.programs.pushed = head + "\n" + std::string(40, 'd') + "\n";
+    CHECK(world.trigger().post_receive(line) == Worked::released);
+    World other;
+    other.trigger().own({head});
+    other.programs.pushed = head + "\n";
+    CHECK(other.trigger().post_receive(line) == Worked::nothing);
+    CHECK(!other.programs.ran("run-tests"));
+}
+
+TEST_CASE("a hook is installed once, and never in the place of somebody's own") {
+    const Scratch scratch;
+    host::SystemFiles files;
+    CHECK_THROWS_AS(install_hook(files, scratch.path(), {}), Error);
+    put(scratch.path() / "HEAD", "ref: refs/heads/master\n");
+    fs::create_directories(scratch.path() / "objects");
+    const fs::path hook = install_hook(files, scratch.path(), "/etc/it's.toml");
+    CHECK(files.read(hook)->find("--config '/etc/it'\\''s.toml'\n") != std::string::npos);
+    CHECK((fs::status(hook).permissions() & fs::perms(0777)) == fs::perms(0755));
+    CHECK_NOTHROW(install_hook(files, scratch.path(), {}));
+    put(hook, "#!/bin/sh\nmail\n");
+    CHECK_THROWS_AS(install_hook(files, scratch.path(), {}), Error);
 }
 
 TEST_CASE("single steps hand their products on in the work folder, and refuse changed ones") {

@@ -1,5 +1,8 @@
 // Unit tests of what is published: the texts of the index and of the apt repository, and how files get there.
 #include "builder/apt_index.h"
+#include "builder/apt_repository.h"
+#include "builder/compressed.h"
+#include "builder/durable.h"
 #include "builder/placed_files.h"
 #include "builder/scratch.h"
 #include "builder/simple_index.h"
@@ -52,13 +55,15 @@ TEST_CASE("a field is found by its whole name only") {
 }
 
 TEST_CASE("a Release file says until when it holds, and is read back as it was") {
+    const std::chrono::sys_seconds date(std::chrono::seconds(1793472305));
     Release release{.origin = "dray",
                     .suite = "stable",
                     .architectures = {"amd64", "arm64"},
                     .components = {"main"},
-                    .files = {{"main/binary-amd64/Packages", {std::string(64, 'a'), 12}}}};
-    const std::chrono::sys_seconds date(std::chrono::seconds(1793472305));
-    const std::string text = release.text(date, date + std::chrono::days(14));
+                    .files = {{"main/binary-amd64/Packages", {std::string(64, 'a'), 12}}},
+                    .date = date,
+                    .valid_until = date + std::chrono::days(14)};
+    const std::string text = release.text();
     CHECK(text.find("\nDate: Sat, 31 Oct 2026 18:45:05 UTC\nValid-Until: Sat, 14 Nov 2026 18:45:05 UTC\n") !=
           std::string::npos);
     CHECK(text.find("\nAcquire-By-Hash: yes\n") != std::string::npos);
@@ -70,6 +75,45 @@ TEST_CASE("a Release file says until when it holds, and is read back as it was")
     CHECK(read.architectures == release.architectures);
     CHECK(read.components == release.components);
     CHECK(read.files == release.files);
+    CHECK(read.date == release.date);
+    CHECK(read.valid_until == release.valid_until);
+}
+
+TEST_CASE("a package leaves Packages, and a field of a stanza is set and taken away") {
+    const std::string both = with_stanza(with_stanza("", stanza("a", "1")), stanza("b", "1"));
+    CHECK(without_stanzas(both, [](std::string_view s) { return stanza_field(s, "Package") == "a"; }) ==
+          stanza("b", "1") + "\n");
+    CHECK(with_field(stanza("a", "1"), "Phased-Update-Percentage", "20") ==
+          stanza("a", "1", "Phased-Update-Percentage: 20\n"));
+    CHECK(with_field(stanza("a", "1", "Phased-Update-Percentage: 20\n"), "Phased-Update-Percentage", "") ==
+          stanza("a", "1"));
+}
+
+TEST_CASE("an index is compressed piece by piece, the old pieces are taken over, and it is read back") {
+    std::string text;
+    for (int i = 0; i < 9000; ++i)
+        text += stanza("package" + std::to_string(i), "1") + "\n";
+    const CompressedText first = compress(text, {});
+    CHECK(first.pieces.size() > 2);
+    CHECK(decompress_gzip(first.gzip()) == text);
+    const CompressedText again = read_pieces(piece_table(first), first.gzip(), first.zstd());
+    CHECK(again.pieces.size() == first.pieces.size());
+    const CompressedText more = compress(text + stanza("new", "1") + "\n", again);
+    CHECK(more.gzip() == compress(text + stanza("new", "1") + "\n", {}).gzip());
+    CHECK(more.pieces.front().zstd == first.pieces.front().zstd);
+    CHECK(read_pieces(piece_table(first), first.gzip() + "x", first.zstd()).pieces.empty());
+    CHECK(decompress_gzip(compress("", {}).gzip()).empty());
+    CHECK_THROWS_AS(decompress_gzip("no gzip"), dray::Error);
+    CHECK_THROWS_AS(decompress_gzip(first.gzip().substr(0, 100)), dray::Error);
+}
+
+TEST_CASE("a package for all architectures stands in the index of each, and opens one where there is none") {
+    const std::string all = "Package: w\nArchitecture: all\nVersion: 1\n";
+    SuiteContent content = with_package({}, "main", all, "amd64");
+    CHECK(content.packages.at("main/binary-amd64") == all + "\n");
+    content = with_package(content, "main", "Package: x\nArchitecture: arm64\nVersion: 1\n", "amd64");
+    CHECK(parse_stanzas(content.packages.at("main/binary-arm64")).size() == 2);
+    CHECK(parse_stanzas(content.packages.at("main/binary-amd64")).size() == 1);
 }
 
 TEST_CASE("the pool has Debian's folders") {
@@ -122,14 +166,25 @@ TEST_CASE("a published file is never replaced by another content") {
 
 TEST_CASE("published files can be read by a web server whatever the umask was") {
     const Scratch scratch;
-    ReplacedFiles replaced;
-    replaced.replace(scratch.path() / "deep/er/file", "text");
+    replace_file(scratch.path() / "deep/er/file", "text");
     CHECK(fs::status(scratch.path() / "deep/er/file").permissions() == fs::perms(0644));
     CHECK(fs::status(scratch.path() / "deep").permissions() == fs::perms(0755));
-    replaced.replace(scratch.path() / "deep/er/file", "more");
+    replace_file(scratch.path() / "deep/er/file", "more");
     CHECK(content(scratch.path() / "deep/er/file") == "more");
-    replaced.restore();
-    CHECK(!fs::exists(scratch.path() / "deep/er/file"));
+    CHECK(std::distance(fs::directory_iterator(scratch.path() / "deep/er"), {}) == 1);
+}
+
+TEST_CASE("a link is flipped by one rename, and a folder in its place is put aside") {
+    const Scratch scratch;
+    const fs::path link = scratch.path() / "dists/stable";
+    fs::create_directories(link);
+    write(link / "InRelease", "old");
+    flip_link(link, "../generations/1", scratch.path() / "generations/0");
+    CHECK(fs::read_symlink(link) == "../generations/1");
+    CHECK(content(scratch.path() / "generations/0/InRelease") == "old");
+    flip_link(link, "../generations/2", scratch.path() / "generations/0");
+    CHECK(fs::read_symlink(link) == "../generations/2");
+    CHECK(std::distance(fs::directory_iterator(scratch.path() / "dists"), {}) == 1);
 }
 
 TEST_CASE("a mount point is made with its parents and removed again, unless something is in it") {

@@ -148,3 +148,17 @@ TEST_CASE("distribution names are compared in their normal form") {
     CHECK(normal_name("ware__house") == "ware-house");
     CHECK(normal_name("ware-._house") == "ware-house");
 }
+
+TEST_CASE("what runs with the build host's rights is not for the service's repository to set") {
+    const auto found =
+        errors("[service]\nname = \"w\"\n[test]\nuser = \"root\"\n[host]\nannounce = [\"x\"]\n");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].find("host.announce cannot be set in a service's repository") != std::string::npos);
+    CHECK(found[0].find("dray-build.toml:6") != std::string::npos);
+    CHECK(found[1].find("test.user") == 0);
+    CHECK_NOTHROW(
+        read_settings({}, SettingsText{"build.toml", "[host]\norder = \"newest\"\n"}, Need::nothing));
+    CHECK_THROWS_AS(
+        read_settings({}, SettingsText{"build.toml", "[host]\norder = \"oldest\"\n"}, Need::nothing),
+        SettingsErrors);
+}

@@ -1,0 +1,294 @@
+// One suite of an apt repository on disk.
+#include "builder/apt_suite.h"
+
+#include "builder/durable.h"
+#include "builder/signer.h"
+#include "digest.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto pieces_name = "Packages.pieces";
+constexpr auto unfinished = ".new";
+// apt refuses a Release from more than ten seconds in the future (apt.conf(5), Max-FutureTime).
+constexpr auto longest_wait = std::chrono::seconds(5);
+
+std::optional<std::string> read(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return {};
+    std::ostringstream text;
+    text << in.rdbuf();
+    return std::move(text).str();
+}
+
+std::optional<int> number(const std::string& name) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
+    if (error != std::errc{} || end != name.data() + name.size() || value < 0) return {};
+    return value;
+}
+
+void link_or_copy(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::create_hard_link(from, to, error);
+    if (!error) return;
+    fs::copy_file(from, to);
+    sync_path(to);
+}
+
+/// The second of a file's mtime is what a web server tells its versions apart by.
+void set_time(const fs::path& file, std::chrono::sys_seconds time) {
+    const timespec stamp{.tv_sec = time.time_since_epoch().count(), .tv_nsec = 0};
+    const timespec times[2] = {stamp, stamp};
+    if (::utimensat(AT_FDCWD, file.c_str(), times, 0) != 0)
+        throw Error::system(fmt::format("cannot set the time of {}", file.string()), errno);
+}
+
+/// A folder that is removed again unless it was renamed.
+class Unfinished {
+  public:
+    explicit Unfinished(fs::path folder) : folder_(std::move(folder)) {
+        fs::create_directory(folder_);
+        fs::permissions(folder_, fs::perms(0755));  // whatever the umask is
+    }
+    ~Unfinished() {
+        std::error_code ignored;
+        fs::remove_all(folder_, ignored);
+    }
+    Unfinished(const Unfinished&) = delete;
+    Unfinished& operator=(const Unfinished&) = delete;
+
+  private:
+    fs::path folder_;
+};
+
+}  // namespace
+
+AptSuite::AptSuite(const host::Processes& processes, const host::Clock& clock,
+                   const Settings::Publish& settings, std::string name)
+    : processes_(processes),
+      clock_(clock),
+      settings_(settings),
+      name_(std::move(name)),
+      link_(settings.apt / "dists" / name_),
+      all_(settings.apt / "generations" / name_),
+      by_hash_(settings.apt / "by-hash/SHA256") {}
+
+fs::path AptSuite::folder(int generation) const {
+    return all_ / std::to_string(generation);
+}
+
+std::optional<Release> AptSuite::release() const {
+    const auto text = read(link_ / "InRelease");
+    if (!text) return {};
+    return Release::parse(*text);
+}
+
+int AptSuite::current() const {
+    std::error_code error;
+    const fs::path target = fs::read_symlink(link_, error);
+    return error ? 0 : number(target.filename().string()).value_or(0);
+}
+
+std::vector<int> AptSuite::generations() const {
+    std::vector<int> all;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(all_, error))
+        if (const auto generation = number(entry.path().filename().string())) all.push_back(*generation);
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
+std::string AptSuite::read_index(const fs::path& suite, const Release& release,
+                                 const std::string& index) const {
+    const std::string plain = index + "/Packages";
+    const auto listed = release.files.find(plain);
+    if (listed == release.files.end()) return {};
+    std::optional<std::string> text;
+    if (const auto compressed = read(suite / (plain + ".gz")))
+        text = decompress_gzip(*compressed);
+    else
+        text = read(suite / plain);
+    if (!text || sha256(*text) != listed->second.sha256)
+        throw Error(fmt::format("cannot change the repository {}", settings_.apt.string()),
+                    fmt::format("{} is {}", (suite / plain).string(),
+                                text ? "not the one that the signed Release lists" : "missing"),
+                    "if another tool writes there, give it a folder of its own");
+    return std::move(*text);
+}
+
+SuiteContent AptSuite::content() const {
+    const auto signed_release = release();
+    if (!signed_release) return {};
+    SuiteContent content{signed_release->architectures, signed_release->components, {}};
+    for (const std::string& component : content.components)
+        for (const std::string& architecture : content.architectures) {
+            const std::string index = fmt::format("{}/binary-{}", component, architecture);
+            content.packages[index] = read_index(link_, *signed_release, index);
+        }
+    return content;
+}
+
+SuiteContent AptSuite::content_of(int generation) const {
+    const auto text = read(folder(generation) / "Release");
+    if (!text)
+        throw Error(fmt::format("cannot show generation {} of {}", generation, name_),
+                    "it is not kept any more");
+    const Release release = Release::parse(*text);
+    SuiteContent content{release.architectures, release.components, {}};
+    for (const std::string& component : content.components)
+        for (const std::string& architecture : content.architectures) {
+            const std::string index = fmt::format("{}/binary-{}", component, architecture);
+            content.packages[index] = read_index(folder(generation), release, index);
+        }
+    return content;
+}
+
+std::chrono::sys_seconds AptSuite::next_date() const {
+    using std::chrono::seconds;
+    const auto now = [&] { return std::chrono::floor<seconds>(clock_.now()); };
+    const auto before = release();
+    if (!before) return now();
+    const auto earliest = before->date + seconds(1);
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(earliest - clock_.now());
+    if (wait > std::chrono::milliseconds(0) && wait <= longest_wait) clock_.sleep(wait);
+    // A clock that went back: hosts would take an older date for a replay of an old repository.
+    return std::max(now(), earliest);
+}
+
+void AptSuite::adopt_plain_folder() const {
+    if (!fs::is_directory(fs::symlink_status(link_))) return;
+    // Whoever holds an InRelease of that folder still asks for these.
+    for (const auto& entry : fs::recursive_directory_iterator(link_))
+        if (entry.is_regular_file() && entry.path().parent_path().filename() == "SHA256")
+            place_file(entry.path(), by_hash_ / entry.path().filename(), true);
+}
+
+void AptSuite::remove_unfinished() const {
+    std::error_code ignored;
+    fs::remove_all(all_ / unfinished, ignored);
+    const int shown = current();
+    for (const int generation : generations())
+        if (generation > shown) fs::remove_all(folder(generation), ignored);
+}
+
+AptSuite::Index AptSuite::make_index(const std::string& folder, const std::string& text,
+                                     Release& release) const {
+    const fs::path before = link_ / folder;
+    const CompressedText compressed = compress(
+        text, read_pieces(read(before / pieces_name).value_or(""), read(before / "Packages.gz").value_or(""),
+                          read(before / "Packages.zst").value_or("")));
+    Index index{folder, piece_table(compressed), {}};
+    release.files[folder + "/Packages"] = {sha256(text), text.size()};
+    for (auto& [name, bytes] : std::map<std::string, std::string>{{"Packages.gz", compressed.gzip()},
+                                                                  {"Packages.zst", compressed.zstd()}}) {
+        const std::string digest = sha256(bytes);
+        release.files[fmt::format("{}/{}", folder, name)] = {digest, bytes.size()};
+        index.forms.push_back({name, digest, std::move(bytes)});
+    }
+    return index;
+}
+
+void AptSuite::write_index(const fs::path& made, const Index& index, PlacedFiles& placed) const {
+    const fs::path folder = made / index.folder;
+    fs::create_directories(folder);
+    for (const auto& [name, digest, bytes] : index.forms) {
+        placed.put(by_hash_ / digest, bytes);
+        link_or_copy(by_hash_ / digest, folder / name);
+    }
+    write_new(folder / pieces_name, index.pieces);
+    fs::create_directory_symlink("../../../../../by-hash", folder / "by-hash");
+    sync_path(folder);
+    sync_path(folder.parent_path());
+}
+
+int AptSuite::stage(const SuiteContent& content) {
+    Release release{.origin = settings_.origin,
+                    .suite = name_,
+                    .architectures = content.architectures,
+                    .components = content.components,
+                    .files = {}};
+    std::vector<Index> indices;
+    for (const auto& [folder, text] : content.packages)
+        indices.push_back(make_index(folder, text, release));
+    release.date = next_date();
+    release.valid_until = release.date + settings_.valid_for;
+    const std::string text = release.text();
+    const SignedRelease both = sign_release(processes_, settings_, text);
+
+    make_folders(all_);
+    make_folders(by_hash_);
+    adopt_plain_folder();
+    remove_unfinished();
+    const std::vector<int> before = generations();
+    const int generation = (before.empty() ? 0 : before.back()) + 1;
+    PlacedFiles placed;
+    const fs::path made = all_ / unfinished;
+    const Unfinished guard(made);
+    for (const Index& index : indices)
+        write_index(made, index, placed);
+    write_new(made / "Release", text);
+    write_new(made / "Release.gpg", both.signature);
+    write_new(made / "InRelease", both.in_release);
+    for (const char* name : {"Release", "Release.gpg", "InRelease"})
+        set_time(made / name, release.date);
+    sync_path(made);
+    if (::rename(made.c_str(), folder(generation).c_str()) != 0)
+        throw Error::system(fmt::format("cannot stage {}", folder(generation).string()), errno);
+    placed.keep();
+    sync_path(all_);
+    return generation;
+}
+
+void AptSuite::flip(int generation) {
+    flip_link(link_, fs::path("../generations") / name_ / std::to_string(generation), all_ / "0");
+}
+
+int AptSuite::collect() {
+    const std::vector<int> all = generations();
+    const int shown = current();
+    const auto limit = std::chrono::floor<std::chrono::seconds>(clock_.now()) - settings_.keep_for;
+    std::set<std::string> wanted;
+    std::vector<int> old;
+    // One is replaced at the moment from which the next one is.
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto next = i + 1 < all.size() ? read(folder(all[i + 1]) / "Release") : std::nullopt;
+        if (all[i] < shown && next && Release::parse(*next).date < limit) old.push_back(all[i]);
+    }
+    if (old.empty()) return 0;
+    // Indices are shared by all suites.
+    for (const auto& suite : fs::directory_iterator(all_.parent_path()))
+        for (const auto& entry : fs::directory_iterator(suite)) {
+            const auto generation = number(entry.path().filename().string());
+            const bool removed = suite.path() == all_ && generation &&
+                                 std::find(old.begin(), old.end(), *generation) != old.end();
+            if (removed) continue;
+            if (const auto text = read(entry.path() / "Release"))
+                for (const auto& [path, file] : Release::parse(*text).files)
+                    wanted.insert(file.sha256);
+        }
+    std::error_code ignored;  // what cannot be removed now is removed next time
+    for (const int generation : old)
+        fs::remove_all(folder(generation), ignored);
+    for (const auto& entry : fs::directory_iterator(by_hash_))
+        if (!wanted.contains(entry.path().filename().string())) fs::remove(entry.path(), ignored);
+    return static_cast<int>(old.size());
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,77 @@
+// Folders that are made once and used by many runs.
+#include "builder/build_cache.h"
+
+#include "digest.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t key_length = 16;
+constexpr auto copying = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
+
+}  // namespace
+
+fs::path BuildCache::path(const std::string& kind, const std::string& key) const {
+    return folder_ / fmt::format("{}-{}", kind, key.substr(0, key_length));
+}
+
+bool BuildCache::take(const std::string& kind, const std::string& key, const fs::path& to) const {
+    const fs::path kept = path(kind, key);
+    std::error_code error;
+    if (!fs::is_directory(kept, error)) return false;
+    fs::copy(kept, to, copying);
+    fs::last_write_time(kept, fs::file_time_type::clock::now(), error);
+    return true;
+}
+
+void BuildCache::keep(const std::string& kind, const std::string& key, const fs::path& from) const {
+    const fs::path made = folder_ / fmt::format(".{}-{}", kind, ::getpid());
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    fs::remove_all(made, error);
+    fs::copy(from, made, copying, error);
+    if (!error) fs::rename(made, path(kind, key), error);
+    if (error) fs::remove_all(made, error);  // no space, or another run was faster
+    tidy(kind);
+}
+
+void BuildCache::tidy(const std::string& kind) const {
+    std::error_code error;
+    std::vector<std::pair<fs::file_time_type, fs::path>> kept;
+    for (const auto& entry : fs::directory_iterator(folder_, error))
+        if (entry.path().filename().string().starts_with(kind + "-"))
+            kept.emplace_back(entry.last_write_time(error), entry.path());
+    std::sort(kept.rbegin(), kept.rend());
+    for (std::size_t i = kept_trees; i < kept.size(); ++i)
+        fs::remove_all(kept[i].second, error);
+}
+
+std::string dependency_key(const Settings::Python& python, const Interpreter& interpreter,
+                           const std::string& what, std::chrono::sys_seconds now) {
+    std::string text =
+        fmt::format("{}\n{} {}.{} {}\n{}\n", what, interpreter.executable.string(), interpreter.major,
+                    interpreter.minor, interpreter.version, python.only_wheels);
+    std::vector<std::string> files;
+    std::error_code error;
+    for (const std::string& wheelhouse : python.wheelhouses)
+        for (const auto& entry : fs::directory_iterator(wheelhouse, error))
+            files.push_back(fmt::format("{} {} {}", entry.path().string(),
+                                        entry.is_regular_file(error) ? entry.file_size(error) : 0,
+                                        entry.last_write_time(error).time_since_epoch().count()));
+    std::sort(files.begin(), files.end());
+    for (const std::string& file : files)
+        text += file + '\n';
+    if (!python.no_index)
+        text += std::to_string(std::chrono::floor<std::chrono::days>(now).time_since_epoch().count());
+    return sha256(text);
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,60 @@
+// What is looked at in a package before anybody gets it.
+#include "builder/deb.h"
+#include "builder/environment.h"
+#include "builder/installed.h"
+#include "builder/scratch.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto import_timeout = std::chrono::minutes(2);
+constexpr auto lintian_timeout = std::chrono::minutes(10);
+
+/// What the service's own distribution brings, unless the settings say what to import.
+std::vector<std::string> modules(const Settings& settings, const fs::path& site_packages) {
+    if (!settings.deb.imports.empty()) return settings.deb.imports;
+    for (const Distribution& one : installed_distributions(site_packages))
+        if (normal_name(one.name) == normal_name(settings.service.name)) return top_modules(one);
+    return {};
+}
+
+}  // namespace
+
+void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
+                const fs::path& scratch, const Products& products) {
+    const std::string attempt = fmt::format("cannot use {} as it was packed", products.deb);
+    const fs::path unpacked = scratch / "unpacked-package";
+    processes.check(
+        {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
+        attempt);
+    const fs::path prefix = settings.deb.prefix;
+    const fs::path environment = unpacked / prefix.relative_path();
+    std::string statement;
+    for (const std::string& module : modules(settings, environment / interpreter.site_packages))
+        statement += (statement.empty() ? "import " : ", ") + module;
+    if (statement.empty()) return;
+    const MountPoint mount_point(prefix);
+    processes.check(
+        with_mount({.argv = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
+                             "--", (prefix / "bin/python").string(), "-I", "-B", "-c", statement},
+                    .timeout = import_timeout},
+                   environment, prefix),
+        attempt);
+}
+
+void run_lintian(const host::Processes& processes, const Settings& settings, const Products& products) {
+    if (!settings.deb.lintian || !fs::exists("/usr/bin/lintian")) return;
+    processes.check(
+        {.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit", "20",
+                  "--suppress-tags", "malformed-deb-archive", (products.folder / products.deb).string()},
+         .timeout = lintian_timeout},
+        fmt::format("lintian finds errors in {}", products.deb));
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,177 @@
+// Files and folders that survive a power cut.
+#include "builder/durable.h"
+
+#include "error.h"
+#include "host/descriptor.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t piece_size = 1u << 20;
+
+void write_all(int descriptor, std::string_view content, const std::string& path) {
+    while (!content.empty()) {
+        const ssize_t written = ::write(descriptor, content.data(), content.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) throw Error::system(fmt::format("cannot write {}", path), errno);
+        content.remove_prefix(static_cast<std::size_t>(written));
+    }
+}
+
+void finish_file(int descriptor, const std::string& path) {
+    if (::fchmod(descriptor, 0644) != 0 || ::fsync(descriptor) != 0)
+        throw Error::system(fmt::format("cannot write {}", path), errno);
+}
+
+/// A new file beside `target` that is removed with this object. Its name begins with a dot, and no index
+/// lists it.
+class Temporary {
+  public:
+    explicit Temporary(const fs::path& target)
+        : path_((target.parent_path() / fmt::format(".{}.XXXXXX", target.filename().string())).string()) {
+        descriptor_.reset(::mkostemp(path_.data(), O_CLOEXEC));
+        if (!descriptor_) throw Error::system(fmt::format("cannot write {}", target.string()), errno);
+    }
+    ~Temporary() {
+        if (descriptor_) ::unlink(path_.c_str());
+    }
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+
+    void write(std::string_view content) { write_all(descriptor_.get(), content, path_); }
+    void finish() { finish_file(descriptor_.get(), path_); }
+    /// It has been renamed and is no longer ours to remove.
+    void moved() { descriptor_.reset(); }
+    const char* name() const { return path_.c_str(); }
+
+  private:
+    std::string path_;
+    host::Descriptor descriptor_;
+};
+
+/// A second name for the same bytes; false when the file system cannot do that.
+bool link_file(const fs::path& from, const fs::path& to) {
+    if (::chmod(from.c_str(), 0644) != 0) return false;
+    sync_path(from);
+    if (::link(from.c_str(), to.c_str()) == 0) return true;
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP) return false;
+    throw Error::system(fmt::format("cannot publish {}", to.string()), errno);
+}
+
+void copy_beside(const fs::path& from, const fs::path& to) {
+    std::ifstream in(from, std::ios::binary);
+    if (!in) throw Error(fmt::format("cannot read {}", from.string()), "it cannot be opened");
+    Temporary file(to);
+    std::vector<char> piece(piece_size);
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0)
+        file.write({piece.data(), static_cast<std::size_t>(in.gcount())});
+    if (in.bad()) throw Error(fmt::format("cannot read {}", from.string()), "the disk failed");
+    file.finish();
+    // link(2), not rename(2): it refuses when somebody else was faster.
+    if (::link(file.name(), to.c_str()) != 0)
+        throw Error::system(fmt::format("cannot publish {}", to.string()), errno);
+}
+
+}  // namespace
+
+void sync_path(const fs::path& path) {
+    const host::Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!descriptor || ::fsync(descriptor.get()) != 0)
+        throw Error::system(fmt::format("cannot sync {}", path.string()), errno);
+}
+
+void write_new(const fs::path& file, std::string_view content) {
+    const host::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!descriptor) throw Error::system(fmt::format("cannot write {}", file.string()), errno);
+    write_all(descriptor.get(), content, file.string());
+    finish_file(descriptor.get(), file.string());
+}
+
+void make_folders(const fs::path& folder) {
+    if (folder.empty() || fs::is_directory(folder)) return;
+    make_folders(folder.parent_path());
+    if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
+        throw Error::system(fmt::format("cannot make the folder {}", folder.string()), errno);
+    ::chmod(folder.c_str(), 0755);  // a web server reads it, whatever this process's umask is
+    sync_path(folder.parent_path());
+}
+
+bool same_content(const fs::path& a, const fs::path& b) {
+    std::error_code error;
+    if (fs::file_size(a, error) != fs::file_size(b, error) || error) return false;
+    std::ifstream first(a, std::ios::binary);
+    std::ifstream second(b, std::ios::binary);
+    std::vector<char> x(piece_size);
+    std::vector<char> y(piece_size);
+    while (first && second) {
+        first.read(x.data(), static_cast<std::streamsize>(x.size()));
+        second.read(y.data(), static_cast<std::streamsize>(y.size()));
+        if (first.gcount() != second.gcount() ||
+            !std::equal(x.begin(), x.begin() + first.gcount(), y.begin()))
+            return false;
+    }
+    return first.eof() && second.eof();
+}
+
+void replace_file(const fs::path& to, std::string_view content) {
+    make_folders(to.parent_path());
+    Temporary file(to);
+    file.write(content);
+    file.finish();
+    if (::rename(file.name(), to.c_str()) != 0)
+        throw Error::system(fmt::format("cannot write {}", to.string()), errno);
+    file.moved();
+    sync_path(to.parent_path());
+}
+
+bool place_file(const fs::path& from, const fs::path& to, bool may_link) {
+    make_folders(to.parent_path());
+    if (fs::exists(fs::symlink_status(to))) {
+        if (fs::is_regular_file(to) && same_content(from, to)) return false;
+        throw Error(fmt::format("cannot publish {}", to.string()),
+                    "it is there already, with another content",
+                    "what was published is never replaced: release a new version");
+    }
+    if (!may_link || !link_file(from, to)) copy_beside(from, to);
+    sync_path(to.parent_path());
+    return true;
+}
+
+void flip_link(const fs::path& link, const fs::path& target, const fs::path& aside) {
+    const std::string attempt = fmt::format("cannot publish {}", link.string());
+    make_folders(link.parent_path());
+    make_folders(aside.parent_path());
+    const fs::path made = link.parent_path() / fmt::format(".{}.new", link.filename().string());
+    // What a run left that died here; the lock keeps others out.
+    if (fs::is_directory(fs::symlink_status(made)))
+        fs::exists(aside) ? static_cast<void>(fs::remove_all(made)) : fs::rename(made, aside);
+    else
+        ::unlink(made.c_str());
+    if (::symlink(target.c_str(), made.c_str()) != 0) throw Error::system(attempt, errno);
+    if (fs::is_directory(fs::symlink_status(link))) {
+        if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE) != 0)
+            throw Error::system(attempt, errno);
+        sync_path(link.parent_path());
+        if (::rename(made.c_str(), aside.c_str()) != 0) throw Error::system(attempt, errno);
+        sync_path(aside.parent_path());
+    } else if (::rename(made.c_str(), link.c_str()) != 0) {
+        throw Error::system(attempt, errno);
+    }
+    sync_path(link.parent_path());
+}
+
+}  // namespace dray::builder

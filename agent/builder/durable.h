@@ -1,0 +1,35 @@
+// Files and folders that survive a power cut: what every publication is written with.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace dray::builder {
+
+/// Writes a new file, mode 0644, and fsyncs it. Throws Error when something is there.
+void write_new(const std::filesystem::path& file, std::string_view content);
+
+/// Puts `content` at `to` in one rename, fsynced, mode 0644; missing folders are made.
+void replace_file(const std::filesystem::path& to, std::string_view content);
+
+/// fsyncs a file or a folder.
+void sync_path(const std::filesystem::path& path);
+
+/// Makes what is missing of the path, mode 0755, and sees that it survives a power cut.
+void make_folders(const std::filesystem::path& folder);
+
+/// Whether two files have the same bytes.
+bool same_content(const std::filesystem::path& a, const std::filesystem::path& b);
+
+/// Puts the bytes of `from` at `to`, mode 0644, fsynced, and never in the place of anything: as a hard link
+/// when `may_link` and both are on one file system, else as a copy that is written beside it. The same
+/// content there is done already; returns whether it was put there now. Missing folders are made. Throws
+/// Error when another content is there: somebody may have fetched it.
+bool place_file(const std::filesystem::path& from, const std::filesystem::path& to, bool may_link = false);
+
+/// Makes `link` point at `target` in one rename, the folder fsynced. A real folder at `link` changes places
+/// with the new link (renameat2(2), RENAME_EXCHANGE) and is then moved to `aside`, which must not be there.
+void flip_link(const std::filesystem::path& link, const std::filesystem::path& target,
+               const std::filesystem::path& aside);
+
+}  // namespace dray::builder

@@ -1,0 +1,89 @@
+// Pushes that wait to be released, and what became of those before them: kept on disk, so that none is
+// forgotten.
+#pragma once
+
+#include "host/clock.h"
+#include "host/file.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+
+/// A push to the release branch.
+struct Push {
+    std::string before;           ///< hash of the tip before it; all zeros for a new branch
+    std::string after;            ///< hash of the tip
+    int attempts = 0;             ///< how often its result was unknown
+    std::int64_t not_before = 0;  ///< seconds since 1970: it is not tried again earlier
+    bool asked_for = false;       ///< by `retry`: a result that stands already does not matter
+};
+
+/// The pushes of one repository, oldest first. Several processes may change the file at the same time.
+class PushQueue {
+  public:
+    PushQueue(host::Files& files, std::filesystem::path folder);
+
+    /// Adds a push behind the others; one to a tip that waits already takes its place.
+    void add(const Push& push);
+    std::vector<Push> all() const;
+    /// Replaces the push with this tip, or removes it.
+    void settle(const std::string& after, const std::optional<Push>& instead);
+
+  private:
+    void change(const std::function<void(std::vector<Push>&)>& how);
+
+    host::Files& files_;
+    std::filesystem::path folder_;
+};
+
+/// What became of one run.
+struct RunResult {
+    std::string run;  ///< its name: that of its log
+    std::string commit;
+    std::string result;      ///< "released", "failed", "unknown", "skipped", "folded"
+    std::string version;     ///< of a release
+    std::string text;        ///< why
+    std::int64_t begun = 0;  ///< seconds since 1970
+    std::int64_t took = 0;   ///< seconds
+};
+
+/// One line of JSON for a result, as `history --json` and announcements have it.
+std::string result_json(const RunResult& result);
+
+/// The newest results of one repository, oldest first.
+class History {
+  public:
+    History(host::Files& files, std::filesystem::path folder);
+
+    void add(const RunResult& result);
+    std::vector<RunResult> all() const;
+    /// The newest result that stands of a commit.
+    std::optional<RunResult> of(const std::string& commit) const;
+
+  private:
+    host::Files& files_;
+    std::filesystem::path folder_;
+};
+
+constexpr std::size_t kept_results = 500;  // years of releases, a few hundred kB
+
+/// The commits that the release process itself made and pushed, and the tip that was seen last.
+class OwnCommits {
+  public:
+    OwnCommits(host::Files& files, std::filesystem::path folder);
+
+    void add(const std::vector<std::string>& commits);
+    /// Whether there are commits, and each of them is one of ours.
+    bool only_ours(const std::vector<std::string>& commits) const;
+
+  private:
+    host::Files& files_;
+    std::filesystem::path folder_;
+};
+
+}  // namespace dray::builder

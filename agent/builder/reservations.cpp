@@ -1,0 +1,127 @@
+// Numbers of releases, each of which is given away once.
+#include "builder/reservations.h"
+
+#include "builder/unsure.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+namespace dray::builder {
+namespace {
+
+constexpr int most_attempts = 1000;  // each lost one means that somebody else has won
+constexpr std::size_t shown_hash = 12;
+
+std::string ref_of(const Version& version) {
+    return std::string(reserved_refs) + version.text();
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown";
+    return name.data();
+}
+
+/// Two hosts that reserve for one commit in one second must not make the same object: git would tell both
+/// that the ref is theirs already.
+std::string nonce() {
+    std::random_device device;
+    return fmt::format("{:08x}{:08x}{:08x}{:08x}", device(), device(), device(), device());
+}
+
+const ReservedNumber* find(const RemoteRefs& refs, const Version& version) {
+    const auto found = std::find_if(refs.reserved.begin(), refs.reserved.end(),
+                                    [&](const ReservedNumber& number) { return number.version == version; });
+    return found == refs.reserved.end() ? nullptr : &*found;
+}
+
+bool is_tagged(const RemoteRefs& refs, const Version& version) {
+    const std::vector<Version> tagged = versions_of(refs.tags);
+    return std::find(tagged.begin(), tagged.end(), version) != tagged.end();
+}
+
+}  // namespace
+
+Reservation Reservations::make(const Version& version, const std::string& commit) const {
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
+    const std::string text =
+        fmt::format("object {}\ntype commit\ntag {}\ntagger {} {} +0000\n\nreserved by {}\n{}\n", commit,
+                    version.text(), settings_.release.identity, now, host_name(), nonce());
+    return {version, git_.make_object(text), settings_.publish.remote};
+}
+
+bool Reservations::reserve(const Reservation& wanted, const std::string& commit) {
+    // Written first: a run that is killed right after the push leaves a number that the next run knows of.
+    state_.save(wanted);
+    const host::Result pushed = git_.create_ref(wanted.remote, ref_of(wanted.version), wanted.object);
+    const RemoteRefs refs = git_.remote_refs(wanted.remote);
+    const ReservedNumber* there = find(refs, wanted.version);
+    if (!there || there->object != wanted.object) {
+        const bool taken = there || is_tagged(refs, wanted.version);
+        state_.forget_reservation();
+        if (taken) return false;
+        const std::size_t end = pushed.errors.find_last_not_of('\n');
+        throw Error(fmt::format("cannot reserve the number {}", wanted.version.text()),
+                    fmt::format("git push: {}: {}", pushed.outcome(),
+                                end == pushed.errors.npos ? "no words" : pushed.errors.substr(0, end + 1)),
+                    fmt::format("the builder needs the right to create {}*", reserved_refs));
+    }
+    // Whoever was listed before and has published and cleaned up since then left a tag.
+    if (is_tagged(refs, wanted.version)) {
+        give_back();
+        return false;
+    }
+    const auto other = std::find_if(refs.reserved.begin(), refs.reserved.end(), [&](const ReservedNumber& r) {
+        return r.commit == commit && r.version < wanted.version;
+    });
+    const auto tag = std::find_if(refs.tags.begin(), refs.tags.end(), [&](const Tag& t) {
+        return t.commit == commit && Version::parse(t.name).has_value();
+    });
+    if (other == refs.reserved.end() && tag == refs.tags.end()) return true;
+    const std::string number = tag != refs.tags.end() ? tag->name : other->version.text();
+    give_back();
+    throw Unsure(
+        Error(fmt::format("cannot release commit {}", commit.substr(0, shown_hash)),
+              fmt::format("another build host {} it as {}",
+                          tag != refs.tags.end() ? "has released" : "is releasing", number),
+              tag != refs.tags.end()
+                  ? std::string()
+                  : fmt::format("if that host died for good: git push REMOTE :{}{}", reserved_refs, number)));
+}
+
+Reservation Reservations::take(const std::string& commit, const std::vector<Version>& used,
+                               const std::function<void(const std::string&)>& say) {
+    std::string said;
+    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        std::vector<Version> existing = git_.remote_refs(settings_.publish.remote).versions();
+        existing.insert(existing.end(), used.begin(), used.end());
+        const auto today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(clock_.now()));
+        const NextVersion next = next_version(existing, today.year() / today.month());
+        if (!next.note.empty() && said.empty()) say(said = next.note);
+        const Reservation wanted = make(next.version, commit);
+        if (reserve(wanted, commit)) return wanted;
+    }
+    throw Error("cannot reserve a number", fmt::format("others were faster {} times", most_attempts));
+}
+
+Reservation Reservations::take_exactly(const Version& version, const std::string& commit) {
+    Reservation wanted = make(version, commit);
+    if (reserve(wanted, commit)) return wanted;
+    throw Error(fmt::format("cannot publish {}", version.text()), "the number is taken on the remote",
+                "build again: the next number is chosen");
+}
+
+void Reservations::give_back() {
+    const auto reservation = state_.reservation();
+    if (!reservation) return;
+    git_.delete_ref(reservation->remote, ref_of(reservation->version), reservation->object);
+    state_.forget_reservation();
+}
+
+}  // namespace dray::builder

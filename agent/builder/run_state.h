@@ -1,0 +1,59 @@
+// What a build host remembers of one repository between runs, each file written atomically.
+#pragma once
+
+#include "builder/products.h"
+#include "builder/settings.h"
+#include "host/file.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dray::builder {
+
+/// A number that was reserved on the remote and is not a tag yet.
+struct Reservation {
+    Version version;
+    std::string object;  ///< hash of what was pushed, which is ours alone
+    std::string remote;
+};
+
+/// The write-ahead journal of a publication: with the products beside it all that is needed to go on with
+/// the same bytes.
+struct PublicationJournal {
+    std::filesystem::path products;  ///< the folder they are in
+    Version version;
+    std::string commit;
+    std::string tag;  ///< the tag object as git keeps it (git-mktag(1)), signature included
+};
+
+/// The folder of one repository below the build host's state folder.
+class RunState {
+  public:
+    /// `base` is [host] state, or empty for the default: /var/lib/dray-build, for a person what the XDG base
+    /// directory specification says. `repository` names it: a path or a URL.
+    RunState(host::Files& files, const std::filesystem::path& base, const std::string& repository);
+
+    const std::filesystem::path& folder() const { return folder_; }
+    /// Where a run puts what it builds: it is then still there for `resume`.
+    std::filesystem::path products() const { return folder_ / "products"; }
+
+    /// Makes the folder, mode 0700.
+    void prepare();
+
+    std::optional<Reservation> reservation() const;
+    void save(const Reservation& reservation);
+    void forget_reservation();
+
+    std::optional<PublicationJournal> publication() const;
+    void save(const PublicationJournal& journal);
+    void forget_publication();
+
+    host::Files& files() const { return files_; }
+
+  private:
+    host::Files& files_;
+    std::filesystem::path folder_;
+};
+
+}  // namespace dray::builder

@@ -1,0 +1,69 @@
+// What a setting's text may look like.
+#include "builder/settings_rules.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+namespace dray::builder {
+
+bool only(std::string_view text, std::string_view others) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || others.find(c) != others.npos;
+    });
+}
+
+bool one_line(std::string_view text) {
+    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
+}
+
+bool is_identity(std::string_view text) {
+    const std::size_t open = text.find(" <");
+    return one_line(text) && open != text.npos && open > 0 && text.ends_with('>') &&
+           text.find('@', open) != text.npos && text.find('<', open + 2) == text.npos &&
+           text.find('>') == text.size() - 1;
+}
+
+bool is_plain_path(std::string_view text) {
+    const std::filesystem::path path(text);
+    return path.is_absolute() && path.lexically_normal() == path && one_line(text) &&
+           text.find_first_of(" \t'\"\\") == text.npos && !text.ends_with('/');
+}
+
+bool is_prefix(std::string_view text) {
+    const bool own = text.starts_with("/opt/") || text.starts_with("/srv/");
+    return is_plain_path(text) && only(text, "/-_.+") &&
+           std::count(text.begin(), text.end(), '/') >= (own ? 2 : 3);
+}
+
+bool is_branch(std::string_view text) {
+    return only(text, "/-_.") && text.find("..") == text.npos && text.front() != '-';
+}
+
+bool is_package(std::string_view text) {
+    return text.size() >= 2 && std::isalnum(static_cast<unsigned char>(text.front())) && only(text, "+-.") &&
+           std::none_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool is_distribution(std::string_view text) {
+    return only(text, "-_.") && std::isalnum(static_cast<unsigned char>(text.front())) &&
+           std::isalnum(static_cast<unsigned char>(text.back()));
+}
+
+bool is_relative(std::string_view text) {
+    const std::filesystem::path path = std::filesystem::path(text).lexically_normal();
+    return !text.empty() && path.is_relative() && *path.begin() != ".." && one_line(text);
+}
+
+bool is_key(std::string_view text) {
+    return text.size() >= 16 && std::all_of(text.begin(), text.end(), [](char c) {
+               return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+           });
+}
+
+bool is_user(std::string_view text) {
+    return only(text, "-_") && text.size() <= 32 && !std::isdigit(static_cast<unsigned char>(text.front())) &&
+           text.front() != '-';
+}
+
+}  // namespace dray::builder

@@ -1,0 +1,42 @@
+// What a setting's text may look like: each function says whether `text` has that form.
+#pragma once
+
+#include <string_view>
+
+namespace dray::builder {
+
+/// Not empty, and nothing but letters, digits and `others`.
+bool only(std::string_view text, std::string_view others);
+
+/// No control characters.
+bool one_line(std::string_view text);
+
+/// "Name <address>", as in a Maintainer field (Debian Policy 5.6.2) and in a git identity.
+bool is_identity(std::string_view text);
+
+/// An absolute path in normal form that needs no quoting anywhere.
+bool is_plain_path(std::string_view text);
+
+/// A folder of its own: the whole of it belongs to the package. Two levels below the root are enough in /opt
+/// and /srv, where nothing else would be hidden or shipped by mistake.
+bool is_prefix(std::string_view text);
+
+/// A branch's name (git-check-ref-format(1), without its stranger characters).
+bool is_branch(std::string_view text);
+
+/// A package's name (Debian Policy 5.6.1).
+bool is_package(std::string_view text);
+
+/// A Python distribution's name (core metadata specification).
+bool is_distribution(std::string_view text);
+
+/// A path that stays below the folder it is taken from.
+bool is_relative(std::string_view text);
+
+/// The fingerprint of an OpenPGP key, or its long form at least.
+bool is_key(std::string_view text);
+
+/// The name of a system user (Debian Policy 9.2).
+bool is_user(std::string_view text);
+
+}  // namespace dray::builder

@@ -1,0 +1,87 @@
+# Build hosts that are looked at from close up: a small service that is built in seconds, and whether what is
+# published fits together.
+
+# A service of one module without dependencies, in $world/laptop with its bare repository $world/small.git.
+small_service() {
+    git config --global user.name 'A Developer'
+    git config --global user.email developer@example.org
+    git config --global init.defaultBranch master
+    mkdir -p "$world/laptop"
+    cat >"$world/laptop/pyproject.toml" <<'TOML'
+[build-system]
+requires = ["setuptools", "wheel"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "small"
+version = "0"
+
+[project.scripts]
+small = "small:main"
+
+[tool.setuptools]
+py-modules = ["small"]
+TOML
+    cat >"$world/laptop/small.py" <<'PYTHON'
+"""The whole service."""
+
+
+def main():
+    print("small")
+PYTHON
+    touch "$world/laptop/requirements.txt"
+    cat >"$world/laptop/dray-build.toml" <<TOML
+[service]
+name = "small"
+
+[deb]
+package = "small"
+prefix = "/opt/$(basename "$world")"
+maintainer = "A Team <team@example.org>"
+description = "a service of one module"
+lintian = false
+TOML
+    git init --quiet --bare "$world/small.git"
+    on_laptop git init --quiet
+    on_laptop git remote add origin "$world/small.git"
+    on_laptop git add --all
+    on_laptop git commit --quiet -m 'Begin'
+    on_laptop git push --quiet origin HEAD:refs/heads/master
+}
+
+# build_settings NAME: the settings of a build host of that name, $world/NAME.toml. All publish to one place.
+build_settings() {
+    mkdir -p "$world"/{apt,index}
+    cat >"$world/$1.toml" <<CONF
+[host]
+state = "$world/state-$1"
+retry_after = "1s"
+
+[python]
+wheelhouses = ["$DRAY_TEST_WHEELHOUSE"]
+
+[publish]
+index = "$world/index"
+apt = "$world/apt"
+signing_key = "$repository_fingerprint"
+gnupg_home = "$world/gnupg"
+CONF
+}
+
+# commit MESSAGE: one more commit on the remote's master; prints its hash.
+commit() {
+    on_laptop git commit --quiet --allow-empty -m "$1"
+    on_laptop git push --quiet origin HEAD:refs/heads/master
+    on_laptop git rev-parse HEAD
+}
+
+# dray_build NAME VERB…: on the build host of that name, with the small service's repository.
+dray_build() {
+    dray-build "$2" --repository "$world/small.git" --config "$world/$1.toml" "${@:3}"
+}
+
+# What is published fits together: every signature, hash and size, and every file that some index lists. Prints what
+# is visible: "index VERSION…", "apt VERSION…", "tags VERSION…".
+published_versions() {
+    /usr/bin/python3 "$tests/system/published" "$world/index" "$world/apt" "$world/small.git" "$world/gnupg"
+}

@@ -1,0 +1,130 @@
+// Unit tests of what is read from an environment and from a lock.
+#include "builder/installed.h"
+
+#include "builder/file_digest.h"
+#include "builder/lock_file.h"
+#include "builder/python.h"
+#include "builder/scratch.h"
+#include "error.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+
+using namespace dray::builder;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& file, const std::string& text) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+}
+
+/// An environment with one distribution, whose RECORD is true.
+struct Environment {
+    Scratch folder;
+    fs::path root = folder.path() / "opt/w";
+    fs::path site = root / "lib/python3.11/site-packages";
+    std::string record;
+
+    Environment() {
+        add("w/__init__.py", "x = 1\n");
+        add("../../../bin/w", "#!/opt/w/bin/python\n");
+        write(site / "w-1.dist-info/METADATA", "Name: W\nVersion: 1\nLicense: MIT\n\nLicense: none\n");
+        save();
+    }
+    void add(const std::string& path, const std::string& text) {
+        write(site / path, text);
+        record +=
+            path + "," + record_digest(file_sha256(site / path)) + "," + std::to_string(text.size()) + "\n";
+    }
+    void save() {
+        write(site / "w-1.dist-info/RECORD",
+              record + "w-1.dist-info/METADATA,,\nw-1.dist-info/RECORD,,\nw/__pycache__/x.pyc,,\n");
+    }
+    void check() const { check_records(root, site, installed_distributions(site)); }
+};
+
+}  // namespace
+
+TEST_CASE("RECORD is read with quoted names and without digests") {
+    const auto files = parse_record("a.py,sha256=x,1\r\n\"b,\"\"c\"\"\",sha256=y,2\nd/RECORD,,\n");
+    REQUIRE(files.size() == 3);
+    CHECK(files[1].path == "b,\"c\"");
+    CHECK(files[1].digest == "sha256=y");
+    CHECK(files[2].digest.empty());
+}
+
+TEST_CASE("a digest is written as RECORD has it") {
+    // The empty file's, as pip writes it.
+    CHECK(record_digest("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") ==
+          "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+}
+
+TEST_CASE("a RECORD that is true is found to be") {
+    CHECK_NOTHROW(Environment().check());
+}
+
+TEST_CASE("a file that is another, missing, unlisted or outside of the environment is named") {
+    Environment other;
+    write(other.site / "w/__init__.py", "x = 2\n");
+    CHECK_THROWS_WITH_AS(other.check(), doctest::Contains("w/__init__.py is another file"), dray::Error);
+    Environment missing;
+    fs::remove(missing.root / "bin/w");
+    CHECK_THROWS_WITH_AS(missing.check(), doctest::Contains("../../../bin/w is missing"), dray::Error);
+    Environment unlisted;
+    write(unlisted.site / "stray.py", "");
+    CHECK_THROWS_WITH_AS(unlisted.check(), doctest::Contains("stray.py is listed by nobody"), dray::Error);
+    Environment outside;
+    outside.add("../../../../outside", "x");
+    outside.save();
+    CHECK_THROWS_WITH_AS(outside.check(), doctest::Contains("lies outside"), dray::Error);
+}
+
+TEST_CASE("what a distribution can be imported by is known from its files") {
+    Distribution one{
+        "w", "1", {}, {}, parse_record("w/__init__.py,,\nw/a.py,,\nw_main.py,,\nw.pth,,\ndata/x.txt,,\n")};
+    CHECK(top_modules(one) == std::vector<std::string>{"w", "w_main"});
+}
+
+TEST_CASE("the bill of materials names each distribution, and the service as what it is about") {
+    const Environment environment;
+    auto installed = installed_distributions(environment.site);
+    REQUIRE(installed.size() == 1);
+    CHECK(installed[0].licence == "MIT");
+    installed.push_back({"My.Lib", "2", "Free for all", {}, {}});
+    const std::string bill = bill_of_materials("w", "1", installed);
+    CHECK(bill.find("\"specVersion\": \"1.5\"") != std::string::npos);
+    CHECK(bill.find("\"purl\": \"pkg:pypi/my-lib@2\"") != std::string::npos);
+    CHECK(bill.find("\"type\": \"application\"") != std::string::npos);
+}
+
+TEST_CASE("a pylock becomes requirements with a hash for each file") {
+    const std::string lock = R"(lock-version = "1.0"
+created-by = "somebody"
+[[packages]]
+name = "a"
+version = "1"
+marker = "python_version > '3'"
+sdist = { name = "a-1.tar.gz", hashes = { sha256 = "22" } }
+[[packages.wheels]]
+name = "a-1-py3-none-any.whl"
+hashes = { sha256 = "11" }
+)";
+    CHECK(requirements_of_pylock(lock, "pylock.toml") ==
+          "a==1 ; python_version > '3' --hash=sha256:11 --hash=sha256:22\n");
+    CHECK_THROWS_AS(requirements_of_pylock("lock-version = \"2.0\"\n", "pylock.toml"), dray::Error);
+    CHECK_THROWS_AS(
+        requirements_of_pylock("lock-version = \"1.0\"\n[[packages]]\nname = \"a\"\n", "pylock.toml"),
+        dray::Error);
+    CHECK(is_pylock("pylock.toml"));
+    CHECK(is_pylock("pylock.prod.toml"));
+    CHECK(!is_pylock("requirements.txt"));
+}
+
+TEST_CASE("PyPy is depended on by its micro version, since its ABI changes with that") {
+    CHECK(pypy_range("pypy3", "7.3.11") ==
+          std::vector<std::string>{"pypy3 (>= 7.3.11)", "pypy3 (<< 7.3.12~)"});
+    CHECK_THROWS_AS(pypy_range("pypy3", "seven"), dray::Error);
+}
