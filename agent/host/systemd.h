@@ -64,6 +64,12 @@ class Systemd {
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
 
+    /// `status` of this unit will be asked for soon, so it may be looked up meanwhile. What is found is told
+    /// once, and only while nothing was changed.
+    virtual void expect_status(const std::string&) const {}
+    /// Something on this host is about to be changed, by whatever means: what was looked up holds no more.
+    virtual void forget_expected() const {}
+
     /// What is wrong with these unit files, which are not in place yet; nothing where systemd is not the
     /// init. Programs that they start need not be there. Throws Error when it cannot be told.
     virtual UnitVerdict verify(const std::vector<UnitFile>& files) const = 0;
@@ -103,6 +109,8 @@ class BusSystemd final : public Systemd {
     ~BusSystemd() override;
     bool booted() const override;
     UnitStatus status(const std::string& unit) const override;
+    void expect_status(const std::string& unit) const override;
+    void forget_expected() const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
     void start(const std::string& unit) override;
@@ -118,6 +126,7 @@ class BusSystemd final : public Systemd {
 
   private:
     class Connection;
+    class Ahead;
     Connection& connection() const;
     std::string file_state(const std::string& unit, const std::string& load_state) const;
     /// One that failed too often, or was restarted too often, is started all the same: what it is made of has
@@ -129,6 +138,7 @@ class BusSystemd final : public Systemd {
     const Processes& processes_;
     std::filesystem::path runtime_;
     mutable std::unique_ptr<Connection> connection_;
+    mutable std::unique_ptr<Ahead> ahead_;  // after the connection, whose slots it holds
 };
 
 }  // namespace dray::host

@@ -1,6 +1,7 @@
 // systemd's manager over D-Bus.
 #include "error.h"
 #include "host/systemd.h"
+#include "host/systemd_ahead.h"
 #include "host/systemd_connection.h"
 #include "host/systemd_verify.h"
 
@@ -24,19 +25,6 @@ std::string journal_hint(const std::string& unit) {
     return "see journalctl -u " + unit;
 }
 
-bool is_service(const std::string& unit) {
-    constexpr std::string_view suffix = ".service";
-    return unit.size() > suffix.size() &&
-           unit.compare(unit.size() - suffix.size(), suffix.size(), suffix) == 0;
-}
-
-std::string hex(const std::vector<std::uint8_t>& bytes) {
-    std::string text;
-    for (const auto byte : bytes)
-        text += fmt::format("{:02x}", byte);
-    return text;
-}
-
 /// How long ago a moment of CLOCK_MONOTONIC was, which systemd counts in microseconds.
 std::chrono::milliseconds since(std::uint64_t moment_us) {
     timespec now{};
@@ -44,21 +32,6 @@ std::chrono::milliseconds since(std::uint64_t moment_us) {
     const auto now_us =
         static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
     return std::chrono::milliseconds(now_us > moment_us ? (now_us - moment_us) / 1000 : 0);
-}
-
-/// Reads the one unit of an answer of ListUnitsByNames; its object path.
-std::string read_listed_unit(const BusMessage& message, UnitStatus& status, const std::string& attempt) {
-    const char *load = nullptr, *active = nullptr, *sub = nullptr, *path = nullptr;
-    int code = ::sd_bus_message_enter_container(message.get(), 'a', "(ssssssouso)");
-    if (code > 0)
-        code = ::sd_bus_message_read(message.get(), "(ssssssouso)", nullptr, nullptr, &load, &active, &sub,
-                                     nullptr, &path, nullptr, nullptr, nullptr);
-    if (code < 0) throw Error::system(attempt, -code);
-    if (code == 0) throw Error(attempt, "that is no name of a unit", "it needs a suffix, such as .service");
-    status.load_state = load;
-    status.active_state = active;
-    status.sub_state = sub;
-    return path;
 }
 
 std::string read_path(const BusMessage& message, const std::string& attempt) {
@@ -81,6 +54,7 @@ bool BusSystemd::booted() const {
 BusSystemd::Connection& BusSystemd::connection() const {
     // A restart of the bus closes connections; the next call makes a new one.
     if (!connection_ || !connection_->open()) {
+        ahead_.reset();  // its answers would come over that connection
         connection_.reset();
         connection_ = std::make_unique<Connection>();
     }
@@ -103,16 +77,29 @@ std::string BusSystemd::file_state(const std::string& unit, const std::string& l
     throw error.as_error(attempt, reply.code);
 }
 
+void BusSystemd::expect_status(const std::string& unit) const {
+    if (!booted()) return;  // `status` says it
+    const auto& bus = connection();
+    if (!ahead_) ahead_ = std::make_unique<Ahead>();
+    ahead_->ask(bus, unit);
+}
+
+void BusSystemd::forget_expected() const {
+    if (ahead_) ahead_->forget();
+}
+
 UnitStatus BusSystemd::status(const std::string& unit) const {
     const std::string attempt = "cannot ask systemd about " + unit;
     auto& bus = connection();
+    if (ahead_)
+        if (auto known = ahead_->take(bus, unit)) return *std::move(known);
     UnitStatus status;
     // One call in place of LoadUnit and three properties; it loads a unit that is not in memory, as LoadUnit
     // does.
     const auto answer = bus.call(attempt, "ListUnitsByNames", "as", 1U, unit.c_str());
     const std::string path = read_listed_unit(answer, status, attempt);
     status.file_state = file_state(unit, status.load_state);
-    status.invocation_id = hex(bus.bytes(attempt, path, "Unit", "InvocationID"));
+    status.invocation_id = bus.id(attempt, path, "Unit", "InvocationID");
     status.needs_daemon_reload = bus.flag(attempt, path, "Unit", "NeedDaemonReload");
     if (is_service(unit)) {
         status.main_pid = bus.number(attempt, path, "Service", "MainPID");

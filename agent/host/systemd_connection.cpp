@@ -2,6 +2,7 @@
 #include "host/systemd_connection.h"
 
 #include "host/interrupt.h"
+#include "host/systemd_ahead.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <string_view>
 
 namespace dray::host {
@@ -84,6 +86,20 @@ BusSystemd::Connection::Reply BusSystemd::Connection::send(BusError& error, cons
     return {BusMessage(reply), code < 0 ? -code : 0};
 }
 
+int BusSystemd::Connection::on_answer(sd_bus_message* message, void* answer, sd_bus_error*) noexcept {
+    static_cast<BusAnswer*>(answer)->message.reset(::sd_bus_message_ref(message));
+    return 0;
+}
+
+void BusSystemd::Connection::await(const std::string& attempt, const BusAnswer& answer) const {
+    constexpr auto for_ever = std::numeric_limits<std::uint64_t>::max();  // the call itself has a time limit
+    while (!answer.message) {
+        int code = ::sd_bus_process(bus_.get(), nullptr);
+        if (code == 0) code = ::sd_bus_wait(bus_.get(), for_ever);
+        if (code < 0 && code != -EINTR) throw Error::system(attempt, -code);
+    }
+}
+
 std::string BusSystemd::Connection::text(const std::string& attempt, const std::string& path,
                                          const char* interface, const char* property) const {
     BusError error;
@@ -128,20 +144,16 @@ bool BusSystemd::Connection::flag(const std::string& attempt, const std::string&
     return value != 0;
 }
 
-std::vector<std::uint8_t> BusSystemd::Connection::bytes(const std::string& attempt, const std::string& path,
-                                                        const char* interface, const char* property) const {
+std::string BusSystemd::Connection::id(const std::string& attempt, const std::string& path,
+                                       const char* interface, const char* property) const {
     BusError error;
     sd_bus_message* reply = nullptr;
-    int code = ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
-                                     property, error.out(), &reply, "ay");
+    const int code =
+        ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
+                              property, error.out(), &reply, "ay");
     const BusMessage message(reply);
     if (code < 0) throw error.as_error(attempt, -code);
-    const void* data = nullptr;
-    std::size_t size = 0;
-    code = ::sd_bus_message_read_array(reply, SD_BUS_TYPE_BYTE, &data, &size);
-    if (code < 0) throw Error::system(attempt, -code);
-    const auto* const first = static_cast<const std::uint8_t*>(data);
-    return size > 0 ? std::vector<std::uint8_t>(first, first + size) : std::vector<std::uint8_t>{};
+    return read_id(reply, attempt);
 }
 
 std::string BusSystemd::Connection::job_of(const std::string& attempt, const std::string& unit_path) const {

@@ -22,6 +22,17 @@ struct ReleaseMessage {
 };
 using BusMessage = std::unique_ptr<sd_bus_message, ReleaseMessage>;
 
+struct ReleaseSlot {
+    void operator()(sd_bus_slot* slot) const { ::sd_bus_slot_unref(slot); }
+};
+
+/// The answer to a question that was sent and not waited for. It stays where it is while it is awaited;
+/// destroyed before, what comes is dropped.
+struct BusAnswer {
+    BusMessage message;  ///< nothing until it has come; may be an error
+    std::unique_ptr<sd_bus_slot, ReleaseSlot> slot;
+};
+
 /// sd_bus_error with its strings' lifetime.
 class BusError {
   public:
@@ -73,6 +84,25 @@ class BusSystemd::Connection {
         return {BusMessage(reply), code < 0 ? -code : 0};
     }
 
+    /// Sends a call of the method of an object and does not wait; `answer` is filled later. Throws Error.
+    template <typename... Arguments>
+    void ask(const std::string& attempt, BusAnswer& answer, const char* path, const char* interface,
+             const char* name, const char* types, Arguments... arguments) const {
+        sd_bus_slot* slot = nullptr;
+        const int code = ::sd_bus_call_method_async(bus_.get(), &slot, destination, path, interface, name,
+                                                    on_answer, &answer, types, arguments...);
+        if (code < 0) throw Error::system(attempt, -code);
+        answer.slot.reset(slot);
+    }
+    /// The same for a method of the manager.
+    template <typename... Arguments>
+    void ask_manager(const std::string& attempt, BusAnswer& answer, const char* name, const char* types,
+                     Arguments... arguments) const {
+        ask(attempt, answer, manager_path, manager_interface, name, types, arguments...);
+    }
+    /// Waits until `answer` is there. Throws Error when the connection breaks.
+    void await(const std::string& attempt, const BusAnswer& answer) const;
+
     /// A message for a method of the manager, to be filled by hand, and its call.
     BusMessage method(const std::string& attempt, const char* name) const;
     Reply send(BusError& error, const BusMessage& message) const;
@@ -86,8 +116,9 @@ class BusSystemd::Connection {
                        const char* property) const;
     bool flag(const std::string& attempt, const std::string& path, const char* interface,
               const char* property) const;
-    std::vector<std::uint8_t> bytes(const std::string& attempt, const std::string& path,
-                                    const char* interface, const char* property) const;
+    /// An array of bytes in hex digits.
+    std::string id(const std::string& attempt, const std::string& path, const char* interface,
+                   const char* property) const;
 
     /// The object path of a unit's job, or "" when none is queued or running.
     std::string job_of(const std::string& attempt, const std::string& unit_path) const;
@@ -111,6 +142,7 @@ class BusSystemd::Connection {
     static constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 
     int connect(int (*opener)(sd_bus** bus));
+    static int on_answer(sd_bus_message* message, void* answer, sd_bus_error*) noexcept;
     static int on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) noexcept;
 
     std::map<std::string, std::string> ended_jobs_;  ///< job's path to result; only while jobs are watched

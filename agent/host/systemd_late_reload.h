@@ -18,6 +18,8 @@ class LateReload final : public Systemd {
     bool booted() const override { return base_.booted(); }
     /// A unit whose text has changed does not need a reload that is owed already.
     UnitStatus status(const std::string& unit) const override;
+    void expect_status(const std::string& unit) const override { base_.expect_status(unit); }
+    void forget_expected() const override { base_.forget_expected(); }
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {
         return base_.next_elapse(calendar);

@@ -30,7 +30,8 @@ class Resource {
     Resource(const Resource&) = delete;
     Resource& operator=(const Resource&) = delete;
 
-    /// Says at the start of a run what this resource will ask apt for. Changes nothing on the host.
+    /// Says at the start of a run what this resource will ask apt and systemd for. Changes nothing on the
+    /// host.
     virtual void expect(host::Host&) const {}
 
     /// What the host has now. Never changes anything; called in dry runs too.

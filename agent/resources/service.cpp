@@ -87,6 +87,10 @@ Service::Service(const recipe::Properties& properties)
                     "leave out one of the two");
 }
 
+void Service::expect(host::Host& host) const {
+    host.systemd().expect_status(unit_);
+}
+
 State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     State state;

@@ -17,6 +17,7 @@ class Service final : public Resource {
     /// Throws Error for a name without a suffix, and for a masked unit that is to run or to start at boot.
     explicit Service(const recipe::Properties& properties);
 
+    void expect(host::Host& host) const override;
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
