@@ -59,6 +59,9 @@ std::string with_stanza(std::string_view packages, std::string_view stanza) {
     std::array<std::string, identity.size()> wanted;
     for (std::size_t i = 0; i < identity.size(); ++i)
         wanted[i] = stanza_field(stanza, identity[i]);
+    const auto at_end = [&] { return std::string(packages) + std::string(stanza) + '\n'; };
+    // Most often it is new, and that can be told without taking the stanzas apart.
+    if (packages.find(fmt::format("{}: {}\n", identity[0], wanted[0])) == packages.npos) return at_end();
     for (const std::string_view other : parse_stanzas(packages)) {
         bool same = true;
         for (std::size_t i = 0; same && i < identity.size(); ++i)
@@ -68,7 +71,7 @@ std::string with_stanza(std::string_view packages, std::string_view stanza) {
         return std::string(packages.substr(0, begin)) + std::string(stanza) +
                std::string(packages.substr(begin + other.size()));
     }
-    return std::string(packages) + std::string(stanza) + '\n';
+    return at_end();
 }
 
 std::string without_stanzas(std::string_view packages,

@@ -104,8 +104,9 @@ bool AptMaintenance::promote(const std::string& package, const std::string& vers
     const auto found =
         stanzas_of(AptSuite(processes_, clock_, settings_, settings_.suite).content(), package, version);
     if (found.empty())
-        throw Error(fmt::format("cannot promote {} {} to {}", package, version, to),
-                    fmt::format("the suite {} does not have it", settings_.suite));
+        throw Error(
+            fmt::format("cannot promote {}{}{} to {}", package, package.empty() ? "" : " ", version, to),
+            fmt::format("the suite {} does not have it", settings_.suite));
     AptSuite target(processes_, clock_, settings_, to);
     return change(target, [&](SuiteContent& content) {
         for (const auto& [index, stanza] : found) {

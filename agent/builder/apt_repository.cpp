@@ -7,6 +7,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <set>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -16,13 +17,15 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What stands in an index for all architectures.
+/// What stands in the indices of a component for all architectures, each once.
 std::string common_packages(const SuiteContent& content, const std::string& component) {
     std::string common;
+    std::set<std::string_view> seen;
     for (const auto& [index, text] : content.packages) {
         if (!index.starts_with(component + "/")) continue;
         for (const std::string_view stanza : parse_stanzas(text))
-            if (stanza_field(stanza, "Architecture") == "all") common = with_stanza(common, stanza);
+            if (stanza_field(stanza, "Architecture") == "all" && seen.insert(stanza).second)
+                common.append(stanza).push_back('\n');
     }
     return common;
 }
@@ -47,12 +50,14 @@ SuiteContent with_package(SuiteContent content, const std::string& component, co
     const std::string own = stanza_field(stanza, "Architecture");
     std::vector<std::string> targets = own == "all" ? content.architectures : std::vector{own};
     if (targets.empty()) targets.push_back(machine);
-    const std::string common = common_packages(content, component);
     for (const std::string& architecture : targets) {
         if (!has(content.architectures, architecture)) content.architectures.push_back(architecture);
         const std::string index = fmt::format("{}/binary-{}", component, architecture);
-        const bool known = content.packages.contains(index);
-        content.packages[index] = with_stanza(known ? content.packages[index] : common, stanza);
+        const auto known = content.packages.find(index);
+        std::string text = known == content.packages.end()
+                               ? with_stanza(common_packages(content, component), stanza)
+                               : with_stanza(known->second, stanza);
+        content.packages[index] = std::move(text);
     }
     // Release lists each component for each architecture, so there is an index for each.
     for (const std::string& one : content.components)

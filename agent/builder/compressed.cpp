@@ -1,7 +1,6 @@
 // Compressed forms of an index.
 #include "builder/compressed.h"
 
-#include "digest.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -9,15 +8,14 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <algorithm>
-#include <map>
+#include <memory>
 #include <sstream>
 
 namespace dray::builder {
 namespace {
 
 constexpr int gzip_level = 6;
-constexpr int zstd_level = 9;         // a third smaller than level 3, and a piece takes 5 ms
+constexpr int zstd_level = 6;  // a tenth smaller than level 3; beyond it the time grows and the size does not
 constexpr int gzip_window = 15 + 16;  // zlib.h: 16 asks for gzip's frame
 constexpr int memory_level = 8;       // zlib's default
 constexpr std::size_t out_piece = 1u << 18;
@@ -76,20 +74,44 @@ std::vector<std::string_view> split_for_compression(std::string_view text) {
     return pieces;
 }
 
-CompressedText compress(std::string_view text, const CompressedText& earlier) {
-    std::map<std::string_view, const CompressedPiece*> known;
-    for (const CompressedPiece& piece : earlier.pieces)
-        known[piece.sha256] = &piece;
-    CompressedText compressed;
-    for (const std::string_view piece : split_for_compression(text)) {
-        std::string digest = sha256(piece);
-        const auto found = known.find(digest);
-        if (found != known.end())
-            compressed.pieces.push_back(*found->second);
+CompressedText compress(std::string text, const CompressedText& earlier) {
+    CompressedText compressed{.plain = std::move(text), .pieces = {}};
+    const std::vector<std::string_view> before = split_for_compression(earlier.plain);
+    const std::vector<std::string_view> now = split_for_compression(compressed.plain);
+    const bool known = before.size() == earlier.pieces.size();
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (known && i < before.size() && before[i] == now[i])
+            compressed.pieces.push_back(earlier.pieces[i]);
         else
-            compressed.pieces.push_back({std::move(digest), gzip_of(piece), zstd_of(piece)});
-    }
+            compressed.pieces.push_back({gzip_of(now[i]), zstd_of(now[i])});
     return compressed;
+}
+
+std::string decompress_zstd(std::string_view bytes) {
+    const std::unique_ptr<ZSTD_DCtx, decltype(&::ZSTD_freeDCtx)> context(::ZSTD_createDCtx(),
+                                                                         &::ZSTD_freeDCtx);
+    if (!context) throw Error("cannot read a compressed index", "zstd has no memory");
+    std::string text;
+    std::string piece(out_piece, '\0');
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    std::size_t left = 0;
+    while (in.pos < in.size) {
+        ZSTD_outBuffer out{piece.data(), piece.size(), 0};
+        left = ::ZSTD_decompressStream(context.get(), &out, &in);
+        if (::ZSTD_isError(left) != 0)
+            throw Error("cannot read a compressed index", ::ZSTD_getErrorName(left));
+        text.append(piece, 0, out.pos);
+        // A full buffer may mean that there is more of what was taken in.
+        while (left > 0 && out.pos == out.size) {
+            out.pos = 0;
+            left = ::ZSTD_decompressStream(context.get(), &out, &in);
+            if (::ZSTD_isError(left) != 0)
+                throw Error("cannot read a compressed index", ::ZSTD_getErrorName(left));
+            text.append(piece, 0, out.pos);
+        }
+    }
+    if (left != 0) throw Error("cannot read a compressed index", "it ends too early");
+    return text;
 }
 
 std::string decompress_gzip(std::string_view bytes) {
@@ -120,25 +142,26 @@ std::string decompress_gzip(std::string_view bytes) {
 std::string piece_table(const CompressedText& text) {
     std::string table;
     for (const CompressedPiece& piece : text.pieces)
-        table += fmt::format("{} {} {}\n", piece.sha256, piece.gzip.size(), piece.zstd.size());
+        table += fmt::format("{} {}\n", piece.gzip.size(), piece.zstd.size());
     return table;
 }
 
-CompressedText read_pieces(std::string_view table, std::string_view gzip, std::string_view zstd) {
-    CompressedText text;
+CompressedText read_pieces(std::string plain, std::string_view table, std::string_view gzip,
+                           std::string_view zstd) {
+    CompressedText text{.plain = std::move(plain), .pieces = {}};
     std::istringstream lines{std::string(table)};
-    CompressedPiece piece;
     std::size_t gzip_size = 0;
     std::size_t zstd_size = 0;
-    while (lines >> piece.sha256 >> gzip_size >> zstd_size) {
-        if (gzip_size > gzip.size() || zstd_size > zstd.size()) return {};
-        piece.gzip = gzip.substr(0, gzip_size);
-        piece.zstd = zstd.substr(0, zstd_size);
+    bool fits = true;
+    while (fits && lines >> gzip_size >> zstd_size) {
+        fits = gzip_size <= gzip.size() && zstd_size <= zstd.size();
+        if (!fits) break;
+        text.pieces.push_back(
+            {std::string(gzip.substr(0, gzip_size)), std::string(zstd.substr(0, zstd_size))});
         gzip.remove_prefix(gzip_size);
         zstd.remove_prefix(zstd_size);
-        text.pieces.push_back(piece);
     }
-    if (!gzip.empty() || !zstd.empty()) return {};
+    if (!fits || !gzip.empty() || !zstd.empty()) text.pieces.clear();
     return text;
 }
 

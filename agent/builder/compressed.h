@@ -10,21 +10,24 @@ namespace dray::builder {
 /// One piece of a text in its two compressed forms. Both formats allow members one after another (RFC 1952,
 /// 2.2; RFC 8878, 3.1), and apt reads them so.
 struct CompressedPiece {
-    std::string sha256;  ///< of the plain piece
     std::string gzip;
     std::string zstd;
 };
 
 /// A text, compressed piece by piece. The pieces depend on the text alone, so the bytes do too.
 struct CompressedText {
+    std::string plain;
     std::vector<CompressedPiece> pieces;
 
     std::string gzip() const;
     std::string zstd() const;
 };
 
-/// Compresses `text`; a piece that `earlier` has already is taken from there.
-CompressedText compress(std::string_view text, const CompressedText& earlier);
+/// Compresses `text`; pieces at its beginning that `earlier` has too are taken from there.
+CompressedText compress(std::string text, const CompressedText& earlier);
+
+/// The plain text of a zstd file of any number of frames. Throws Error when it is broken.
+std::string decompress_zstd(std::string_view bytes);
 
 /// The plain text of a gzip file of any number of members. Throws Error when it is broken.
 std::string decompress_gzip(std::string_view bytes);
@@ -33,13 +36,14 @@ std::string decompress_gzip(std::string_view bytes);
 /// `piece_length`.
 std::vector<std::string_view> split_for_compression(std::string_view text);
 
-constexpr std::size_t piece_length = 128u << 10;  // of 256 KiB compression would be 1 % better
+constexpr std::size_t piece_length = 64u << 10;  // half of one is compressed again each time: 3 ms
 
-/// How long the compressed pieces are, in a small text of its own; read back with both files by
-/// `read_pieces`.
+/// How long the compressed pieces are, in a small text of its own.
 std::string piece_table(const CompressedText& text);
 
-/// The pieces of two compressed files by their table; nothing when these do not belong together.
-CompressedText read_pieces(std::string_view table, std::string_view gzip, std::string_view zstd);
+/// A text with its pieces, of the table and both compressed files; without pieces when these do not belong
+/// together.
+CompressedText read_pieces(std::string plain, std::string_view table, std::string_view gzip,
+                           std::string_view zstd);
 
 }  // namespace dray::builder

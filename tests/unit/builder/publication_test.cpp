@@ -96,13 +96,17 @@ TEST_CASE("an index is compressed piece by piece, the old pieces are taken over,
     const CompressedText first = compress(text, {});
     CHECK(first.pieces.size() > 2);
     CHECK(decompress_gzip(first.gzip()) == text);
-    const CompressedText again = read_pieces(piece_table(first), first.gzip(), first.zstd());
+    const CompressedText again = read_pieces(text, piece_table(first), first.gzip(), first.zstd());
     CHECK(again.pieces.size() == first.pieces.size());
     const CompressedText more = compress(text + stanza("new", "1") + "\n", again);
     CHECK(more.gzip() == compress(text + stanza("new", "1") + "\n", {}).gzip());
     CHECK(more.pieces.front().zstd == first.pieces.front().zstd);
-    CHECK(read_pieces(piece_table(first), first.gzip() + "x", first.zstd()).pieces.empty());
+    CHECK(read_pieces(text, piece_table(first), first.gzip() + "x", first.zstd()).pieces.empty());
     CHECK(decompress_gzip(compress("", {}).gzip()).empty());
+    CHECK(decompress_zstd(first.zstd()) == text);
+    CHECK(decompress_zstd(compress("", {}).zstd()).empty());
+    CHECK_THROWS_AS(decompress_zstd("no zstd"), dray::Error);
+    CHECK_THROWS_AS(decompress_zstd(first.zstd().substr(0, 100)), dray::Error);
     CHECK_THROWS_AS(decompress_gzip("no gzip"), dray::Error);
     CHECK_THROWS_AS(decompress_gzip(first.gzip().substr(0, 100)), dray::Error);
 }

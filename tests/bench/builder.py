@@ -1,0 +1,306 @@
+"""Measures dray-build and its peers side by side, in a world of the system tests.
+
+usage: builder.py WORLD FINGERPRINT WHEELHOUSE ROUNDS JSON-FILE
+Bytes written are what the programs gave to the kernel (proc(5), wchar), all of a command's processes together.
+"""
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tarfile
+import time
+
+world, key, wheelhouse, rounds, answer = sys.argv[1:6]
+rounds = int(rounds)
+gnupg = f"{world}/gnupg"
+environment = dict(os.environ, GNUPGHOME=gnupg, HOME=f"{world}/home")
+sizes = [int(size) for size in os.environ.get("SIZES", "10 500 5000").split()]
+results = {}
+
+MEASURED = """import json, os, resource, subprocess, sys, time
+begin = time.monotonic()
+code = subprocess.run(sys.argv[2:]).returncode
+wall = time.monotonic() - begin
+usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+io = dict(line.split(": ") for line in open("/proc/self/io").read().splitlines())
+json.dump([wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, int(io["wchar"]) / 1e6], open(sys.argv[1], "w"))
+sys.exit(code)
+"""
+
+
+def run(*command, cwd=world, check=True, **more):
+    done = subprocess.run(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          **more)
+    if check and done.returncode != 0:
+        sys.exit(f"{command} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+    return done
+
+
+def measure(*command, cwd=world):
+    """Wall clock and CPU in seconds, the largest process in MiB, MB written."""
+    run(sys.executable, "-c", MEASURED, f"{world}/cost", *command, cwd=cwd)
+    with open(f"{world}/cost") as cost:
+        return json.load(cost)
+
+
+def report(title, runs):
+    print(f"\n{title}: median of {rounds}\n{'':28}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'written MB':>12}{'ratio':>7}")
+    table, first = {}, None
+    for name, each in runs.items():
+        cost = dict(zip(("wall_s", "cpu_s", "peak_mib", "written_mb"), map(statistics.median, zip(*each))))
+        first = first or cost["wall_s"]
+        cost["ratio"] = cost["wall_s"] / first
+        table[name] = cost
+        print(f"{name:28}{cost['wall_s']:9.3f}{cost['cpu_s']:9.3f}{cost['peak_mib']:10.1f}{cost['written_mb']:12.3f}"
+              f"{cost['ratio']:7.1f}", flush=True)
+    results[title] = table
+
+
+def tar(files):
+    raw = io.BytesIO()
+    with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return raw.getvalue()
+
+
+def make_package(path, name, version):
+    """A small package, by ar(5) alone: dpkg-deb would take minutes for thousands."""
+    text = "".join(f" Line {line} of what {name} says of itself, as long as such lines are.\n" for line in range(5))
+    control = (f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: A <a@example.org>\n"
+               f"Installed-Size: 12\nDepends: python3, libc6 (>= 2.34)\nSection: misc\nPriority: optional\n"
+               f"Description: package {name}\n{text}").encode()
+    members = {"debian-binary": b"2.0\n", "control.tar.gz": tar({"./control": control}),
+               "data.tar.gz": tar({f"./usr/share/doc/{name}/x": name.encode() * 50})}
+    with open(path, "wb") as package:
+        package.write(b"!<arch>\n")
+        for member, data in members.items():
+            package.write(f"{member:<16}{0:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data)
+            package.write(b"\n" * (len(data) % 2))
+
+
+class Dray:
+    name = "dray-build"
+
+    def __init__(self, folder):
+        self.public = self.folder = folder
+        os.makedirs(folder)
+        with open(f"{folder}.toml", "w") as settings:
+            settings.write(f'[publish]\napt = "{folder}"\nsigning_key = "{key}"\ngnupg_home = "{gnupg}"\n')
+
+    def add(self, *packages):
+        return ["dray-build", "add", "--config", f"{self.folder}.toml", *packages]
+
+
+class Reprepro:
+    name = "reprepro"
+
+    def __init__(self, folder):
+        self.public = self.folder = folder
+        os.makedirs(f"{folder}/conf")
+        with open(f"{folder}/conf/distributions", "w") as settings:
+            settings.write(f"Codename: stable\nSuite: stable\nArchitectures: amd64\nComponents: main\nSignWith: {key}\n")
+
+    def add(self, *packages):
+        return ["reprepro", "--silent", "-b", self.folder, "includedeb", "stable", *packages]
+
+
+class Aptly:
+    name = "aptly"
+
+    def __init__(self, folder):
+        self.folder, self.public, self.published = folder, f"{folder}/public", False
+        os.makedirs(folder)
+        with open(f"{folder}.conf", "w") as settings:
+            json.dump({"rootDir": folder, "architectures": ["amd64"], "gpgProvider": "gpg"}, settings)
+        run("aptly", f"-config={folder}.conf", "repo", "create", "-distribution=stable", "-component=main", "all")
+
+    def add(self, *packages):
+        aptly = f"aptly -config={self.folder}.conf"
+        publish = "publish update" if self.published else "publish repo"
+        target = "stable" if self.published else "all"
+        self.published = True
+        return ["sh", "-ec", f'{aptly} repo add all "$@" >/dev/null; {aptly} {publish} -batch -gpg-key={key} {target} >/dev/null',
+                "sh", *packages]
+
+
+def repositories(suffix, size):
+    """One of each kind, with that many packages."""
+    folder = f"{world}/packages-{suffix}"
+    os.makedirs(folder)
+    for number in range(size):
+        make_package(f"{folder}/package{number:05}_1_all.deb", f"package{number:05}", "1")
+    made = []
+    for kind in (Dray, Aptly, Reprepro):
+        repository = kind(f"{world}/repository-{kind.name}-{suffix}")
+        packages = sorted(f"{folder}/{name}" for name in os.listdir(folder))
+        run(*repository.add(*packages))
+        made.append(repository)
+    shutil.rmtree(folder)
+    return made
+
+
+def bench_one_more(size):
+    made = repositories(str(size), size)
+    runs = {repository.name: [] for repository in made}
+    for round in range(rounds):
+        time.sleep(1.1)  # what is released is not released twice a second
+        for repository in made:
+            package = f"{world}/new_{round + 2}_all.deb"
+            make_package(package, "new", str(round + 2))
+            runs[repository.name].append(measure(*repository.add(package)))
+    report(f"one more package beside {size}", runs)
+    for repository in made:
+        shutil.rmtree(repository.folder)
+
+
+def consistent(public):
+    """What a client would find wrong."""
+    suite = f"{public}/dists/stable"
+    signed = subprocess.run(["gpg", "--batch", "--quiet", "--decrypt", f"{suite}/InRelease"], env=environment,
+                            capture_output=True, text=True)
+    if signed.returncode != 0:
+        return "InRelease cannot be verified"
+    release = signed.stdout
+    section = release[release.find("SHA256:"):]
+    section = section[: section.find("SHA512:")] if "SHA512:" in section else section
+    seen = False
+    for digest, path in re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", section, re.M):
+        if not os.path.exists(f"{suite}/{path}"):
+            continue
+        with open(f"{suite}/{path}", "rb") as file:
+            data = file.read()
+        if hashlib.sha256(data).hexdigest() != digest:
+            return f"{path} is another one"
+        if path.endswith("Packages.gz"):
+            seen = True
+            for stanza in gzip.decompress(data).decode().split("\n\n"):
+                fields = dict(re.findall(r"^(\S+): (.*)$", stanza, re.M))
+                if not fields:
+                    continue
+                try:
+                    with open(f"{public}/{fields['Filename']}", "rb") as file:
+                        if hashlib.sha256(file.read()).hexdigest() != fields["SHA256"]:
+                            return f"{fields['Filename']} is another one"
+                except FileNotFoundError:
+                    return f"{fields['Filename']} is missing"
+    if os.path.exists(f"{suite}/Release") and not signed.stdout.strip() == open(f"{suite}/Release").read().strip():
+        return "Release and InRelease differ"
+    return None if seen else "there is no index"
+
+
+def bench_kills():
+    calls = "rename,renameat,renameat2,fsync"
+    print(f"\nkilled at each rename and fsync of publishing\n{'':28}{'kills':>9}{'inconsistent':>14}{'blocked':>9}", flush=True)
+    results["kills"] = {}
+    package = f"{world}/killed_2_all.deb"
+    make_package(package, "killed", "2")
+    for repository in repositories("killed", 10):
+        keep = f"{repository.folder}.keep"
+        shutil.copytree(repository.folder, keep, symlinks=True)
+        command = repository.add(package)
+        run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--trace={calls}", *command)
+        with open(f"{world}/trace") as trace:
+            moments = len(re.findall(r"^\d+ +(?:rename\w*|fsync)\(", trace.read(), re.M))
+        broken = blocked = kills = 0
+        for moment in range(1, moments + 1):
+            shutil.rmtree(repository.folder)
+            shutil.copytree(keep, repository.folder, symlinks=True)
+            # strace counts each process by itself; the publishing programs do their renames in one.
+            run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--inject={calls}:signal=KILL:when={moment}", *command,
+                check=False)
+            with open(f"{world}/trace") as trace:
+                if "killed by SIGKILL" not in trace.read():
+                    continue
+            kills += 1
+            time.sleep(0.05)
+            wrong = consistent(repository.public)
+            broken += wrong is not None
+            again = run(*command, check=False, timeout=60)
+            blocked += again.returncode != 0 or consistent(repository.public) is not None
+        results["kills"][repository.name] = {"kills": kills, "inconsistent": broken, "blocked": blocked}
+        print(f"{repository.name:28}{kills:9}{broken:14}{blocked:9}", flush=True)
+        shutil.rmtree(keep)
+
+
+def prepare_dh_virtualenv(folder):
+    shutil.copytree(f"{world}/laptop", folder)
+    os.makedirs(f"{folder}/debian")
+    files = {
+        "control": "Source: warehouse\nMaintainer: A <a@example.org>\nSection: python\nPriority: optional\n"
+                   "Standards-Version: 4.6.2\nBuild-Depends: debhelper-compat (= 13), dh-virtualenv\n\n"
+                   "Package: warehouse\nArchitecture: any\nDepends: ${shlibs:Depends}, ${misc:Depends}, python3\n"
+                   "Description: a package index\n It is small.\n",
+        "changelog": "warehouse (26.1.1) stable; urgency=medium\n\n  * A release.\n\n"
+                     " -- A <a@example.org>  Mon, 23 Nov 2026 18:45:05 +0000\n",
+        "rules": "#!/usr/bin/make -f\nexport DH_VIRTUALENV_INSTALL_ROOT=/opt\n%:\n\tdh $@ --with python-virtualenv\n"
+                 "override_dh_virtualenv:\n\tdh_virtualenv --builtin-venv --python /usr/bin/python3 "
+                 f"--extra-pip-arg --no-index --extra-pip-arg --find-links={wheelhouse} --preinstall wheel\n"
+                 "override_dh_strip override_dh_dwz override_dh_auto_build override_dh_auto_test override_dh_auto_install:\n"
+                 "override_dh_shlibdeps:\n\tdh_shlibdeps -- --ignore-missing-info\n",
+    }
+    for name, text in files.items():
+        with open(f"{folder}/debian/{name}", "w") as file:
+            file.write(text)
+    os.chmod(f"{folder}/debian/rules", 0o755)
+
+
+def bench_release():
+    """From a tag to a published package. lintian runs for nobody."""
+    runs = {name: [] for name in ("dray-build, cold", "dray-build, same lock", "dh-virtualenv + aptly",
+                                  "dh-virtualenv + reprepro")}
+    sizes_of = {}
+    aptly, reprepro = Aptly(f"{world}/release-aptly"), Reprepro(f"{world}/release-reprepro")
+    for repository in (aptly, reprepro):
+        package = f"{world}/first_1_all.deb"
+        make_package(package, "first", "1")
+        run(*repository.add(package))
+
+    def release():
+        run("git", "commit", "--quiet", "--allow-empty", "-m", "Another", cwd=f"{world}/laptop")
+        run("git", "push", "--quiet", "origin", "HEAD:refs/heads/topic", cwd=f"{world}/laptop")
+        return measure("dray-build", "release", "--repository", f"{world}/warehouse.git", "--config", f"{world}/build.toml",
+                       "--commit", "topic")
+
+    for round in range(min(rounds, 5)):
+        shutil.rmtree(f"{world}/state", ignore_errors=True)
+        runs["dray-build, cold"].append(release())
+        runs["dray-build, same lock"].append(release())
+        for repository in (aptly, reprepro):
+            folder = f"{world}/dh/warehouse"
+            shutil.rmtree(f"{world}/dh", ignore_errors=True)
+            prepare_dh_virtualenv(folder)
+            with open(f"{folder}/debian/changelog", "r+") as changelog:
+                text = changelog.read().replace("26.1.1", f"26.1.{round + 2}")
+                changelog.seek(0)
+                changelog.write(text)
+            publish = " ".join(f"'{word}'" for word in repository.add(f"{world}/dh/warehouse_26.1.{round + 2}_amd64.deb"))
+            runs[f"dh-virtualenv + {repository.name}"].append(
+                measure("sh", "-ec", f"dpkg-buildpackage -b -us -uc >{world}/logs/dh 2>&1; {publish}", cwd=folder))
+            sizes_of["dh-virtualenv"] = os.path.getsize(f"{world}/dh/warehouse_26.1.{round + 2}_amd64.deb")
+    pool = f"{world}/apt/pool/main/w/warehouse"
+    sizes_of["dray-build"] = os.path.getsize(f"{pool}/{sorted(os.listdir(pool))[-1]}")
+    report("from a tag to a published package", runs)
+    print("size of the package, MB: " + ", ".join(f"{name} {size / 1e6:.2f}" for name, size in sizes_of.items()))
+    results["size_bytes"] = sizes_of
+
+
+parts = os.environ.get("PARTS", "release more kills").split()
+if "release" in parts:
+    bench_release()
+if "more" in parts:
+    for size in sizes:
+        bench_one_more(size)
+if "kills" in parts:
+    bench_kills()
+if answer:
+    with open(answer, "w") as file:
+        json.dump(results, file, indent=2)
