@@ -40,6 +40,25 @@ void require_root(const std::string& command) {
     if (::geteuid() != 0) throw Error("cannot run dray " + command, "only root may", "run it with sudo");
 }
 
+/// Goes on with the recipes that a run has brought itself, once: what they bring in turn is for the next run.
+converge::Run begin_anew(converge::Run earlier, const Selection& selection, const Folders& folders,
+                         converge::Options options, const std::vector<converge::Observer*>& observers) {
+    const auto selected = load_selected(selection, folders);
+    if (!selected) {
+        earlier.error =
+            Error("cannot go on with the recipes that " + earlier.steps.back().resource + " has brought",
+                  "there are mistakes in them, said above", "correct them; the next run goes on");
+        for (auto* observer : observers)
+            observer->finished(earlier);
+        return earlier;
+    }
+    options.recipes_changed = {};
+    options.recipes = selected->names;
+    options.earlier = &earlier;
+    Machine machine(folders.state);  // with nothing of what the other recipes have asked apt for
+    return converge::converge(machine.host, selected->book, options, observers);
+}
+
 }  // namespace
 
 int converge_command(const ConvergeOptions& options, const Folders& folders) {
@@ -90,7 +109,10 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
 
     run_options.dry_run = options.dry_run;
     if (plan && !options.dry_run) run_options.promise.plan = &*plan;
-    const auto run = converge::converge(machine.host, selected->book, run_options, observers);
+    const auto digest = digest_of(selected->book);
+    if (!plan) run_options.recipes_changed = [&] { return digest_of(selected->book) != digest; };
+    auto run = converge::converge(machine.host, selected->book, run_options, observers);
+    if (run.superseded) run = begin_anew(std::move(run), selection, folders, run_options, observers);
     return run.exit_code(options.detailed_exit_code);
 }
 

@@ -52,6 +52,16 @@ int attributes_command(const Selection& selection, bool json, const Folders& fol
 /// missing, which is said.
 int facts_command(bool json, const Folders& folders);
 
+struct ExplainOptions {
+    Selection selection;
+    std::string package;
+    bool json = false;
+};
+
+/// `dray explain`: why the candidate of a package is what it is, by apt's lists as they are. Needs no root,
+/// as far as the host's settings and recipes can be read.
+int explain_command(const ExplainOptions& options, const Folders& folders);
+
 struct ResourcesOptions {
     std::string type;  ///< "" for a list of all
     bool json = false;

@@ -82,6 +82,17 @@ int run(int argc, char** argv) {
     auto* facts = app.add_subcommand("facts", "List what recipes can know of this host");
     add_output(*facts, output);
 
+    dray::ExplainOptions package_to_explain;
+    auto* explain = app.add_subcommand("explain", "Say why that version of a package is taken, and no other");
+    explain->add_option("package", package_to_explain.package, "The package")
+        ->type_name("PACKAGE")
+        ->required();
+    explain
+        ->add_option("--recipes", package_to_explain.selection.folder,
+                     "A folder of recipes, looked into before the others")
+        ->type_name("DIR");
+    add_output(*explain, output);
+
     dray::ResourcesOptions to_list;
     auto* resources = app.add_subcommand("resources", "List the types of resources, or explain one");
     resources->add_option("type", to_list.type, "The type to explain")->type_name("TYPE");
@@ -107,6 +118,8 @@ int run(int argc, char** argv) {
     if (attributes->parsed()) return dray::attributes_command(to_explain, options.json, folders);
     to_list.json = options.json;
     if (resources->parsed()) return dray::resources_command(to_list);
+    package_to_explain.json = options.json;
+    if (explain->parsed()) return dray::explain_command(package_to_explain, folders);
     if (begin->parsed()) return dray::new_command(to_begin, folders);
     if (facts->parsed()) return dray::facts_command(options.json, folders);
     return dray::status_command(options.json, folders);

@@ -2,6 +2,7 @@
 #include "recipe_book.h"
 
 #include "converge/engine.h"
+#include "digest.h"
 #include "host/facts.h"
 #include "host/file.h"
 #include "learned_facts.h"
@@ -9,6 +10,10 @@
 #include "resources/registry.h"
 
 #include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <map>
+#include <system_error>
 
 namespace dray {
 namespace {
@@ -86,6 +91,21 @@ void warn_of_unused(const Selected& selected) {
     for (const auto& each : selected.unused)
         spdlog::warn("{}: no recipe of this run asks for attribute '{}'\n  hint: {}", each.where.text(),
                      each.name, hint_for(each));
+}
+
+std::string digest_of(const recipe::Book& book) {
+    namespace fs = std::filesystem;
+    const host::SystemFiles files;
+    std::map<std::string, std::string> digests;
+    std::error_code ignored;  // what is not there any more is not in the list
+    for (const auto& recipe : book.recipes)
+        for (const auto& entry : fs::recursive_directory_iterator(recipe.file.parent_path(), ignored))
+            if (entry.is_regular_file(ignored))
+                digests[entry.path()] = sha256(files.read(entry.path()).value_or(""));
+    std::string text;
+    for (const auto& [path, digest] : digests)
+        text += path + " " + digest + "\n";
+    return sha256(text);
 }
 
 std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,

@@ -27,6 +27,9 @@ void warn_of_unused(const Selected& selected);
 /// when no recipe is selected, or --set cannot be read.
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders);
 
+/// What tells the recipes' files from any others: a hash of all that is in their folders. Throws Error.
+std::string digest_of(const recipe::Book& book);
+
 /// The attributes of the selected recipes and where they come from; as above when something is wrong with
 /// their texts. Their resources are not looked at.
 std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,

@@ -4,6 +4,7 @@
 #include <apt-pkg/acquire.h>
 
 #include <chrono>
+#include <map>
 #include <set>
 #include <string>
 
@@ -19,11 +20,17 @@ class AcquireLog final : public pkgAcquireStatus {
     /// transient network error when older lists are there, so the item's own status does not tell.
     bool signature_refused(const pkgAcquire::Item& item) const { return refused_.contains(&item); }
 
+    /// What is wrong with a release file that was offered although its signature may be good: its own date is
+    /// before that of the one which apt has. libapt keeps the newer one and says nothing. "" when it is not
+    /// so.
+    std::string older_release(const pkgAcquire::Item& item) const;
+
     bool gave_up() const { return gave_up_; }
 
     bool MediaChange(std::string media, std::string drive) override;
     void IMSHit(pkgAcquire::ItemDesc& item) override;
     void Fetch(pkgAcquire::ItemDesc& item) override;
+    void Done(pkgAcquire::ItemDesc& item) override;
     void Fail(pkgAcquire::ItemDesc& item) override;
     bool Pulse(pkgAcquire* owner) override;
 
@@ -32,6 +39,7 @@ class AcquireLog final : public pkgAcquireStatus {
     std::chrono::seconds limit_;
     bool gave_up_ = false;
     std::set<const pkgAcquire::Item*> refused_;
+    std::map<const pkgAcquire::Item*, std::string> older_;
 };
 
 /// A URI without the name and password that may stand in it.

@@ -12,4 +12,7 @@ namespace dray::apt_helper {
 /// reads them. Throws Error when they cannot be read, or when a wish is not one.
 std::map<host::PackageWish, host::PackageStatus> candidates(const std::vector<host::PackageWish>& wishes);
 
+/// Why they are the candidates, one for each wish in order. Throws Error likewise.
+std::vector<host::AptExplanation> explanations(const std::vector<host::PackageWish>& wishes);
+
 }  // namespace dray::apt_helper

@@ -1,20 +1,19 @@
 // The packages of a plan are brought into apt's archives and verified, before anything is changed.
 #include "apt_helper/download.h"
 
+#include "apt_helper/archive_check.h"
+#include "apt_helper/disk_space.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "error.h"
+#include "host/apt.h"
 
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/depcache.h>
 #include <spdlog/fmt/fmt.h>
 
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,43 +21,18 @@
 namespace dray::apt_helper {
 namespace {
 
-using Bytes = unsigned long long;
-
 constexpr auto attempt = "cannot download the packages";
 constexpr auto download_limit = std::chrono::hours(2);  // 60 MB at 10 kB/s, and no server that never ends
-constexpr Bytes megabyte = 1'000'000;
 
 std::filesystem::path archives() {
     return _config->FindDir("Dir::Cache::archives");
-}
-
-Bytes free_space(const std::filesystem::path& path) {
-    struct statvfs space {};
-    if (::statvfs(path.c_str(), &space) != 0)
-        throw Error::system("cannot tell the free space of " + path.string(), errno);
-    return Bytes{space.f_bavail} * space.f_frsize;
-}
-
-dev_t device(const std::filesystem::path& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) throw Error::system("cannot look at " + path.string(), errno);
-    return status.st_dev;
-}
-
-std::string room_text(Bytes needed, Bytes free) {
-    return fmt::format("needs {} MB, {} MB free", needed / megabyte + 1, free / megabyte);
-}
-
-[[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free) {
-    throw Error("cannot change packages: no space on " + where, room_text(needed, free),
-                "free space there; nothing was changed, and the next run tries again");
 }
 
 /// The folders that packages fill, one for each file system.
 std::map<dev_t, std::filesystem::path> file_systems() {
     std::map<dev_t, std::filesystem::path> found;
     for (const char* folder : {"/", "/usr", "/opt", "/var", "/etc", "/boot"}) {
-        if (std::filesystem::exists(folder)) found.emplace(device(folder), folder);
+        if (std::filesystem::exists(folder)) found.emplace(file_system(folder), folder);
     }
     return found;
 }
@@ -108,7 +82,7 @@ void Download::check_space() const {
     for (const auto& [number, path] : file_systems()) {
         room += free_space(path);
         where += (where.empty() ? "" : ", ") + path.string();
-        if (number == device(archives())) needed += download;
+        if (number == file_system(archives())) needed += download;
     }
     if (needed > room) no_room(where, needed, room);
 }
@@ -125,8 +99,25 @@ void Download::run() {
     take_errors();
     if (failures.empty()) return;
     if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
-    throw Error(attempt + std::string(", as apt's lists name files that the repository no longer has"),
-                failures, "nothing was changed; the next run reads the lists again");
+    throw host::ListsOutdated(
+        attempt + std::string(", as apt's lists name files that the repository no longer has"), failures,
+        "nothing was changed; the next run reads the lists again");
+}
+
+void Download::check_archives() {
+    ArchiveCheck check;
+    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+        // libapt describes the file of a package by the package's name.
+        const auto package = cache_.GetPkgCache()->FindPkg((*item)->ShortDesc());
+        if (package.end()) continue;
+        const auto version = cache_[package].InstVerIter(cache_);
+        if (version.end()) continue;
+        check.add({.file = (*item)->DestFile,
+                   .name = package.Name(),
+                   .version = version.VerStr(),
+                   .architecture = version.Arch()});
+    }
+    check.check_space();
 }
 
 }  // namespace dray::apt_helper

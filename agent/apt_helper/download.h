@@ -20,12 +20,15 @@ class Download {
     Download(pkgCacheFile& cache, pkgPackageManager& manager, std::chrono::seconds lock_wait);
 
     /// Throws Error when the plan needs more room than there is: in the archives for the downloads, and on
-    /// the host's file systems together for what is unpacked. (Packages do not say where their bytes go, so a
-    /// file system that alone is too small is found by dpkg, which then keeps the old files.)
+    /// the host's file systems together for what is unpacked. (Where its bytes go a package tells only when
+    /// it is there; see check_archives.)
     void check_space() const;
 
     /// Downloads and verifies everything. What apt has already, whole or in part, is used. Throws Error.
     void run();
+
+    /// Looks into what was downloaded, see ArchiveCheck. Throws Error.
+    void check_archives();
 
   private:
     pkgCacheFile& cache_;

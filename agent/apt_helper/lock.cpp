@@ -3,12 +3,14 @@
 
 #include "apt_helper/library.h"
 #include "error.h"
+#include "host/clock.h"
 
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/fileutl.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cerrno>
@@ -23,8 +25,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr auto lock_poll =
-    std::chrono::milliseconds(200);  // dpkg frees its lock between calls for tens of ms
-constexpr mode_t lock_mode = 0640;   // as apt makes it
+    std::chrono::milliseconds(200);          // dpkg frees its lock between calls for tens of ms
+constexpr std::size_t most_words = 6;        // more would show what a person typed in full
+constexpr std::size_t longest_command = 80;  // a line of a log
+constexpr mode_t lock_mode = 0640;           // as apt makes it
 
 struct flock whole_file() {
     struct flock range {};
@@ -42,13 +46,33 @@ std::optional<pid_t> holder(const host::Descriptor& file, const std::filesystem:
     return range.l_pid;
 }
 
-/// "process 4711 (apt-get)"; a process of another PID namespace has no number here.
+/// The first words of its command line: "apt-get -y upgrade". Empty when the process is gone.
+std::string command_line(pid_t pid) {
+    std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
+    std::string text;
+    std::string word;
+    for (std::size_t words = 0; words < most_words && std::getline(file, word, '\0'); ++words)
+        text += (text.empty() ? "" : " ") + word;
+    for (char& byte : text)
+        if (static_cast<unsigned char>(byte) < ' ') byte = ' ';
+    if (text.size() > longest_command) text = text.substr(0, longest_command) + "…";
+    return text;
+}
+
+/// When the process began, as far as its folder in /proc tells: that is made with it.
+std::string since_text(pid_t pid) {
+    struct stat status {};
+    if (::stat(fmt::format("/proc/{}", pid).c_str(), &status) != 0) return {};
+    return ", since " + host::utc_text(std::chrono::system_clock::from_time_t(status.st_mtime));
+}
+
+/// "process 4711 (apt-get -y upgrade, since 2026-11-24T04:12:31Z)"; a process of another PID namespace has no
+/// number here.
 std::string process_text(pid_t pid) {
     if (pid <= 0) return "a process of another container";
-    std::ifstream file(fmt::format("/proc/{}/comm", pid));
-    std::string name;
-    std::getline(file, name);
-    return name.empty() ? fmt::format("process {}", pid) : fmt::format("process {} ({})", pid, name);
+    const auto command = command_line(pid);
+    if (command.empty()) return fmt::format("process {}", pid);
+    return fmt::format("process {} ({}{})", pid, command, since_text(pid));
 }
 
 host::Descriptor open_lock(const std::filesystem::path& path) {

@@ -83,7 +83,8 @@ void query(const AptRequest& request, AptAnswer& answer, std::int64_t begun) {
     if (request.rehearsal) enter(*request.rehearsal);
     const auto hooks = request.rehearsal ? Hooks::skip : Hooks::run;
     Refreshed refreshed;
-    if (!request.sources.empty()) refreshed = refresh(request.sources, hooks, request.lock_wait);
+    if (!request.sources.empty())
+        refreshed = refresh(request.sources, request.max_age, hooks, request.lock_wait);
     answer.sources = std::move(refreshed.sources);
     Survey survey(begun);
     const bool wanted = request.survey && !request.rehearsal;
@@ -99,6 +100,9 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
     switch (request.verb) {
         case AptVerb::query:
             return query(request, answer, begun);
+        case AptVerb::explain:
+            answer.explanations = explanations(request.packages);
+            return;
         case AptVerb::plan:
             if (request.rehearsal) enter(*request.rehearsal);
             answer.result = plan(request.transaction);
@@ -122,7 +126,8 @@ int serve(const Arguments& arguments, const AptRequest& request, const AnswerOut
         fulfil(request, answer, dpkg_ran);
     } catch (const Error& error) {
         const auto& parts = error.parts();
-        answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value};
+        const bool outdated = dynamic_cast<const host::ListsOutdated*>(&error) != nullptr;
+        answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value, outdated};
     } catch (const std::exception& error) {
         answer.failure = {"cannot use apt", error.what(), "", dpkg_ran.value};
     }

@@ -2,6 +2,7 @@
 #include "apt_helper/plan.h"
 
 #include "apt_helper/library.h"
+#include "apt_helper/source_files.h"
 #include "error.h"
 
 #include <apt-pkg/algorithms.h>
@@ -9,6 +10,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -81,7 +83,9 @@ std::string unmet_text(pkgCacheFile& cache, const pkgCache::VerIterator& version
 class Solver {
   public:
     Solver(pkgCacheFile& cache, const Transaction& transaction)
-        : cache_(cache), transaction_(transaction), resolver_(&*cache) {}
+        : cache_(cache), transaction_(transaction), resolver_(&*cache) {
+        if (!transaction.from.empty()) sources_.emplace(cache);
+    }
 
     void run() {
         {
@@ -128,7 +132,10 @@ class Solver {
     void mark_install(const std::string& name, const std::string& wanted) {
         const auto package = find(name);
         if (package.end()) refuse(name + " is in no source", "check the sources and their lists");
-        const auto version = find_version(package, wanted);
+        const auto version = find_version(package, wanted, [&](const pkgCache::VerIterator& each) {
+            const auto allowed = transaction_.from.find(name);
+            return allowed == transaction_.from.end() || sources_->offered_by(each, allowed->second);
+        });
         if (version.end())
             refuse(fmt::format("{} is in no source at version {}", name, wanted),
                    "the lists may have changed since it was chosen; the next run chooses again");
@@ -200,24 +207,26 @@ class Solver {
     pkgCacheFile& cache_;
     const Transaction& transaction_;
     mutable pkgProblemResolver resolver_;
+    std::optional<SourceFiles> sources_;  ///< when some package may come from certain sources alone
     std::vector<pkgCache::PkgIterator> installs_;
     std::vector<pkgCache::PkgIterator> removals_;
 };
 
 }  // namespace
 
-pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted) {
+pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted,
+                                   const std::function<bool(const pkgCache::VerIterator&)>& allowed) {
     const auto current = package.CurrentVer();
     if (!current.end() && package->CurrentState == pkgCache::State::Installed && current.VerStr() == wanted)
         return current;
     auto found = package.VersionList();
-    auto fallback = found;
+    pkgCache::VerIterator fallback(*package.Cache());
     for (; !found.end(); ++found) {
-        if (found.VerStr() != wanted) continue;
+        if (found.VerStr() != wanted || (allowed && !allowed(found))) continue;
         if (found.Downloadable()) return found;
-        if (fallback.end() || fallback.VerStr() != wanted) fallback = found;
+        if (fallback.end()) fallback = found;
     }
-    return !fallback.end() && fallback.VerStr() == wanted ? fallback : found;
+    return fallback;
 }
 
 std::string broken_text(pkgCacheFile& cache) {

@@ -6,6 +6,7 @@
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/pkgcache.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,8 @@ std::string broken_text(pkgCacheFile& cache);
 
 /// This version of a package; the end when there is none. libapt can have two of the same number: what dpkg
 /// has on record and what a source offers differ when the one was built anew or is only half there. What is
-/// installed comes first, then what can be downloaded.
-pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted);
+/// installed comes first, then what can be downloaded; with `allowed`, of that only what it says yes to.
+pkgCache::VerIterator find_version(const pkgCache::PkgIterator& package, const std::string& wanted,
+                                   const std::function<bool(const pkgCache::VerIterator&)>& allowed = {});
 
 }  // namespace dray::apt_helper

@@ -4,6 +4,7 @@
 #include "apt_helper/acquire_log.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
+#include "duration.h"
 #include "error.h"
 
 #include <apt-pkg/acquire-item.h>
@@ -27,7 +28,7 @@ using host::Freshness;
 using host::SourceVerdict;
 
 // A server that sends a byte now and then keeps libapt's own timeouts from passing.
-constexpr auto refresh_limit = std::chrono::minutes(10);
+constexpr int refresh_limit_seconds = 600;
 
 /// One (URI, suite): what one InRelease file speaks for.
 class Release {
@@ -125,7 +126,13 @@ bool out_of_date(const metaIndex& index) {
 
 Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
+    const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
     if (log.signature_refused(item)) return Freshness::untrusted;
+    // libapt could not even tell what of the file is signed: there is no signature, or more than one text.
+    if (says("Clearsigned file isn't valid")) return Freshness::untrusted;
+    // A server that is not who it should be is no matter of time, for which libapt takes it. GnuTLS and
+    // OpenSSL say "Certificate verification failed" and "certificate verify failed".
+    if (says("ertificate verif")) return Freshness::untrusted;
     switch (item.Status) {
         case Item::StatTransientNetworkError:
             return Freshness::unreachable;
@@ -179,14 +186,22 @@ std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, 
                                const std::string& errors) {
     std::vector<Verdict> verdicts(selection.releases().size());
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
-        if (is_done(**item) && !log.signature_refused(**item)) continue;
+        const auto older = log.older_release(**item);
+        if (is_done(**item) && !log.signature_refused(**item) && older.empty()) continue;
         const auto file = std::filesystem::path((*item)->DestFile).filename().string();
         const auto release = selection.owner(file);
         if (release == selection.releases().end()) continue;
+        const auto place = static_cast<std::size_t>(release - selection.releases().begin());
+        if (!older.empty() && !log.signature_refused(**item) && is_done(**item)) {
+            worsen(verdicts[place], Freshness::expired, public_uri((*item)->DescURI()) + ": " + older);
+            continue;
+        }
         if (is_done(**item) && loaded(release->index()))
             continue;  // the source's own `Trusted: yes` stands above its missing signature
-        const auto place = static_cast<std::size_t>(release - selection.releases().begin());
-        worsen(verdicts[place], judge(**item, *release, log), failure_text(**item));
+        const bool silent = (*item)->ErrorText.empty() && !errors.empty() && !log.gave_up();
+        const auto words = silent ? public_uri((*item)->DescURI()) + ": " + errors : failure_text(**item);
+        const bool no_hashes = silent && errors.find("only weak security information") != std::string::npos;
+        worsen(verdicts[place], no_hashes ? Freshness::untrusted : judge(**item, *release, log), words);
     }
     for (std::size_t place = 0; place < verdicts.size(); ++place) {
         const metaIndex& index = selection.releases()[place].index();
@@ -208,15 +223,31 @@ RefreshedRelease queue(metaIndex& index, pkgAcquire& fetcher, const std::filesys
     return {.uri = item.DescURI(),
             .file = lists / std::filesystem::path(item.DestFile).filename(),
             .valid_until = 0,
+            .warned_from = {},
             .signed_by = {}};
 }
 
-SourceVerdict sum_up(const Source& source, const std::vector<Verdict>& releases) {
+/// A repository that says of itself how long its lists hold needs no warning.
+std::string age_warning(const metaIndex& index, std::chrono::seconds max_age) {
+    const auto date = index.GetDate();
+    if (index.GetValidUntil() != 0 || date == 0 || std::time(nullptr) - date <= max_age.count()) return {};
+    return fmt::format(
+        "{} was published last on {}, more than max_age ({}) ago, and sets no Valid-Until: see "
+        "whether anybody keeps it up",
+        public_uri(index.GetURI()), TimeRFC1123(date, true), duration_text(max_age));
+}
+
+SourceVerdict sum_up(const Source& source, const Selection& selection, const std::vector<Verdict>& releases,
+                     std::chrono::seconds max_age) {
     if (!source.defect.empty()) return {source.name, Freshness::broken, source.defect};
     Verdict worst;
-    for (const std::size_t place : source.releases)
+    std::string warning;
+    for (const std::size_t place : source.releases) {
         worsen(worst, releases[place].freshness, releases[place].message);
-    return {source.name, worst.freshness, worst.message};
+        if (warning.empty()) warning = age_warning(selection.releases()[place].index(), max_age);
+    }
+    return {source.name, worst.freshness, worst.message,
+            worst.freshness == Freshness::current ? warning : std::string()};
 }
 
 void configure() {
@@ -231,13 +262,15 @@ void configure() {
 
 }  // namespace
 
-Refreshed refresh(const std::vector<std::string>& names, Hooks hooks, std::chrono::seconds lock_wait) {
+Refreshed refresh(const std::vector<std::string>& names,
+                  const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
+                  std::chrono::seconds lock_wait) {
     configure();
     pkgSourceList all;
     if (!all.ReadMainList()) fail("cannot read apt's sources");
     take_errors();
     const Selection selection(names, all);
-    AcquireLog log(refresh_limit);
+    AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
     std::string errors;
     Refreshed refreshed;
@@ -251,11 +284,19 @@ Refreshed refresh(const std::vector<std::string>& names, Hooks hooks, std::chron
         errors = take_errors();
     }
     const auto verdicts = judge_all(selection, fetcher, log, errors);
+    const auto age_of = [&](const std::string& name) -> std::chrono::seconds {
+        const auto found = max_age.find(name);
+        return found == max_age.end() ? host::default_max_age : found->second;
+    };
     for (const Source& source : selection.sources())
-        refreshed.sources.push_back(sum_up(source, verdicts));
+        refreshed.sources.push_back(sum_up(source, selection, verdicts, age_of(source.name)));
     for (std::size_t place = 0; place < refreshed.releases.size(); ++place) {
         const metaIndex& index = selection.releases()[place].index();
         refreshed.releases[place].valid_until = index.GetValidUntil();
+        for (const Source& source : selection.sources())
+            if (std::ranges::find(source.releases, place) != source.releases.end())
+                refreshed.releases[place].warned_from.push_back(index.GetDate() +
+                                                                age_of(source.name).count() + 1);
         refreshed.releases[place].signed_by = index.GetSignedBy();
     }
     return refreshed;

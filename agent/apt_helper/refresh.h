@@ -5,6 +5,7 @@
 #include "host/apt.h"
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,8 +23,13 @@ struct Refreshed {
 /// Refreshes the releases that these .sources files (NAME.sources in apt's folder) name, and the lists of no
 /// others. A file that is not there is passed over. Signature, hashes, Valid-Until and everything else is
 /// judged by libapt, with the host's configuration; what it cannot be talked into is a repository without a
-/// valid signature, unless the source itself says `Trusted` or `Allow-Insecure`. Throws Error when apt's own
-/// state is unusable, never for a repository's fault.
-Refreshed refresh(const std::vector<std::string>& names, Hooks hooks, std::chrono::seconds lock_wait);
+/// valid signature, unless the source itself says `Trusted` or `Allow-Insecure`. A release that is older than
+/// the known one is refused as well. One that sets no Valid-Until is warned of when it is older than
+/// `max_age` says for the source. A download that does not end is given up after Dray::Refresh-Limit seconds
+/// of apt.conf(5), 600 without it. Throws Error when apt's own state is unusable, never for a repository's
+/// fault.
+Refreshed refresh(const std::vector<std::string>& names,
+                  const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
+                  std::chrono::seconds lock_wait);
 
 }  // namespace dray::apt_helper

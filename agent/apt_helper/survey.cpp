@@ -120,6 +120,7 @@ void add_dates(const RefreshedRelease& release, std::set<std::int64_t>& dates) {
             dates.insert(date);
     };
     dates.insert(release.valid_until);
+    if (release.valid_until == 0) dates.insert(release.warned_from.begin(), release.warned_from.end());
     add(read_text(release.file));
     if (holds_keys(release.signed_by)) return add(release.signed_by);
     auto keyrings = named_keyrings(release.signed_by);

@@ -16,7 +16,9 @@ struct RefreshedRelease {
     std::string uri;             ///< as the sources have it, before any redirect
     std::filesystem::path file;  ///< where it is kept when it has been verified
     std::time_t valid_until;     ///< as libapt has it, the source's options considered; 0 for no limit
-    std::string signed_by;       ///< paths or fingerprints with commas between them, or armoured keys; or ""
+    std::vector<std::time_t>
+        warned_from;        ///< when its age begins to be worth a warning, unless it is valid until
+    std::string signed_by;  ///< paths or fingerprints with commas between them, or armoured keys; or ""
 };
 
 /// Looks before the candidates are told, and once more after. What goes wrong in it is an obstacle and no

@@ -6,6 +6,7 @@
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
+#include "apt_helper/stale_libraries.h"
 #include "error.h"
 
 #include <apt-pkg/algorithms.h>
@@ -109,6 +110,7 @@ void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_r
         Download download(cache, *manager, lock_wait);
         download.check_space();
         download.run();
+        download.check_archives();
         dpkg_ran.value = true;
         QuietProgress progress;
         _system->UnLockInner();  // dpkg takes that one itself
@@ -138,6 +140,7 @@ host::TransactionResult install(const host::Transaction& transaction, std::chron
         const ConffileWatch watch(conffiles == Conffiles::replace);
         commit(cache, lock_wait, dpkg_ran, conffiles);
         watch.tell(result);
+        result.outdated_services = programs_with_replaced_libraries();
     }
     set_holds(cache, transaction.hold);
     return result;

@@ -39,6 +39,7 @@ class Engine {
         run_.id = fmt::format("{}-{}", host::utc_text(run_.started), ::getpid());
         run_.dry_run = options.dry_run;
         run_.recipes = options.recipes;
+        if (options.earlier != nullptr) go_on_from(*options.earlier);
         if (options.dry_run && options.promise.key != nullptr) run_.plan_key = options.promise.key->name();
     }
 
@@ -52,16 +53,32 @@ class Engine {
             run_.error =
                 Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
+        judge_repair();
         settle();
+        run_.superseded = run_.superseded && !run_.error;
         still_owed();
         run_.sources = host_.apt().verdicts();
+        run_.newer.merge(host_.apt().newer());
         run_.apt = host_.apt().story();
         run_.finished = host_.clock().now();
-        tell([&](Observer& observer) { observer.finished(run_); });
+        if (run_.superseded)
+            tell([&](Observer& observer) { observer.superseded(run_, run_.steps.back().resource); });
+        else
+            tell([&](Observer& observer) { observer.finished(run_); });
         return std::move(run_);
     }
 
   private:
+    /// What was done is done; all else is looked at again.
+    void go_on_from(const Run& earlier) {
+        run_.id = earlier.id;
+        run_.started = earlier.started;
+        run_.repairs = earlier.repairs;
+        run_.newer = earlier.newer;
+        for (const auto& step : earlier.steps)
+            if (step.outcome == Outcome::changed) run_.steps.push_back(step);
+    }
+
     template <typename Call>
     void tell(Call call) const {
         for (Observer* observer : observers_)
@@ -96,9 +113,17 @@ class Engine {
                 continue;
             }
             step(item);
+            if (run_.steps.back().outcome == Outcome::changed && recipes_changed()) {
+                run_.superseded = true;
+                return;  // what others are owed by this change is on disk
+            }
             at_once(item.id);
         }
         late_notifications();
+    }
+
+    bool recipes_changed() const {
+        return !options_.dry_run && options_.recipes_changed && options_.recipes_changed();
     }
 
     /// Also after a run that ended early: what was changed is to be known to the manager.
@@ -131,9 +156,19 @@ class Engine {
             }
         } catch (const Error& error) {
             host::throw_if_interrupted();
-            run_.error =
-                error.during("cannot heal what an earlier run of dpkg left");  // the rest still converges
+            repair_error_ =
+                error.during("cannot heal what an earlier run of dpkg left");  // the rest converges
         }
+    }
+
+    /// What could not be finished as it was left may have been replaced since, by a newer version say.
+    void judge_repair() {
+        if (!repair_error_) return;
+        if (!host_.apt().needs_repair())
+            run_.repairs.push_back(
+                "what an earlier run of dpkg left could not be finished, and was replaced");
+        else if (!run_.error)
+            run_.error = repair_error_;
     }
 
     void step(Item& item) {
@@ -202,6 +237,7 @@ class Engine {
     recipe::Renderer renderer_;
     std::vector<Item> items_;
     std::optional<Intents> intents_;
+    std::optional<Error> repair_error_;
     std::optional<Stepper> stepper_;
     std::string stopped_by_;  // whose failure is the end of the run; "" while it goes on
     Run run_;

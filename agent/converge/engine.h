@@ -9,6 +9,7 @@
 #include "recipe/loader.h"
 
 #include <filesystem>
+#include <functional>
 #include <vector>
 
 namespace dray::converge {
@@ -18,10 +19,16 @@ struct Options {
     std::vector<std::string> recipes;  ///< their names, for the record
     std::filesystem::path state_folder = "/var/lib/dray";
     Promise promise = {};  ///< a plan that is to be kept; the key is for dry runs, too
+    /// Asked after each resource that has changed something: whether the recipes themselves are others now.
+    /// Then the run ends there, superseded. Empty for a run that goes on whatever happens to them.
+    std::function<bool()> recipes_changed = {};
+    const Run* earlier = nullptr;  ///< the superseded run that this one goes on from
 };
 
 /// Brings the host to what the book says, or in a dry run says what that would take and changes nothing.
 /// Never throws for what goes wrong with the host: the run's record says it. The book has passed `check`.
+/// Observers are told of the end of a run, but not of that of one which was superseded: of that the next
+/// converge tells, whose options name it.
 Run converge(host::Host& host, const recipe::Book& book, const Options& options,
              const std::vector<Observer*>& observers);
 

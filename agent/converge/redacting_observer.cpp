@@ -33,7 +33,20 @@ void RedactingObserver::step_finished(const Run&, const Step& step) {
         observer->step_finished(shown_, shown_.steps.back());
 }
 
+void RedactingObserver::superseded(const Run& run, std::string_view resource) {
+    clean(run);
+    for (Observer* observer : observers_)
+        observer->superseded(shown_, resource);
+}
+
 void RedactingObserver::finished(const Run& run) {
+    clean(run);
+    for (Observer* observer : observers_)
+        observer->finished(shown_);
+}
+
+/// Takes over all but the steps, which were shown already.
+void RedactingObserver::clean(const Run& run) {
     auto steps = std::move(shown_.steps);
     shown_ = run;
     shown_.steps = std::move(steps);
@@ -43,8 +56,6 @@ void RedactingObserver::finished(const Run& run) {
     for (auto& source : shown_.sources)
         source.message = redactor_.clean(source.message);
     if (shown_.error) shown_.error = redactor_.clean(*shown_.error);
-    for (Observer* observer : observers_)
-        observer->finished(shown_);
 }
 
 }  // namespace dray::converge

@@ -19,12 +19,15 @@ class RedactingObserver final : public Observer {
     void step_started(const Run& run, std::string_view resource) override;
     void progress(const Run& run, std::string_view resource, std::string_view line) override;
     void step_finished(const Run& run, const Step& step) override;
+    void superseded(const Run& run, std::string_view resource) override;
     void finished(const Run& run) override;
 
     /// The run as it may be shown.
     const Run& shown() const { return shown_; }
 
   private:
+    void clean(const Run& run);
+
     const Redactor& redactor_;
     const std::vector<Observer*>& observers_;
     Run shown_;

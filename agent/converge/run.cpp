@@ -44,6 +44,16 @@ bool Run::changed() const {
     return !repairs.empty() || any(Outcome::changed);
 }
 
+std::string_view Run::verdict() const {
+    using host::Freshness;
+    for (const auto worst :
+         {Freshness::untrusted, Freshness::expired, Freshness::unreachable, Freshness::broken})
+        if (std::ranges::find(sources, worst, &host::SourceVerdict::freshness) != sources.end())
+            return host::freshness_words(worst);
+    if (!newer.empty()) return "newer candidate";
+    return sources.empty() ? std::string_view() : host::freshness_words(Freshness::current);
+}
+
 int Run::exit_code(bool detailed) const {
     bool unreachable = any(Outcome::unreachable);
     for (const auto& source : sources) {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,18 +75,25 @@ struct Run {
     host::Time started;
     host::Time finished;
     bool dry_run = false;
+    bool superseded = false;  ///< it ended because it has changed its own recipes, and is to begin anew
     std::vector<std::string> recipes;
     std::vector<std::string> repairs;          ///< what was healed at the start
     bool repair_needed = false;                ///< dry run only: a converge would heal something first
     std::string plan_key;                      ///< dry run only: the name of the key of the steps' hashes
     std::vector<host::SourceVerdict> sources;  ///< what the refresh found
-    std::string apt;                           ///< how apt's answers came about, see host::Apt::story
+    std::set<std::string> newer;  ///< packages of which apt had another version than the host at first
+    std::string apt;              ///< how apt's answers came about, see host::Apt::story
     std::vector<Step> steps;
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
     std::optional<Error> error;           ///< why the run ended before its last resource
 
     bool any(Outcome outcome) const;
     bool changed() const;
+
+    /// The worst that the refresh found of a source, in words: "current", "unreachable", "stale or expired",
+    /// "not trusted", "broken"; or "newer candidate" when all are current and apt had news. "" when no source
+    /// was asked.
+    std::string_view verdict() const;
 
     /// The run's exit code: 1 when something failed, 69 when only a repository did not answer, else 0, or
     /// with `detailed` 2 when something changed.

@@ -60,7 +60,7 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
     step.verb = item.resource->verb();
     step.check = item.resource->is_check();
     try {
-        converge(item, step, progress);
+        converge_by_current_lists(item, step, progress);
     } catch (const resources::RepositoryUnreachable& error) {
         step.outcome = Outcome::unreachable;
         step.error = error.at(step.where);
@@ -91,6 +91,19 @@ bool Stepper::blocked(const Item& item, Step& step) const {
         return true;
     }
     return false;
+}
+
+/// When apt's lists turn out to be behind the repository, they are read again and the step begins anew, once.
+void Stepper::converge_by_current_lists(Item& item, Step& step, const resources::Progress& progress) {
+    const Step begun = step;
+    try {
+        converge(item, step, progress);
+    } catch (const host::ListsOutdated& error) {
+        step = begun;
+        progress(fmt::format("{}: the lists are read again", error.what()));
+        converge(item, step, progress);
+        step.notes.emplace_back("apt's lists were behind the repository, and were read again");
+    }
 }
 
 void Stepper::converge(Item& item, Step& step, const resources::Progress& progress) {

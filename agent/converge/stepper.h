@@ -52,6 +52,7 @@ class Stepper {
   private:
     using Owed = std::map<std::string, std::set<std::string>>;  // action to the sources that changed
 
+    void converge_by_current_lists(Item& item, Step& step, const resources::Progress& progress);
     void converge(Item& item, Step& step, const resources::Progress& progress);
     bool blocked(const Item& item, Step& step) const;
     Owed owed_to(const Item& item) const;

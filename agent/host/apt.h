@@ -1,6 +1,9 @@
 // Seam to apt: sources are refreshed, candidates asked for, packages changed, an interrupted dpkg healed.
 #pragma once
 
+#include "error.h"
+
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -17,19 +20,29 @@ namespace dray::host {
 enum class Freshness {
     current,      ///< the lists are what the repository has now, and verified
     unreachable,  ///< no answer, or a transient one (5xx, a broken download): the lists are as they were
-    expired,      ///< Valid-Until has passed: the lists are as they were
-    untrusted,    ///< a signature or hash that does not verify: the lists are as they were
-    broken,       ///< anything else: 404, not a repository, …
+    expired,    ///< Valid-Until has passed, or an older state than the known one is offered: the lists are as
+                ///< they were
+    untrusted,  ///< a signature or hash that does not verify: the lists are as they were
+    broken,     ///< anything else: 404, not a repository, …
 };
 
-/// "current", "unreachable", …
+/// "current", "unreachable", … : for programs.
 std::string_view freshness_text(Freshness freshness);
+/// "current", "unreachable", "stale or expired", "not trusted", "broken": for people.
+std::string_view freshness_words(Freshness freshness);
+/// What to do about a source in this state; "" when nothing is to be done.
+std::string_view freshness_hint(Freshness freshness);
 
 struct SourceVerdict {
     std::string source;  ///< the source's name: the .sources file without folder and suffix
     Freshness freshness = Freshness::current;
     std::string message;  ///< apt's own words; empty when current
+    std::string warning =
+        {};  ///< what is wrong with a source although it is current: nobody keeps it up, say
 };
+
+/// How old the lists of a source without Valid-Until may be before that is worth a warning.
+constexpr auto default_max_age = std::chrono::hours(14 * 24);
 
 /// What dpkg's "hold" means to who asks for a package. Source: dpkg(1), "Package selection states".
 enum class Hold {
@@ -46,8 +59,11 @@ struct PackageWish {
     /// forbid.
     std::string version = "latest";
     Hold hold = Hold::respect;
+    /// Names of the sources (NAME.sources) that may bring it; empty for any. What is installed may stay.
+    std::set<std::string> from = {};
     bool operator<(const PackageWish& other) const {
-        return std::tie(name, version, hold) < std::tie(other.name, other.version, other.hold);
+        return std::tie(name, version, hold, from) <
+               std::tie(other.name, other.version, other.hold, other.from);
     }
 };
 
@@ -69,6 +85,8 @@ struct Transaction {
     std::map<std::string, bool> hold = {};
     /// Of a conffile that was changed on the host, a new version takes the place; otherwise it is kept.
     bool replace_conffiles = false;
+    /// Packages that may come from these sources alone, see PackageWish::from.
+    std::map<std::string, std::set<std::string>> from = {};
 };
 
 /// A package that got another version.
@@ -90,6 +108,30 @@ struct TransactionResult {
     /// that gave way.
     std::vector<std::string> kept_conffiles = {};
     std::vector<std::string> replaced_conffiles = {};
+    /// Programs that still run with libraries that are no longer on disk: "nginx.service (libssl.so.3)".
+    std::vector<std::string> outdated_services = {};
+};
+
+/// One version of a package, and why it is the candidate or is not.
+struct ExplainedVersion {
+    std::string version;
+    int priority = 0;                  ///< of apt_preferences(5), with pins and phasing
+    std::vector<std::string> origins;  ///< "http://repository.test/apt stable/main [internal]", "installed"
+    bool candidate = false;
+    std::string words;
+};
+
+/// Why a package's candidate is what it is.
+struct AptExplanation {
+    PackageStatus status;
+    std::vector<ExplainedVersion> versions;  ///< from the highest to the lowest
+};
+
+/// A transaction was not made because apt's lists name files that the repository no longer has. Nothing was
+/// changed, and the next `status` reads the lists again.
+class ListsOutdated : public Error {
+  public:
+    using Error::Error;
 };
 
 /// What the helper says of what it is doing, as it does it.
@@ -104,8 +146,9 @@ class Apt {
   public:
     virtual ~Apt() = default;
 
-    /// This run declares the source NAME (/etc/apt/sources.list.d/NAME.sources). Starts nothing.
-    virtual void expect_source(const std::string& name) = 0;
+    /// This run declares the source NAME (/etc/apt/sources.list.d/NAME.sources). Lists without Valid-Until
+    /// that are older than `max_age` are worth a warning. Starts nothing.
+    virtual void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) = 0;
     /// This run will ask for this package. Starts nothing.
     virtual void expect_package(const PackageWish& wish) = 0;
 
@@ -126,6 +169,10 @@ class Apt {
     /// What the refresh found, one per expected source that exists; empty when no `status` was asked for.
     virtual std::vector<SourceVerdict> verdicts() const = 0;
 
+    /// The packages of which the first answers of this run had another version than the host; empty when
+    /// nothing was asked.
+    virtual std::set<std::string> newer() const = 0;
+
     /// How the first answer of this run came about, for logs and reports: "asked apt: the keyrings changed",
     /// "did without apt: nothing has changed, here or in 1 repository"; "" when nothing was asked.
     virtual std::string story() const = 0;
@@ -142,9 +189,14 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name. In a dry run it is solved alone, on top of
-    /// those before it, and from then on `installed`, `held` and `status` answer as if it had been made.
+    /// removed or downgraded that the transaction does not name, and ListsOutdated. In a dry run it is solved
+    /// alone, on top of those before it, and from then on `installed`, `held` and `status` answer as if it
+    /// had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
+
+    /// Why the candidate of a package is what it is, by apt's lists as they are: nothing is refreshed. Throws
+    /// Error.
+    virtual AptExplanation explain(const PackageWish& wish) const = 0;
 
     /// Whether an earlier run of dpkg was interrupted: packages half-installed or half-configured, triggers
     /// pending, a journal in /var/lib/dpkg/updates. Reads files only.

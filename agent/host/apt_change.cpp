@@ -103,7 +103,9 @@ std::map<std::string, std::string> helper_environment() {
 
 void throw_failure(const AptAnswer& answer) {
     if (!answer.failure) return;
-    throw Error(answer.failure->attempt, answer.failure->cause, answer.failure->hint);
+    const AptFailure& failure = *answer.failure;
+    if (failure.lists_outdated) throw ListsOutdated(failure.attempt, failure.cause, failure.hint);
+    throw Error(failure.attempt, failure.cause, failure.hint);
 }
 
 AptChangeRun::AptChangeRun(const Processes& processes, Systemd& systemd, fs::path helper, fs::path folder)

@@ -54,6 +54,8 @@ void merge(Transaction& all, const Transaction& later) {
         all.install.erase(name);
         all.remove.push_back(name);
     }
+    for (const auto& [name, sources] : later.from)
+        all.from[name] = sources;
     all.purge |= later.purge;
     all.allow_downgrade |= later.allow_downgrade;
     all.may_remove.insert(later.may_remove.begin(), later.may_remove.end());
@@ -100,8 +102,8 @@ AptClient::AptClient(const Processes& processes, Systemd& systemd, AptPoll& poll
 
 AptClient::~AptClient() = default;
 
-void AptClient::expect_source(const std::string& name) {
-    if (sources_.insert(name).second) known_ = {};
+void AptClient::expect_source(const std::string& name, std::chrono::seconds max_age) {
+    if (sources_.insert_or_assign(name, max_age).second) known_ = {};
 }
 
 void AptClient::expect_package(const PackageWish& wish) {
@@ -162,7 +164,11 @@ void AptClient::ask() const {
     AptRequest request;
     request.id = new_request_id();
     const bool refresh = !known_.refreshed;
-    if (refresh) request.sources.assign(sources_.begin(), sources_.end());
+    for (const auto& [name, max_age] : sources_) {
+        if (!refresh) break;
+        request.sources.push_back(name);
+        request.max_age.emplace(name, max_age);
+    }
     request.packages.assign(packages_.begin(), packages_.end());
     request.survey = !rehearsal_;
     if (rehearsal_) request.rehearsal = {rehearsal_->path(), rehearsed_files_};
@@ -196,11 +202,23 @@ bool AptClient::answered_in_short() const {
 
 void AptClient::adopt(std::map<PackageWish, PackageStatus> packages) const {
     known_.packages = std::move(packages);
-    for (auto& [wish, status] : known_.packages)
+    for (auto& [wish, status] : known_.packages) {
         status.installed = installed(wish.name);
+        const bool is_news = !status.candidate.empty() && status.candidate != status.installed;
+        if (is_news && !changed_) newer_.insert(wish.name);
+    }
 }
 
 AptAnswer AptClient::run_query(const AptRequest& request) const {
+    AptAnswer answer = run_helper(request);
+    for (const PackageWish& wish : request.packages) {
+        if (!answer.failure && !answer.packages.contains(wish))
+            throw Error("cannot ask apt", "dray-apt does not answer for " + wish.name);
+    }
+    return answer;
+}
+
+AptAnswer AptClient::run_helper(const AptRequest& request) const {
     Command command;
     command.argv = {paths_.helper};
     command.environment = helper_environment();
@@ -209,12 +227,7 @@ AptAnswer AptClient::run_query(const AptRequest& request) const {
     const Result result = processes_.run(command);
     if (result.output.empty() || result.timed_out)
         throw Error("cannot ask apt", "dray-apt: " + result.outcome() + ": " + tail(result.errors));
-    AptAnswer answer = answer_from_json(result.output);
-    for (const PackageWish& wish : request.packages) {
-        if (!answer.failure && !answer.packages.contains(wish))
-            throw Error("cannot ask apt", "dray-apt does not answer for " + wish.name);
-    }
-    return answer;
+    return answer_from_json(result.output);
 }
 
 TransactionResult AptClient::apply(const Transaction& transaction, const AptProgress& progress) {
@@ -222,7 +235,25 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     AptRequest request;
     request.verb = AptVerb::install;
     request.transaction = transaction;
-    return run_change(std::move(request), progress).result;
+    try {
+        return run_change(std::move(request), progress).result;
+    } catch (const ListsOutdated&) {
+        known_.refreshed = false;
+        throw;
+    }
+}
+
+AptExplanation AptClient::explain(const PackageWish& wish) const {
+    AptRequest request;
+    request.id = new_request_id();
+    request.verb = AptVerb::explain;
+    request.packages = {wish};
+    AptAnswer answer = run_helper(request);
+    throw_failure(answer);
+    if (answer.explanations.empty()) throw Error("cannot ask apt", "dray-apt does not explain " + wish.name);
+    AptExplanation& explanation = answer.explanations.front();
+    explanation.status.installed = installed(wish.name);
+    return std::move(explanation);
 }
 
 TransactionResult AptClient::plan(const Transaction& transaction) {
@@ -253,6 +284,7 @@ std::vector<std::string> AptClient::repair(const AptProgress& progress) {
 AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress) {
     if (rehearsal_) throw Error("cannot repair packages", "this is a dry run");
     known_.packages.clear();
+    changed_ = changed_ || request.verb == AptVerb::install;
     request.id = new_request_id();
     const AptChangeRun run(processes_, systemd_, paths_.helper, paths_.runtime / "apt");
     AptAnswer answer = run.fulfil(request, progress);

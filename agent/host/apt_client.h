@@ -35,17 +35,19 @@ class AptClient final : public Apt {
     AptClient(const Processes& processes, Systemd& systemd, AptPoll& poll, AptPaths paths = {});
     ~AptClient() override;
 
-    void expect_source(const std::string& name) override;
+    void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) override;
     void expect_package(const PackageWish& wish) override;
     void rehearse() override;
     void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
+    std::set<std::string> newer() const override { return newer_; }
     std::string story() const override { return story_; }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
+    AptExplanation explain(const PackageWish& wish) const override;
     bool needs_repair() const override;
     std::vector<std::string> repair(const AptProgress& progress) override;
 
@@ -63,6 +65,7 @@ class AptClient final : public Apt {
     bool answered_in_short() const;
     void adopt(std::map<PackageWish, PackageStatus> packages) const;
     AptAnswer run_query(const AptRequest& request) const;
+    AptAnswer run_helper(const AptRequest& request) const;
     AptAnswer run_change(AptRequest request, const AptProgress& progress);
     TransactionResult plan(const Transaction& transaction);
 
@@ -71,7 +74,7 @@ class AptClient final : public Apt {
     AptPoll& poll_;
     AptPaths paths_;
     DpkgDatabase dpkg_;
-    std::set<std::string> sources_;
+    std::map<std::string, std::chrono::seconds> sources_;  ///< declared ones, with their max_age
     mutable std::set<PackageWish> packages_;
     std::unique_ptr<RehearsalFolder> rehearsal_;
     std::map<std::string, std::string> rehearsed_files_;  ///< by path
@@ -81,6 +84,8 @@ class AptClient final : public Apt {
     mutable bool asked_ = false;         ///< some question was answered in this run, either way
     mutable bool file_written_ = false;  ///< since the helper was started last
     mutable std::string story_;
+    mutable std::set<std::string> newer_;
+    bool changed_ = false;  ///< packages, in this run
 };
 
 }  // namespace dray::host

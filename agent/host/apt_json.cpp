@@ -10,12 +10,13 @@ using nlohmann::json;
 NLOHMANN_JSON_SERIALIZE_ENUM(Hold, {{Hold::respect, "respect"}, {Hold::own, "own"}, {Hold::lift, "lift"}})
 
 json wish_json(const PackageWish& wish) {
-    return {{"name", wish.name}, {"version", wish.version}, {"hold", wish.hold}};
+    return {{"name", wish.name}, {"version", wish.version}, {"hold", wish.hold}, {"from", wish.from}};
 }
 
 PackageWish wish_from(const json& value) {
     return {value.at("name").get<std::string>(), value.at("version").get<std::string>(),
-            known_word<Hold>(value.value("hold", json(Hold::respect)), "a request of dray-apt")};
+            known_word<Hold>(value.value("hold", json(Hold::respect)), "a request of dray-apt"),
+            value.value("from", std::set<std::string>())};
 }
 
 json packages_json(const std::map<PackageWish, PackageStatus>& packages) {

@@ -66,7 +66,7 @@ bool fits(const std::string& version, const std::string& wish) {
 
 }  // namespace
 
-void MemoryApt::expect_source(const std::string& name) {
+void MemoryApt::expect_source(const std::string& name, std::chrono::seconds) {
     expected_.insert(name);
 }
 
@@ -123,6 +123,19 @@ std::set<std::string> MemoryApt::visible(const std::string& package) const {
     return versions;
 }
 
+/// What the wish's sources have, and what is installed.
+std::set<std::string> MemoryApt::visible(const PackageWish& wish) const {
+    if (wish.from.empty()) return visible(wish.name);
+    std::set<std::string> versions;
+    for (const auto& [source, list] : lists_) {
+        const auto found = list.find(wish.name);
+        if (wish.from.contains(source) && source_exists(source) && found != list.end())
+            versions.insert(found->second.begin(), found->second.end());
+    }
+    if (const auto has = installed(wish.name); !has.empty()) versions.insert(has);
+    return versions;
+}
+
 std::vector<MemoryApt::Pin> MemoryApt::pins(const std::string& package) const {
     const std::string folder = "/etc/apt/preferences.d";
     std::set<std::string> paths;
@@ -168,7 +181,7 @@ PackageStatus MemoryApt::status(const PackageWish& wish) const {
     refresh();
     PackageStatus status;
     status.installed = installed(wish.name);
-    const auto versions = visible(wish.name);
+    const auto versions = visible(wish);
     const bool stays =
         wish.hold == Hold::own && !status.installed.empty() && fits(status.installed, wish.version);
     status.candidate = stays ? status.installed : candidate(wish, versions);
@@ -178,6 +191,8 @@ PackageStatus MemoryApt::status(const PackageWish& wish) const {
         status.candidate = status.installed;
         status.reason = "held";
     }
+    if (applied_.empty() && !status.candidate.empty() && status.candidate != status.installed)
+        newer_.insert(wish.name);
     return status;
 }
 
@@ -215,8 +230,23 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
     }
 }
 
+AptExplanation MemoryApt::explain(const PackageWish& wish) const {
+    AptExplanation explanation{.status = status(wish), .versions = {}};
+    for (const auto& version : visible(wish))
+        explanation.versions.push_back({.version = version,
+                                        .priority = 500,
+                                        .origins = {},
+                                        .candidate = version == explanation.status.candidate,
+                                        .words = "it is played by a test"});
+    return explanation;
+}
+
 TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProgress& progress) {
     const std::string attempt = "cannot change packages";
+    if (std::exchange(outdated_, false)) {
+        refreshed_ = false;
+        throw ListsOutdated(attempt, "404  Not Found");
+    }
     if (const auto cause = std::exchange(next_failure_, {}); !cause.empty()) throw Error(attempt, cause);
     refresh();
     check(transaction, attempt);
@@ -256,16 +286,16 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     }
     if (rehearsing_) return result;
     applied_.push_back(transaction);
+    broken_.clear();  // a new version took the place of what was half there
     if (after_) after_(transaction);
     return result;
 }
 
 std::vector<std::string> MemoryApt::repair(const AptProgress& progress) {
-    auto done = std::exchange(broken_, {});
     if (progress)
-        for (const auto& line : done)
+        for (const auto& line : broken_)
             progress(line);
-    return done;
+    return std::exchange(broken_, {});
 }
 
 void MemoryApt::publish(const std::string& source, const std::string& package, const std::string& version) {
@@ -286,6 +316,7 @@ void MemoryApt::begin_run() {
     rehearsing_ = false;
     refreshed_ = false;
     verdicts_.clear();
+    newer_.clear();
 }
 
 }  // namespace dray::host

@@ -18,17 +18,19 @@ class MemoryApt final : public Apt {
   public:
     explicit MemoryApt(const Files& files) : files_(files) {}
 
-    void expect_source(const std::string& name) override;
+    void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) override;
     void expect_package(const PackageWish& wish) override;
     void rehearse() override;
     void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
+    std::set<std::string> newer() const override { return newer_; }
     std::string story() const override { return refreshed_ ? "asked apt: it is played by a test" : ""; }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
+    AptExplanation explain(const PackageWish& wish) const override;
     bool needs_repair() const override { return !broken_.empty(); }
     std::vector<std::string> repair(const AptProgress& progress) override;
 
@@ -50,6 +52,12 @@ class MemoryApt final : public Apt {
     void change_conffile(const std::string& package, const std::string& path) { conffiles_[package] = path; }
     /// Test's hand: the next apply fails with this cause, and changes nothing.
     void fail_next_apply(const std::string& cause) { next_failure_ = cause; }
+    /// Test's hand: the repository has replaced a file that the host's lists still name, and the next apply
+    /// is told so.
+    void outdate_lists(const std::string& source, const std::string& package, const std::string& version) {
+        outdated_ = true;
+        publish(source, package, version);
+    }
     /// Test's hand: an earlier dpkg was interrupted; repair() answers these lines.
     void interrupt(std::vector<std::string> repairs) { broken_ = std::move(repairs); }
     /// Test's hand: called after each change, to put a package's files on the host, say.
@@ -86,6 +94,7 @@ class MemoryApt final : public Apt {
     bool source_exists(const std::string& name) const;
     void refresh() const;
     std::set<std::string> visible(const std::string& package) const;
+    std::set<std::string> visible(const PackageWish& wish) const;
 
     const Files& files_;
     std::set<std::string> expected_;
@@ -99,12 +108,14 @@ class MemoryApt final : public Apt {
     std::map<std::string, std::string> conflicts_;
     std::map<std::string, std::string> conffiles_;
     std::string next_failure_;
+    bool outdated_ = false;
     std::vector<std::string> broken_;
     std::function<void(const Transaction&)> after_;
     std::vector<Transaction> applied_;
 
     mutable std::map<std::string, Versions> lists_;  ///< what the last good refresh of each source brought
     mutable std::vector<SourceVerdict> verdicts_;
+    mutable std::set<std::string> newer_;
     mutable bool refreshed_ = false;
     mutable int refreshes_ = 0;
 };

@@ -119,8 +119,7 @@ std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
                   : fmt::format("nothing has changed, here or in {} repositor{}", state_->releases.size(),
                                 state_->releases.size() == 1 ? "y" : "ies");
     Answers answers{.sources = {}, .packages = state_->packages};
-    for (const auto& source : state_->sources)
-        answers.sources.push_back({.source = source, .freshness = Freshness::current, .message = {}});
+    answers.sources = state_->sources;
     return answers;
 }
 
@@ -184,8 +183,7 @@ void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>
     next.obstacle = survey.obstacle;
     next.environment = environment_digest();
     next.declared = question.sources;
-    for (const auto& source : sources)
-        next.sources.push_back(source.source);
+    next.sources = sources;
     next.packages = answer.packages;
     next.watched = survey.watched;
     next.fingerprint.digests = survey.digests;

@@ -6,6 +6,7 @@
 #include "host/clock.h"
 #include "host/http.h"
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -17,7 +18,7 @@ namespace dray::host {
 
 /// What a run wants to know of apt.
 struct AptQuestion {
-    std::set<std::string> sources;  ///< those it declares
+    std::map<std::string, std::chrono::seconds> sources;  ///< those it declares, with their max_age
     std::set<PackageWish> packages;
 };
 

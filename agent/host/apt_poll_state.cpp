@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 1;  // another number's file is rebuilt, as if it were not there
+constexpr int format = 2;  // another number's file is rebuilt, as if it were not there
 constexpr Mode private_file = 0600;
 
 json release_json(const PolledRelease& release) {
@@ -32,12 +32,31 @@ PolledRelease release_from(const json& value) {
                           .last_modified = value.at("last_modified").get<std::string>()}};
 }
 
+json declared_json(const PollState& state) {
+    json value = json::object();
+    for (const auto& [source, max_age] : state.declared)
+        value[source] = max_age.count();
+    return value;
+}
+
+json sources_json(const PollState& state) {
+    json value = json::array();
+    for (const auto& source : state.sources)
+        value.push_back({{"source", source.source}, {"warning", source.warning}});
+    return value;
+}
+
 PollState state_from(const json& value) {
     PollState state;
     value.at("obstacle").get_to(state.obstacle);
     value.at("environment").get_to(state.environment);
-    value.at("declared").get_to(state.declared);
-    value.at("sources").get_to(state.sources);
+    for (const auto& [source, seconds] : value.at("declared").get<std::map<std::string, std::int64_t>>())
+        state.declared[source] = std::chrono::seconds(seconds);
+    for (const json& source : value.at("sources"))
+        state.sources.push_back({.source = source.at("source").get<std::string>(),
+                                 .freshness = Freshness::current,
+                                 .message = {},
+                                 .warning = source.at("warning").get<std::string>()});
     state.packages = packages_from(value.at("packages"));
     state.watched = watched_from(value.at("watched"));
     value.at("digests").get_to(state.fingerprint.digests);
@@ -79,8 +98,8 @@ void write_poll_state(Files& files, const std::filesystem::path& path, const Pol
     const json value = {{"format", format},
                         {"obstacle", state.obstacle},
                         {"environment", state.environment},
-                        {"declared", state.declared},
-                        {"sources", state.sources},
+                        {"declared", declared_json(state)},
+                        {"sources", sources_json(state)},
                         {"packages", packages_json(state.packages)},
                         {"watched", watched_json(state.watched)},
                         {"digests", state.fingerprint.digests},

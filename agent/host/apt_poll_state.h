@@ -5,11 +5,11 @@
 #include "host/apt_fingerprint.h"
 #include "host/file.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +34,8 @@ struct PolledRelease {
 struct PollState {
     std::string obstacle = {};     ///< why apt must be asked whatever is found; see AptSurvey
     std::string environment = {};  ///< a digest of the variables that apt reads
-    std::set<std::string> declared = {};
-    std::vector<std::string> sources = {};  ///< those declared that were there; all were current
+    std::map<std::string, std::chrono::seconds> declared = {};  ///< with their max_age
+    std::vector<SourceVerdict> sources = {};  ///< those declared that were there; all were current
     std::map<PackageWish, PackageStatus> packages = {};
     std::vector<AptWatched> watched = {};
     AptFingerprint fingerprint = {};

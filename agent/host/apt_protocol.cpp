@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace dray::host {
@@ -14,6 +15,7 @@ namespace dray::host {
 using nlohmann::json;
 
 NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
+                                       {AptVerb::explain, "explain"},
                                        {AptVerb::plan, "plan"},
                                        {AptVerb::install, "install"},
                                        {AptVerb::repair, "repair"}})
@@ -37,7 +39,8 @@ json transaction_json(const Transaction& transaction) {
             {"allow_downgrade", transaction.allow_downgrade},
             {"may_remove", transaction.may_remove},
             {"hold", transaction.hold},
-            {"replace_conffiles", transaction.replace_conffiles}};
+            {"replace_conffiles", transaction.replace_conffiles},
+            {"from", transaction.from}};
 }
 
 Transaction transaction_from(const json& value) {
@@ -50,6 +53,7 @@ Transaction transaction_from(const json& value) {
     transaction.may_remove = value.value("may_remove", transaction.may_remove);
     transaction.hold = value.value("hold", transaction.hold);
     transaction.replace_conffiles = value.value("replace_conffiles", false);
+    transaction.from = value.value("from", transaction.from);
     return transaction;
 }
 
@@ -74,6 +78,34 @@ AptSurvey survey_from(const json& value) {
             {release.at("uri").get<std::string>(), release.at("file").get<std::string>()});
     value.at("holds_until").get_to(survey.holds_until);
     return survey;
+}
+
+json explanation_json(const AptExplanation& explanation) {
+    json versions = json::array();
+    for (const ExplainedVersion& each : explanation.versions)
+        versions.push_back({{"version", each.version},
+                            {"priority", each.priority},
+                            {"origins", each.origins},
+                            {"candidate", each.candidate},
+                            {"words", each.words}});
+    return {{"installed", explanation.status.installed},
+            {"candidate", explanation.status.candidate},
+            {"reason", explanation.status.reason},
+            {"versions", std::move(versions)}};
+}
+
+AptExplanation explanation_from(const json& value) {
+    AptExplanation explanation;
+    value.at("installed").get_to(explanation.status.installed);
+    value.at("candidate").get_to(explanation.status.candidate);
+    value.at("reason").get_to(explanation.status.reason);
+    for (const json& each : value.at("versions"))
+        explanation.versions.push_back({.version = each.at("version").get<std::string>(),
+                                        .priority = each.at("priority").get<int>(),
+                                        .origins = each.at("origins").get<std::vector<std::string>>(),
+                                        .candidate = each.at("candidate").get<bool>(),
+                                        .words = each.at("words").get<std::string>()});
+    return explanation;
 }
 
 /// dpkg and apt pass on bytes of maintainer scripts, which need not be UTF-8.
@@ -112,6 +144,8 @@ std::string to_json(const AptRequest& request) {
                   {"lock_wait", request.lock_wait.count()}};
     for (const PackageWish& wish : request.packages)
         value["packages"].push_back(wish_json(wish));
+    for (const auto& [source, age] : request.max_age)
+        value["max_age"][source] = age.count();
     if (request.rehearsal) {
         value["rehearsal"] = {{"folder", request.rehearsal->folder.string()},
                               {"files", request.rehearsal->files}};
@@ -129,6 +163,8 @@ AptRequest request_from_json(std::string_view text) {
         for (const json& wish : value.at("packages"))
             request.packages.push_back(wish_from(wish));
         request.survey = value.value("survey", false);
+        for (const auto& [source, age] : value.value("max_age", std::map<std::string, std::int64_t>()))
+            request.max_age[source] = std::chrono::seconds(age);
         request.transaction = transaction_from(value.at("transaction"));
         request.lock_wait = std::chrono::seconds(value.at("lock_wait").get<std::chrono::seconds::rep>());
         if (const auto found = value.find("rehearsal"); found != value.end()) {
@@ -146,12 +182,17 @@ std::string to_json(const AptAnswer& answer) {
                   {"changes", json::array()},
                   {"kept_conffiles", answer.result.kept_conffiles},
                   {"replaced_conffiles", answer.result.replaced_conffiles},
+                  {"outdated_services", answer.result.outdated_services},
+                  {"explanations", json::array()},
                   {"done", answer.done}};
     for (const SourceVerdict& verdict : answer.sources) {
         value["sources"].push_back({{"source", verdict.source},
                                     {"freshness", freshness_text(verdict.freshness)},
-                                    {"message", verdict.message}});
+                                    {"message", verdict.message},
+                                    {"warning", verdict.warning}});
     }
+    for (const AptExplanation& explanation : answer.explanations)
+        value["explanations"].push_back(explanation_json(explanation));
     for (const AptChange& change : answer.result.changes)
         value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
     if (answer.survey) value["survey"] = survey_json(*answer.survey);
@@ -159,7 +200,8 @@ std::string to_json(const AptAnswer& answer) {
         value["failure"] = {{"attempt", answer.failure->attempt},
                             {"cause", answer.failure->cause},
                             {"hint", answer.failure->hint},
-                            {"dpkg_ran", answer.failure->dpkg_ran}};
+                            {"dpkg_ran", answer.failure->dpkg_ran},
+                            {"lists_outdated", answer.failure->lists_outdated}};
     }
     return dump(value);
 }
@@ -172,7 +214,8 @@ AptAnswer answer_from_json(std::string_view text) {
         for (const json& verdict : value.at("sources")) {
             answer.sources.push_back({verdict.at("source").get<std::string>(),
                                       freshness_from(verdict.at("freshness").get<std::string>()),
-                                      verdict.at("message").get<std::string>()});
+                                      verdict.at("message").get<std::string>(),
+                                      verdict.value("warning", std::string())});
         }
         answer.packages = packages_from(value.at("packages"));
         for (const json& change : value.at("changes")) {
@@ -183,12 +226,18 @@ AptAnswer answer_from_json(std::string_view text) {
         value.at("kept_conffiles").get_to(answer.result.kept_conffiles);
         value.at("replaced_conffiles").get_to(answer.result.replaced_conffiles);
         value.at("done").get_to(answer.done);
+        // An agent that has just been upgraded together with its helper may still be the older one of the
+        // two.
+        answer.result.outdated_services = value.value("outdated_services", std::vector<std::string>());
+        for (const json& explanation : value.value("explanations", json::array()))
+            answer.explanations.push_back(explanation_from(explanation));
         if (const auto found = value.find("survey"); found != value.end())
             answer.survey = survey_from(*found);
         if (const auto found = value.find("failure"); found != value.end()) {
             answer.failure =
                 AptFailure{found->at("attempt").get<std::string>(), found->at("cause").get<std::string>(),
-                           found->at("hint").get<std::string>(), found->at("dpkg_ran").get<bool>()};
+                           found->at("hint").get<std::string>(), found->at("dpkg_ran").get<bool>(),
+                           found->value("lists_outdated", false)};
         }
         return answer;
     });

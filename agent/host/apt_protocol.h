@@ -16,6 +16,7 @@ namespace dray::host {
 
 enum class AptVerb {
     query,    ///< refresh the sources named, then tell the candidates of the packages named
+    explain,  ///< tell of the packages named why their candidates are what they are
     plan,     ///< tell what one transaction would change, and change nothing
     install,  ///< make one transaction
     repair,   ///< finish what an interrupted dpkg left
@@ -36,9 +37,11 @@ constexpr auto apt_lock_wait = std::chrono::minutes(10);
 struct AptRequest {
     std::string id;  ///< comes back in the answer, so that nobody takes another's answer for their own
     AptVerb verb = AptVerb::query;
-    std::vector<std::string> sources = {};   ///< query: names of .sources files; missing ones are passed over
-    std::vector<PackageWish> packages = {};  ///< query
-    bool survey = false;                     ///< query: tell what the answers rest on
+    std::vector<std::string> sources = {};  ///< query: names of .sources files; missing ones are passed over
+    /// query: how old lists without Valid-Until may be, by source; the default where it does not say
+    std::map<std::string, std::chrono::seconds> max_age = {};
+    std::vector<PackageWish> packages = {};          ///< query, explain
+    bool survey = false;                             ///< query: tell what the answers rest on
     std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
     Transaction transaction = {};                    ///< plan, install
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for
@@ -49,7 +52,8 @@ struct AptFailure {
     std::string attempt;
     std::string cause;
     std::string hint;
-    bool dpkg_ran = false;  ///< the host may have changed, and the end of the log says more
+    bool dpkg_ran = false;        ///< the host may have changed, and the end of the log says more
+    bool lists_outdated = false;  ///< the lists name files that the repository no longer has
 };
 
 struct AptAnswer {
@@ -57,8 +61,9 @@ struct AptAnswer {
     std::vector<SourceVerdict> sources = {};
     std::map<PackageWish, PackageStatus> packages = {};
     std::optional<AptSurvey> survey = {};
-    TransactionResult result = {};       ///< plan: what dpkg would do; install: what it has done
-    std::vector<std::string> done = {};  ///< repair: what was done, a line each
+    std::vector<AptExplanation> explanations = {};  ///< explain: one per package, in order
+    TransactionResult result = {};                  ///< plan: what dpkg would do; install: what it has done
+    std::vector<std::string> done = {};             ///< repair: what was done, a line each
     std::optional<AptFailure> failure = {};
 };
 

@@ -14,7 +14,9 @@ class OverlayApt final : public Apt {
   public:
     OverlayApt(Apt& base, Ledger& ledger) : base_(base), ledger_(ledger) {}
 
-    void expect_source(const std::string& name) override { base_.expect_source(name); }
+    void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) override {
+        base_.expect_source(name, max_age);
+    }
     void expect_package(const PackageWish& wish) override { base_.expect_package(wish); }
     void rehearse() override { base_.rehearse(); }
     void file_changed(const std::filesystem::path& path, std::string_view content) override {
@@ -22,10 +24,12 @@ class OverlayApt final : public Apt {
     }
     PackageStatus status(const PackageWish& wish) const override { return base_.status(wish); }
     std::vector<SourceVerdict> verdicts() const override { return base_.verdicts(); }
+    std::set<std::string> newer() const override { return base_.newer(); }
     std::string story() const override { return base_.story(); }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override { return base_.held(package); }
     bool has_leftovers(const std::string& package) const override { return base_.has_leftovers(package); }
+    AptExplanation explain(const PackageWish& wish) const override { return base_.explain(wish); }
     /// Lets the base tell what it would do.
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     bool needs_repair() const override { return base_.needs_repair(); }

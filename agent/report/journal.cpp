@@ -86,18 +86,28 @@ void Journal::step_finished(const converge::Run& run, const converge::Step& step
     send(run, priority_of(step.outcome), message, fields);
 }
 
+void Journal::superseded(const converge::Run& run, std::string_view resource) {
+    send(run, LOG_NOTICE, fmt::format("{} has brought other recipes: beginning anew with them", resource));
+}
+
 void Journal::finished(const converge::Run& run) {
-    for (const auto& source : run.sources)
+    for (const auto& source : run.sources) {
+        if (!source.warning.empty())
+            send(run, LOG_WARNING, fmt::format("source {}: {}", source.source, source.warning));
         if (source.freshness != host::Freshness::current)
             send(run, LOG_WARNING,
-                 fmt::format("source {} is {}: {}", source.source, host::freshness_text(source.freshness),
-                             source.message));
+                 fmt::format("source {} is {}: {}", source.source, host::freshness_words(source.freshness),
+                             source.message),
+                 {{"DRAY_HINT", std::string(host::freshness_hint(source.freshness))}});
+    }
     for (const auto& owed : run.still_owed)
         send(run, LOG_WARNING, "still owed: " + owed);
     if (run.error) send(run, LOG_ERR, run.error->text());
     const int code = run.exit_code(false);
     send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run),
-         {{"DRAY_EXIT_CODE", std::to_string(code)}, {"DRAY_APT", run.apt}});
+         {{"DRAY_EXIT_CODE", std::to_string(code)},
+          {"DRAY_APT", run.apt},
+          {"DRAY_VERDICT", std::string(run.verdict())}});
 }
 
 bool started_by_systemd() {

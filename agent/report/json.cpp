@@ -80,16 +80,22 @@ json run_json(const converge::Run& run) {
                 {"recipes", run.recipes},
                 {"repairs", run.repairs},
                 {"apt", run.apt},
+                {"verdict", run.verdict()},
+                {"newer", run.newer},
                 {"sources", json::array()},
                 {"resources", json::array()},
                 {"still_owed", run.still_owed}};
     if (run.dry_run)
         out["plan"] = {
             {"format", plan_format}, {"key", text_or_null(run.plan_key)}, {"repair", run.repair_needed}};
-    for (const auto& source : run.sources)
-        out["sources"].push_back({{"source", source.source},
-                                  {"freshness", host::freshness_text(source.freshness)},
-                                  {"message", source.message}});
+    for (const auto& source : run.sources) {
+        json each = {{"source", source.source},
+                     {"freshness", host::freshness_text(source.freshness)},
+                     {"message", source.message}};
+        if (const auto hint = host::freshness_hint(source.freshness); !hint.empty()) each["hint"] = hint;
+        if (!source.warning.empty()) each["warning"] = source.warning;
+        out["sources"].push_back(std::move(each));
+    }
     for (const auto& step : run.steps)
         out["resources"].push_back(step_json(step));
     if (run.error) out["error"] = error_json(*run.error);

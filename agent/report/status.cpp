@@ -50,8 +50,9 @@ std::string known_run_lines(const json& run) {
     }
     if (run.contains("error")) text += "  " + run["error"].value("message", "") + "\n";
     for (const auto& source : run.value("sources", json::array()))
-        text += fmt::format("source:     {} {} {}\n", source.value("source", ""),
-                            source.value("freshness", ""), source.value("message", ""));
+        text +=
+            fmt::format("source:     {} {} {}{}\n", source.value("source", ""), source.value("freshness", ""),
+                        source.value("message", ""), source.value("warning", ""));
     return text;
 }
 

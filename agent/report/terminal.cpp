@@ -88,10 +88,12 @@ std::string summary_line(const converge::Run& run) {
     };
     const auto took = std::chrono::duration<double>(run.finished - run.started).count();
     const int code = run.exit_code(false);
-    std::string text = run.dry_run  ? "dry run"
-                       : code == 0  ? "converged"
-                       : code == 69 ? "repository unreachable"
-                                    : "failed";
+    const bool only_a_source = code != 0 && !run.error && !run.any(Outcome::failed) && !run.sources.empty();
+    std::string text = run.dry_run     ? "dry run"
+                       : code == 0     ? "converged"
+                       : code == 69    ? "repository unreachable"
+                       : only_a_source ? fmt::format("repository {}", run.verdict())
+                                       : "failed";
     std::set<std::string_view> resources;  // one that was notified late has two steps
     for (const auto& step : run.steps)
         resources.insert(step.resource);
@@ -163,13 +165,22 @@ void Terminal::show_error(const Error& error) {
     out_ << "\n";
 }
 
+void Terminal::superseded(const converge::Run&, std::string_view resource) {
+    out_ << paint(fmt::format("{} has brought other recipes: beginning anew with them", printable(resource)),
+                  bold)
+         << std::endl;
+}
+
 void Terminal::finished(const converge::Run& run) {
-    for (const auto& source : run.sources)
-        if (source.freshness != host::Freshness::current)
-            out_ << paint(
-                        fmt::format("source {} is {}", source.source, host::freshness_text(source.freshness)),
-                        yellow)
-                 << ": " << printable(source.message) << "\n";
+    for (const auto& source : run.sources) {
+        if (!source.warning.empty())
+            out_ << paint("source " + source.source + ": ", yellow) << printable(source.warning) << "\n";
+        if (source.freshness == host::Freshness::current) continue;
+        const auto verdict =
+            fmt::format("source {} is {}", source.source, host::freshness_words(source.freshness));
+        out_ << paint(verdict, yellow) << ": " << printable(source.message) << "\n"
+             << "  hint: " << host::freshness_hint(source.freshness) << "\n";
+    }
     if (run.repair_needed) out_ << paint("an interrupted dpkg would be finished first", yellow) << "\n";
     for (const auto& owed : run.still_owed)
         out_ << paint("still owed: ", yellow) << printable(owed) << "\n";

@@ -54,6 +54,12 @@ const recipe::Schema AptSource::schema{
           .kind = Kind::duration,
           .doc = "Lists are valid for at most this long after they were made, also when the repository sets "
                  "no limit itself."},
+         {.name = "max_age",
+          .kind = Kind::duration,
+          .doc = "Warn when the repository was published last longer ago than this and sets no Valid-Until: "
+                 "then "
+                 "nothing else tells that nobody keeps it up, or that somebody keeps news from this host.",
+          .fallback = "14d"},
          {.name = "check_date",
           .kind = Kind::boolean,
           .doc = "Trust the host's clock; false gives up all checks of dates, Valid-Until too."},
@@ -83,7 +89,9 @@ signed_by = "files/internal.asc"
 )"};
 
 AptSource::AptSource(const recipe::Properties& properties)
-    : name_(checked_apt_name(properties)), proxy_(properties.text_or_empty("proxy")) {
+    : name_(checked_apt_name(properties)),
+      proxy_(properties.text_or_empty("proxy")),
+      max_age_(std::chrono::duration_cast<std::chrono::seconds>(properties.duration("max_age"))) {
     const bool present = properties.text("state") == "present";
     file_ = {.path = "/etc/apt/sources.list.d/" + name_ + ".sources",
              .content = source_text(properties),
@@ -98,7 +106,7 @@ AptSource::AptSource(const recipe::Properties& properties)
 }
 
 void AptSource::expect(host::Host& host) const {
-    if (file_.present) host.apt().expect_source(name_);
+    if (file_.present) host.apt().expect_source(name_, max_age_);
 }
 
 State AptSource::inspect(const host::Host& host) const {

@@ -5,6 +5,8 @@
 #include "resources/managed_file.h"
 #include "resources/resource.h"
 
+#include <chrono>
+
 namespace dray::resources {
 
 /// A signed apt repository. Source: sources.list(5), deb822 style; the key stands in the same file, so that
@@ -27,6 +29,7 @@ class AptSource final : public Resource {
     ManagedFile file_;
     ManagedFile proxy_file_;
     std::string proxy_;  ///< "" for none
+    std::chrono::seconds max_age_;
 };
 
 }  // namespace dray::resources

@@ -63,39 +63,46 @@ const recipe::Schema Package::schema{
     .source = "apt_preferences(5), dpkg(1), Debian Policy 5.6.12 and 7.1",
     .name_doc = "its name; with `packages` a name of your choice",
     .name_kind = Kind::text,
-    .keys = {{.name = "packages",
-              .kind = Kind::texts,
-              .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
-             {.name = "version",
-              .kind = Kind::text,
-              .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
-              .fallback = "latest"},
-             {.name = "state",
-              .kind = Kind::text,
-              .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
-              .fallback = "installed",
-              .choices = {"installed", "absent", "purged"}},
-             {.name = "allow_downgrade",
-              .kind = Kind::boolean,
-              .doc = "Go to a lower version than the installed one when the wish says so.",
-              .fallback = false},
-             {.name = "held",
-              .kind = Kind::boolean,
-              .doc = "Hold it as `apt-mark hold` does: nobody upgrades it, and this resource moves it only "
-                     "when its version does not fit `version`. false ends a hold; without the key a hold is "
-                     "respected and left alone."},
-             {.name = "may_remove",
-              .kind = Kind::texts,
-              .doc = "Packages that may be removed when there is no other way; a plan that would remove any "
-                     "other is refused."},
-             {.name = "conffiles",
-              .kind = Kind::text,
-              .doc =
-                  "What becomes of a conffile that was changed on the host when a new version of it comes: "
-                  "kept, the new one beside it as FILE.dpkg-dist, or replaced, the old one beside it as "
-                  "FILE.dpkg-old. The report names them.",
-              .fallback = "keep",
-              .choices = {"keep", "replace"}}},
+    .keys =
+        {{.name = "packages",
+          .kind = Kind::texts,
+          .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
+         {.name = "version",
+          .kind = Kind::text,
+          .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
+          .fallback = "latest"},
+         {.name = "from",
+          .kind = Kind::texts,
+          .doc =
+              "Only these sources may bring it, by the names of their apt_source (or of their .sources "
+              "file): "
+              "a package of the same name in another archive is never taken, whatever its version. What is "
+              "installed already may stay."},
+         {.name = "state",
+          .kind = Kind::text,
+          .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
+          .fallback = "installed",
+          .choices = {"installed", "absent", "purged"}},
+         {.name = "allow_downgrade",
+          .kind = Kind::boolean,
+          .doc = "Go to a lower version than the installed one when the wish says so.",
+          .fallback = false},
+         {.name = "held",
+          .kind = Kind::boolean,
+          .doc = "Hold it as `apt-mark hold` does: nobody upgrades it, and this resource moves it only "
+                 "when its version does not fit `version`. false ends a hold; without the key a hold is "
+                 "respected and left alone."},
+         {.name = "may_remove",
+          .kind = Kind::texts,
+          .doc = "Packages that may be removed when there is no other way; a plan that would remove any "
+                 "other is refused."},
+         {.name = "conffiles",
+          .kind = Kind::text,
+          .doc = "What becomes of a conffile that was changed on the host when a new version of it comes: "
+                 "kept, the new one beside it as FILE.dpkg-dist, or replaced, the old one beside it as "
+                 "FILE.dpkg-old. The report names them.",
+          .fallback = "keep",
+          .choices = {"keep", "replace"}}},
     .example = R"([[resource]]
 type = "package"
 name = "warehouse"
@@ -123,6 +130,11 @@ Package::Package(const recipe::Properties& properties)
     }
     const auto removable = checked_names(properties, "may_remove", properties.texts("may_remove"));
     may_remove_ = {removable.begin(), removable.end()};
+    const auto sources = properties.texts("from");
+    from_ = {sources.begin(), sources.end()};
+    if (properties.has("from") && (from_.empty() || from_.contains("")))
+        throw Error("bad value for 'from' of " + id_, "it names no source",
+                    "name an apt_source, or leave the key out");
     if (properties.has("held")) held_ = properties.truth("held");
     if (!is_version_wish(version_))
         throw Error("bad value for 'version' of " + id_,
@@ -134,7 +146,11 @@ Package::Package(const recipe::Properties& properties)
 }
 
 host::PackageWish Package::wish(const std::string& name) const {
-    return {name, version_, !held_ ? host::Hold::respect : *held_ ? host::Hold::own : host::Hold::lift};
+    return {name, version_,
+            !held_   ? host::Hold::respect
+            : *held_ ? host::Hold::own
+                     : host::Hold::lift,
+            from_};
 }
 
 std::string Package::version_entry(const std::string& name) const {
@@ -145,10 +161,17 @@ std::string Package::held_entry(const std::string& name) const {
     return several_ ? name + " held" : "held";
 }
 
-void Package::expect(host::Host& host) const {
-    if (state_ != "installed") return;
+std::vector<host::PackageWish> Package::wishes() const {
+    std::vector<host::PackageWish> wishes;
+    if (state_ != "installed") return wishes;
     for (const auto& name : names_)
-        host.apt().expect_package(wish(name));
+        wishes.push_back(wish(name));
+    return wishes;
+}
+
+void Package::expect(host::Host& host) const {
+    for (const auto& wish : wishes())
+        host.apt().expect_package(wish);
 }
 
 State Package::inspect(const host::Host& host) const {
@@ -184,7 +207,7 @@ State Package::wanted(const host::Host& host) const {
                          (version_ == "latest" ? std::string() : " (wanted: " + version_ + ")");
     if (unreachable(host))
         throw RepositoryUnreachable(attempt, reasons, "the next run tries again; see the sources above");
-    throw Error(attempt, reasons, "see `apt-cache policy " + missing + "`");
+    throw Error(attempt, reasons, "`dray explain PACKAGE` tells of each version why it is not taken");
 }
 
 host::Transaction Package::transaction(const host::Host& host) const {
@@ -201,7 +224,9 @@ host::Transaction Package::transaction(const host::Host& host) const {
             continue;
         }
         const auto candidate = host.apt().status(wish(name)).candidate;
-        if (candidate != installed) transaction.install[name] = candidate;
+        if (candidate == installed) continue;
+        transaction.install[name] = candidate;
+        if (!from_.empty()) transaction.from[name] = from_;
     }
     return transaction;
 }
@@ -217,6 +242,8 @@ void Package::tell(const host::TransactionResult& result) {
             notes_.push_back("besides: " + host::change_text(change));
     for (const auto& path : result.kept_conffiles)
         notes_.push_back(fmt::format("kept {0}, as it was changed here; the new one is {0}.dpkg-dist", path));
+    for (const auto& each : result.outdated_services)
+        notes_.push_back("still runs with libraries that are no longer on disk: " + each);
     for (const auto& path : result.replaced_conffiles)
         notes_.push_back(fmt::format("replaced {0}; what was there is {0}.dpkg-old", path));
 }

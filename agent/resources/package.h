@@ -24,6 +24,9 @@ class Package final : public Resource {
     /// What else apt changed, and what became of conffiles that were changed on the host.
     std::vector<std::string> notes() const override { return notes_; }
 
+    /// What it asks apt for; nothing when it is to be absent.
+    std::vector<host::PackageWish> wishes() const;
+
   private:
     host::PackageWish wish(const std::string& name) const;
     /// The names of entries in the state: of one package plain, of several with its name.
@@ -40,6 +43,7 @@ class Package final : public Resource {
     bool allow_downgrade_;
     std::optional<bool> held_;
     std::set<std::string> may_remove_;
+    std::set<std::string> from_;
     bool replace_conffiles_;
     std::vector<std::string> notes_;
 };

@@ -47,6 +47,8 @@ class Converging {
     converge::Run dry_run() { return run(true); }
     std::vector<converge::Observer*> observers;
     converge::Promise promise;
+    std::function<bool()> recipes_changed;
+    const converge::Run* earlier = nullptr;
 
   private:
     recipe::Book load(recipe::Problems& problems) {
@@ -61,7 +63,12 @@ class Converging {
         recipe::Problems problems;
         const auto book = load(problems);
         if (!problems.empty()) throw problems.all().front();
-        return converge::converge(memory.host, book, {.dry_run = dry, .recipes = {"r"}, .promise = promise},
+        return converge::converge(memory.host, book,
+                                  {.dry_run = dry,
+                                   .recipes = {"r"},
+                                   .promise = promise,
+                                   .recipes_changed = recipes_changed,
+                                   .earlier = earlier},
                                   observers);
     }
 

@@ -19,7 +19,7 @@ gpg_quietly() {
 # Serves $world/apt and $world/index to the hosts.
 serve_repository() {
     network
-    mkdir -p "$world"/{apt,index,nginx}
+    mkdir -p "$world"/{apt,index,nginx/{locations,servers}}
     cat >"$world/nginx/nginx.conf" <<CONF
 user root;
 worker_processes 1;
@@ -37,7 +37,9 @@ http {
         listen $bridge:80;
         location /apt/ { alias $world/apt/; }
         location /simple/ { alias $world/index/; autoindex on; }
+        include $world/nginx/locations/*.conf;
     }
+    include $world/nginx/servers/*.conf;
 }
 CONF
     start_repository
@@ -55,6 +57,28 @@ stop_repository() {
     wait "$repository_nginx"
     repository_nginx=
     say "the repository is stopped"
+}
+
+# answer_with PATH DIRECTIVE…: how the repository answers for one path from now on, in nginx's words.
+answer_with() {
+    printf 'location = %s { %s }\n' "$1" "${*:2}" >"$world/nginx/locations/${1//\//_}.conf"
+    reload_repository
+}
+
+# answer_as_usual: without any answer_with.
+answer_as_usual() {
+    rm -f "$world"/nginx/locations/*.conf
+    reload_repository
+}
+
+# nginx takes up a new configuration when its old worker begins to shut down.
+reload_repository() {
+    local worker
+    worker=$(pgrep -P "$repository_nginx" | sort -n | tail -n 1)
+    kill -HUP "$repository_nginx"
+    while [[ $(pgrep -P "$repository_nginx" | sort -n | tail -n 1) == "$worker" ]]; do
+        sleep 0.01
+    done
 }
 
 # requests [REGEX]: how many requests the repository has answered whose log line matches.

@@ -323,8 +323,8 @@ TEST_CASE("what an interrupted dpkg left is healed first and counts as a change"
 
 TEST_CASE("what dpkg could not be healed from is said, and what needs no package converges") {
     struct BrokenApt : dray::converge::Observer {
-        void progress(const dray::converge::Run&, std::string_view, std::string_view) override {
-            throw dray::Error("cannot repair", "the disk is full");
+        void progress(const dray::converge::Run&, std::string_view resource, std::string_view) override {
+            if (resource == "repair") throw dray::Error("cannot repair", "the disk is full");
         }
     } observer;
     Converging host;
@@ -336,6 +336,12 @@ TEST_CASE("what dpkg could not be healed from is said, and what needs no package
     CHECK(std::string(run.error->what()) ==
           "cannot heal what an earlier run of dpkg left: cannot repair: the disk is full");
     CHECK(run.exit_code(false) == 1);
+
+    host.memory.apt.add_version("nginx", "1.0");
+    const auto next = host.recipe("[[resource]]\ntype = \"package\"\nname = \"nginx\"\n").converge();
+    CHECK_FALSE(next.error);
+    CHECK(next.repairs == Texts{"what an earlier run of dpkg left could not be finished, and was replaced"});
+    CHECK(next.exit_code(false) == 0);
 }
 
 TEST_CASE("what stays different after its change is a failure") {
@@ -447,4 +453,32 @@ TEST_CASE("a notification to a resource that no recipe has any more stays owed a
         R"([{"target": "service[gone.service]", "action": "restart", "source": "file[/etc/a]"}])");
     CHECK(host.recipe(file("/etc/a", "1")).converge().still_owed ==
           Texts{"restart of service[gone.service], for file[/etc/a]"});
+}
+
+TEST_CASE("a run whose own recipes change under it ends there, and goes on with the new ones as one run") {
+    Converging host;
+    bool changed = false;
+    host.recipes_changed = [&changed] { return changed; };
+    host.recipe(
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/a\"\ncontent = \"1\"\n"
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/b\"\ncontent = \"1\"\n");
+    CHECK(outcomes(host.converge()) == "changed changed");
+    changed = true;
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");  // asked only after a change
+    host.recipe(
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/a\"\ncontent = \"2\"\n"
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/b\"\ncontent = \"2\"\n");
+    const auto first = host.converge();
+    CHECK(first.superseded);
+    CHECK(outcomes(first) == "changed");
+    host.recipes_changed = {};
+    host.earlier = &first;
+    host.recipe(
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/a\"\ncontent = \"2\"\n"
+        "[[resource]]\ntype = \"file\"\nname = \"/etc/b\"\ncontent = \"3\"\n");
+    const auto second = host.converge();
+    CHECK_FALSE(second.superseded);
+    CHECK(second.id == first.id);
+    CHECK(outcomes(second) == "changed unchanged changed");
+    CHECK(host.memory.files.read("/etc/b") == "3");
 }

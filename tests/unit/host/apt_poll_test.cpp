@@ -67,7 +67,7 @@ struct World {
     SystemFiles files;
     ScriptedHttp http;
     ManualClock clock;
-    AptQuestion question{.sources = {"internal"}, .packages = {{.name = "warehouse"}}};
+    AptQuestion question{.sources = {{"internal", default_max_age}}, .packages = {{.name = "warehouse"}}};
     std::vector<SourceVerdict> verdicts = {{"internal", Freshness::current, ""}};
     std::optional<AptPoll> poll;
 };
@@ -177,7 +177,9 @@ TEST_CASE("another question is for apt") {
     CHECK(world.reason() == "nginx was not asked for before");
     world.question.packages = {};
     CHECK(world.reason().empty());
-    world.question.sources = {"internal", "other"};
+    world.question.sources["other"] = default_max_age;
+    CHECK(world.reason() == "other sources are declared");
+    world.question.sources = {{"internal", std::chrono::hours(1)}};
     CHECK(world.reason() == "other sources are declared");
 }
 
@@ -258,6 +260,20 @@ TEST_CASE("answers after a change of packages rest on the run's refresh") {
     }
 }
 
+TEST_CASE("a warning about a source is told again on the short way") {
+    World world;
+    world.verdicts[0].warning = "nobody keeps it up";
+    AptAnswer answer;
+    answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+    answer.survey = world.survey();
+    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.http.answer(uri, old_file(200, release_text));
+    world.begin_run();
+    const auto answers = world.poll->answer(world.question);
+    REQUIRE(answers);
+    CHECK(answers->sources[0].warning == "nobody keeps it up");
+}
+
 TEST_CASE("without declared sources no server is asked") {
     World world;
     world.question.sources.clear();
@@ -276,7 +292,7 @@ TEST_CASE("a broken state file is set aside, and one of another format is rebuil
     Polled world;
     std::ofstream(world.state) << "{\"format\": 0}";
     CHECK(world.reason() == "nothing is known of its last answer");
-    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 1}"}) {
+    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 2}"}) {
         std::ofstream(world.state) << text;
         CHECK(world.reason().starts_with("what was known of it could not be read: "));
         CHECK(world.files.read(world.state.string() + ".corrupt") == text);

@@ -12,7 +12,8 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     request.id = "42";
     request.verb = AptVerb::install;
     request.sources = {"internal"};
-    request.packages = {{"warehouse", ">= 26.11.3", Hold::own}};
+    request.max_age = {{"internal", std::chrono::seconds(60)}};
+    request.packages = {{"warehouse", ">= 26.11.3", Hold::own, {"internal"}}};
     request.survey = true;
     request.rehearsal = AptRehearsal{
         "/run/dray/rehearsal-1",
@@ -23,7 +24,8 @@ TEST_CASE("a request comes out of its JSON as it went in") {
                            .allow_downgrade = true,
                            .may_remove = {"apache2"},
                            .hold = {{"warehouse", true}, {"curl", false}},
-                           .replace_conffiles = true};
+                           .replace_conffiles = true,
+                           .from = {{"warehouse", {"internal"}}}};
     request.lock_wait = std::chrono::seconds(7);
     const AptRequest read = request_from_json(to_json(request));
     CHECK(read.id == "42");
@@ -33,6 +35,8 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.packages[0].name == "warehouse");
     CHECK(read.packages[0].version == ">= 26.11.3");
     CHECK(read.packages[0].hold == Hold::own);
+    CHECK(read.packages[0].from == std::set<std::string>{"internal"});
+    CHECK(read.max_age == request.max_age);
     CHECK(read.survey);
     REQUIRE(read.rehearsal);
     CHECK(read.rehearsal->folder == "/run/dray/rehearsal-1");
@@ -44,13 +48,15 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.transaction.may_remove == request.transaction.may_remove);
     CHECK(read.transaction.hold == request.transaction.hold);
     CHECK(read.transaction.replace_conffiles);
+    CHECK(read.transaction.from == request.transaction.from);
     CHECK(read.lock_wait == std::chrono::seconds(7));
 }
 
 TEST_CASE("an answer comes out of its JSON as it went in") {
     AptAnswer answer;
     answer.id = "42";
-    answer.sources = {{"internal", Freshness::current, ""}, {"other", Freshness::untrusted, "BADSIG"}};
+    answer.sources = {{"internal", Freshness::current, "", "it is old"},
+                      {"other", Freshness::untrusted, "BADSIG"}};
     answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", ""};
     answer.survey = AptSurvey{.obstacle = "a proxy is set",
                               .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
@@ -60,8 +66,15 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.result.changes = {{"warehouse", "26.11.2", "26.11.3"}};
     answer.result.kept_conffiles = {"/etc/a"};
     answer.result.replaced_conffiles = {"/etc/b"};
+    answer.result.outdated_services = {"nginx.service (libssl.so.3)"};
+    answer.explanations = {{.status = {"1", "2", "held"},
+                            .versions = {{.version = "2",
+                                          .priority = -1,
+                                          .origins = {"installed"},
+                                          .candidate = true,
+                                          .words = "the candidate"}}}};
     answer.done = {"reinstall greeting 1"};
-    answer.failure = AptFailure{"cannot change packages", "because", "do this", true};
+    answer.failure = AptFailure{"cannot change packages", "because", "do this", true, true};
     const AptAnswer read = answer_from_json(to_json(answer));
     CHECK(read.id == "42");
     REQUIRE(read.survey);
@@ -76,6 +89,16 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.sources[1].source == "other");
     CHECK(read.sources[1].freshness == Freshness::untrusted);
     CHECK(read.sources[1].message == "BADSIG");
+    CHECK(read.sources[0].warning == "it is old");
+    CHECK(read.result.outdated_services == answer.result.outdated_services);
+    REQUIRE(read.explanations.size() == 1);
+    CHECK(read.explanations[0].status.reason == "held");
+    REQUIRE(read.explanations[0].versions.size() == 1);
+    CHECK(read.explanations[0].versions[0].version == "2");
+    CHECK(read.explanations[0].versions[0].priority == -1);
+    CHECK(read.explanations[0].versions[0].origins == std::vector<std::string>{"installed"});
+    CHECK(read.explanations[0].versions[0].candidate);
+    CHECK(read.explanations[0].versions[0].words == "the candidate");
     CHECK(read.packages.at({"warehouse", "latest"}).candidate == "26.11.3");
     CHECK(read.result.changes == answer.result.changes);
     CHECK(read.result.kept_conffiles == answer.result.kept_conffiles);
@@ -85,6 +108,7 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.failure->attempt == "cannot change packages");
     CHECK(read.failure->hint == "do this");
     CHECK(read.failure->dpkg_ran);
+    CHECK(read.failure->lists_outdated);
 }
 
 TEST_CASE("an answer without a failure has none") {

@@ -1,5 +1,6 @@
 // Reports: diffs that can be applied, secrets that never appear, records that survive being tampered with.
 #include "converging.h"
+#include "report/explanation.h"
 #include "report/json.h"
 #include "report/status.h"
 #include "report/terminal.h"
@@ -198,4 +199,27 @@ TEST_CASE("the status is told without a run, after one, and from records that ca
     }
     CHECK(nlohmann::json::parse(dray::report::status(host.memory.host, "/var/lib/dray", true))["timer"] ==
           "not installed");
+}
+
+TEST_CASE("an explanation has a line for each version, and what a recipe wants") {
+    const dray::host::PackageWish wish{.name = "warehouse", .version = "<< 3", .from = {"internal"}};
+    const dray::host::AptExplanation explanation{
+        .status = {"1", "2", ""},
+        .versions = {
+            {.version = "3", .priority = 500, .origins = {"http://a stable/main"}, .words = "does not fit"},
+            {.version = "2", .priority = 500, .origins = {}, .candidate = true, .words = "the candidate"}}};
+    const dray::report::DeclaredWish declared{wish, {"recipe.toml", 7}};
+    CHECK(dray::report::explanation_text(wish, declared, explanation) ==
+          "warehouse: installed 1, candidate 2\n"
+          "wanted: version \"<< 3\" from internal (at recipe.toml:7)\n"
+          "  3  priority  500  does not fit\n"
+          "       http://a stable/main\n"
+          "* 2  priority  500  the candidate\n");
+    const auto json = nlohmann::json::parse(dray::report::explanation_json(wish, declared, explanation));
+    CHECK(json["candidate"] == "2");
+    CHECK(json["wanted"]["where"] == "recipe.toml:7");
+    CHECK(json["versions"][1]["candidate"] == true);
+    CHECK(dray::report::explanation_text({.name = "x"}, {}, {.status = {"", "", "no source has it"}, .versions = {}}) ==
+          "x: installed none, candidate none: no source has it\n"
+          "wanted: by no recipe of this host; apt's own choice is explained\n");
 }

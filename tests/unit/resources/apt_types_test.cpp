@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <utility>
+
 using dray::host::Freshness;
 using dray::test::Converging;
 using dray::test::errors;
@@ -261,4 +264,55 @@ TEST_CASE("keys of a package that do not fit together are mistakes") {
     CHECK(
         complains(resource("package", "ww", "held = true\nstate = \"absent\""), "only an installed package"));
     CHECK(complains(resource("package", "ww", "conffiles = \"merge\""), "is not one of its values"));
+}
+
+TEST_CASE("a package comes from the sources that the recipe allows, and from no other") {
+    Converging host;
+    host.file("key.asc", armoured("abc="));
+    host.memory.apt.publish("internal", "warehouse", "1");
+    host.memory.apt.add_version("warehouse", "9");
+    const auto own = source("uri = \"http://a\"\nsuites = [\"s\"]");
+    CHECK(outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"internal\"]")).converge()) ==
+          "changed changed");
+    CHECK(host.memory.apt.installed("warehouse") == "1");
+    REQUIRE(host.memory.apt.applied().size() == 1);
+    CHECK(host.memory.apt.applied()[0].from.at("warehouse") == std::set<std::string>{"internal"});
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+    CHECK(
+        outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 2\""))
+                     .converge()) == "unchanged failed");
+    CHECK(complains(resource("package", "warehouse", "from = []"), "'from'"));
+}
+
+TEST_CASE("lists that are behind the repository are read again, once, and the version is chosen anew") {
+    Converging host;
+    host.file("key.asc", armoured("abc="));
+    host.memory.apt.publish("internal", "warehouse", "1");
+    host.recipe(source("uri = \"http://a\"\nsuites = [\"s\"]") + resource("package", "warehouse"));
+    host.memory.apt.outdate_lists("internal", "warehouse", "2");
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "changed changed");
+    CHECK(host.memory.apt.installed("warehouse") == "2");
+    REQUIRE_FALSE(run.steps[1].notes.empty());
+    CHECK(run.steps[1].notes.back() == "apt's lists were behind the repository, and were read again");
+}
+
+TEST_CASE("a run tells what it found of the repositories in one word") {
+    Converging host;
+    host.file("key.asc", armoured("abc="));
+    host.memory.apt.publish("internal", "warehouse", "1");
+    host.recipe(source("uri = \"http://a\"\nsuites = [\"s\"]") + resource("package", "warehouse"));
+    CHECK(host.converge().verdict() == "newer candidate");
+    CHECK(host.converge().verdict() == "current");
+    const std::pair<Freshness, const char*> words[] = {{Freshness::unreachable, "unreachable"},
+                                                       {Freshness::expired, "stale or expired"},
+                                                       {Freshness::untrusted, "not trusted"},
+                                                       {Freshness::broken, "broken"}};
+    for (const auto& [freshness, word] : words) {
+        host.memory.apt.set_verdict("internal", freshness, "apt's words");
+        const auto run = host.converge();
+        CHECK(run.verdict() == word);
+        CHECK(run.exit_code(false) == (freshness == Freshness::unreachable ? 69 : 1));
+    }
+    CHECK(host.recipe("").converge().verdict().empty());
 }

@@ -1,0 +1,46 @@
+// Room on the host's file systems.
+#include "apt_helper/disk_space.h"
+
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <cerrno>
+
+namespace dray::apt_helper {
+namespace {
+
+constexpr Bytes megabyte = 1'000'000;
+
+}  // namespace
+
+Bytes free_space(const std::filesystem::path& path) {
+    struct statvfs space {};
+    if (::statvfs(path.c_str(), &space) != 0)
+        throw Error::system("cannot tell the free space of " + path.string(), errno);
+    return Bytes{space.f_bavail} * space.f_frsize;
+}
+
+dev_t file_system(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) throw Error::system("cannot look at " + path.string(), errno);
+    return status.st_dev;
+}
+
+std::filesystem::path mount_point(std::filesystem::path path) {
+    const auto device = file_system(path);
+    while (path.has_relative_path() && file_system(path.parent_path()) == device)
+        path = path.parent_path();
+    return path;
+}
+
+void no_room(const std::string& where, Bytes needed, Bytes free) {
+    throw Error("cannot change packages: no space on " + where,
+                fmt::format("needs {} MB, {} MB free", needed / megabyte + 1, free / megabyte),
+                "free space there; nothing was changed, and the next run tries again");
+}
+
+}  // namespace dray::apt_helper

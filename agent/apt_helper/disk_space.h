@@ -1,0 +1,26 @@
+// Room on the host's file systems.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace dray::apt_helper {
+
+using Bytes = unsigned long long;
+
+/// What root may still write there. Throws Error.
+Bytes free_space(const std::filesystem::path& path);
+
+/// The number of the file system that a path is on. Throws Error.
+dev_t file_system(const std::filesystem::path& path);
+
+/// The folder that this file system is mounted on, as far as it can be seen from the path upwards. Throws
+/// Error.
+std::filesystem::path mount_point(std::filesystem::path path);
+
+/// Throws the Error that there is too little room.
+[[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free);
+
+}  // namespace dray::apt_helper
