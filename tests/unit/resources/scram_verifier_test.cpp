@@ -82,7 +82,7 @@ TEST_CASE("a verifier is of one password alone, whatever its salt and its rounds
 TEST_CASE("what is no such verifier verifies nothing") {
     const auto good = scram_verifier("pencil", "salt", 2);
     REQUIRE(verifies(good, "pencil"));
-    for (const std::string bad :
+    for (const std::string& bad :
          {std::string(), std::string("md5d41d8cd98f00b204e9800998ecf8427e"), std::string("pencil"),
           std::string("SCRAM-SHA-256$"), std::string("SCRAM-SHA-256$2$:"),
           std::string("SCRAM-SHA-256$:c2FsdA==$a:b"), std::string("SCRAM-SHA-256$-1:c2FsdA==$a:b"),
