@@ -175,6 +175,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .maintainer = settings.deb.maintainer,
                     .installed_size = content.installed_size,
                     .depends = interpreter.depends,
+                    .schema_floor = products.schema_floor ? products.schema_floor->text() : "",
                     .description = settings.deb.description,
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),

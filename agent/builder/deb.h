@@ -20,6 +20,7 @@ struct Control {
     std::string maintainer;
     std::uint64_t installed_size = 0;  ///< KiB
     std::vector<std::string> depends;
+    std::string schema_floor;          ///< the oldest version that runs on this one's database; may be empty
     std::string description;           ///< the one line
     std::vector<std::string> details;  ///< lines of the long description
 };

@@ -24,6 +24,7 @@ std::string control_text(const Control& control) {
         "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", control.package,
         control.version, control.architecture, control.maintainer, control.installed_size);
     if (!control.depends.empty()) text += fmt::format("Depends: {}\n", joined(control.depends));
+    if (!control.schema_floor.empty()) text += fmt::format("Dray-Schema-Floor: {}\n", control.schema_floor);
     text += fmt::format("Section: python\nPriority: optional\nDescription: {}\n", control.description);
     for (const std::string& line : control.details)
         text += line.empty() ? " .\n" : fmt::format(" {}\n", line);

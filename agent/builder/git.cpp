@@ -236,6 +236,20 @@ std::vector<std::string> Git::commits(const std::string& since, const std::strin
     return hashes;
 }
 
+std::string Git::tag_objects(const std::vector<std::string>& names, const std::string& remote) const {
+    if (names.empty()) return {};
+    const std::string last = "refs/tags/" + names.back();
+    // A clone has the tags of its branches, from where it was cloned.
+    if (!processes_.run(command({"cat-file", "-e", last})).ok() && !fetch(remote, last + ":" + last))
+        throw Unsure(
+            Error(fmt::format("cannot fetch the tag {} of {}", names.back(), remote_or_origin(remote)),
+                  "the remote does not give it"));
+    std::string wanted;
+    for (const std::string& name : names)
+        wanted += "refs/tags/" + name + "\n";
+    return run({"cat-file", "--batch"}, "cannot read the tags", wanted).output;
+}
+
 bool Git::has(const std::string& commit) const {
     return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
 }

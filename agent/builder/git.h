@@ -96,6 +96,11 @@ class Git {
     /// left out.
     std::vector<std::string> subjects(const std::string& since, const std::string& commit) const;
 
+    /// Tags of the clone as `git cat-file --batch` shows them, one after the other: annotated ones are of the
+    /// type tag. Of more than `host::output_limit` the first ones are left out. The last one is fetched from
+    /// `remote` when the clone lacks it; throws Unsure when it cannot be had.
+    std::string tag_objects(const std::vector<std::string>& names, const std::string& remote) const;
+
     /// Whether the clone has this commit.
     bool has(const std::string& commit) const;
 

@@ -9,6 +9,7 @@
 #include "builder/environment.h"
 #include "builder/file_digest.h"
 #include "builder/simple_index.h"
+#include "builder/tag_text.h"
 #include "builder/test_run.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -17,6 +18,7 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <utility>
 
 namespace dray::builder {
@@ -110,7 +112,7 @@ void Pipeline::choose_version() {
         if (!next.note.empty()) progress_.note("note: " + next.note);
         products_.version = next.version;
     }
-    list_changes();
+    describe();
 }
 
 void Pipeline::reserve_version() {
@@ -121,20 +123,33 @@ void Pipeline::reserve_version() {
                             .take(commit_.id, used_versions(),
                                   [&](const std::string& note) { progress_.note("note: " + note); })
                             .version;
-    list_changes();
+    describe();
 }
 
-void Pipeline::list_changes() {
+void Pipeline::describe() {
     // The changes since the highest release: that is the one that hosts have.
-    const Tag* last = nullptr;
-    for (const Tag& tag : refs_.tags) {
-        const auto version = Version::parse(tag.name);
-        if (version && *version < products_.version && (!last || *Version::parse(last->name) < *version))
-            last = &tag;
-    }
-    products_.changes = git_->subjects(last ? last->commit : "", commit_.id);
+    std::map<Version, const Tag*> earlier;
+    for (const Tag& tag : refs_.tags)
+        if (const auto version = Version::parse(tag.name); version && *version < products_.version)
+            earlier[*version] = &tag;
+    products_.changes = git_->subjects(earlier.empty() ? "" : earlier.rbegin()->second->commit, commit_.id);
     if (products_.changes.empty()) products_.changes = {commit_.subject};
     if (products_.changes.size() > most_changes) products_.changes.resize(most_changes);
+
+    std::vector<std::string> names;
+    for (const auto& [version, tag] : earlier)
+        names.push_back(tag->name);
+    const auto before = highest_floor(git_->tag_objects(names, settings_.publish.remote));
+    const auto& wanted = settings_.deb.schema_floor;
+    if (wanted && *wanted > products_.version)
+        throw Error(fmt::format("cannot make the release {}", products_.version.text()),
+                    fmt::format("its schema_floor is {}, a later one", wanted->text()),
+                    "it names the oldest release whose code runs on the database as this one leaves it: this "
+                    "release itself at most");
+    if (wanted && before && *wanted < *before)
+        progress_.note(fmt::format("note: schema_floor stays at {}, as an earlier release says; {} is lower",
+                                   before->text(), wanted->text()));
+    products_.schema_floor = std::max(wanted, before);
 }
 
 void Pipeline::lock() {
@@ -171,7 +186,7 @@ std::chrono::sys_seconds Pipeline::now() const {
 }
 
 BuildCache Pipeline::cache() const {
-    return BuildCache(state_.folder() / "cache");
+    return BuildCache((uncached_ ? scratch_ : state_.folder()) / "cache");
 }
 
 void Pipeline::make_distributions() {
@@ -303,7 +318,12 @@ Products Pipeline::verify(const Version& version) {
     products_.folder = scratch_ / "products";
     products_.version = version;
     products_.commit = commit_.id;
-    list_changes();
+    // What was known when it was made: there may be more tags below it by now.
+    TagText text = read_tag(git_->tag_objects({tag->name}, settings_.publish.remote));
+    products_.changes = std::move(text.changes);
+    products_.schema_floor = text.schema_floor;
+    if (products_.changes.empty()) describe();
+    uncached_ = true;  // what is wrong with the cache would be wrong with both
     make_distributions();
     make_deb();
     const fs::path index = settings_.publish.index / normal_name(settings_.service.name);
@@ -396,13 +416,13 @@ void Pipeline::test() {
 Products Pipeline::release_locked() {
     refuse_released(commit_, refs_.tags, settings_);
     test();
-    progress_.step("version", [&] {
-        refs_ = git_->remote_refs(settings_.publish.remote);  // another build host may have been faster
-        refuse_released(commit_, refs_.tags, settings_);
-        reserve_version();
-        return products_.version.text();
-    });
     try {
+        progress_.step("version", [&] {
+            refs_ = git_->remote_refs(settings_.publish.remote);  // another build host may have been faster
+            refuse_released(commit_, refs_.tags, settings_);
+            reserve_version();
+            return products_.version.text();
+        });
         make_distributions();
         make_deb();
         products_.save(machine_.files);

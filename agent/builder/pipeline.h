@@ -79,7 +79,7 @@ class Pipeline {
     std::vector<Version> used_versions() const;
     void choose_version();
     void reserve_version();
-    void list_changes();
+    void describe();
     void lock();
     void end_earlier_run();
     void test();
@@ -109,6 +109,7 @@ class Pipeline {
     Products products_;
     std::optional<Lock> lock_;
     std::string why_skipped_;
+    bool uncached_ = false;
 };
 
 }  // namespace dray::builder

@@ -16,6 +16,7 @@ constexpr auto manifest = "release.json";
 
 void Products::save(host::Files& files) const {
     nlohmann::ordered_json json{{"version", version.text()}, {"commit", commit}, {"changes", changes}};
+    if (schema_floor) json["schema_floor"] = schema_floor->text();
     const auto add = [&](const char* key, const std::string& name) {
         if (!name.empty()) json[key] = {{"name", name}, {"sha256", file_sha256(folder / name)}};
     };
@@ -39,6 +40,8 @@ Products Products::load(const host::Files& files, const std::filesystem::path& f
         products.version = *version;
         products.commit = json.at("commit");
         products.changes = json.at("changes").get<std::vector<std::string>>();
+        if (json.contains("schema_floor"))
+            products.schema_floor = Version::parse(json.at("schema_floor").get<std::string>());
         const auto take = [&](const char* key, std::string& name) {
             if (!json.contains(key)) return;
             name = json.at(key).at("name");

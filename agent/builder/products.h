@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,10 @@ struct Products {
     Version version;
     std::string commit;                ///< full hash of what they were built from
     std::vector<std::string> changes;  ///< subjects of the commits since the release before, newest first
-    std::string sdist;                 ///< file name in `folder`; "" as long as it is not built
+    /// The oldest release whose code runs on the database as this release leaves it; hosts that go back from
+    /// here stop there. Nothing: no release has said one yet.
+    std::optional<Version> schema_floor;
+    std::string sdist;  ///< file name in `folder`; "" as long as it is not built
     std::string wheel;
     std::string deb;
 

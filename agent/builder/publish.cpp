@@ -5,6 +5,7 @@
 #include "builder/durable.h"
 #include "builder/scratch.h"
 #include "builder/simple_index.h"
+#include "builder/tag_text.h"
 #include "error.h"
 #include "host/interrupt.h"
 
@@ -117,13 +118,6 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
 }
 
 }  // namespace
-
-std::string tag_message(const std::string& service, const Products& products) {
-    std::string message = fmt::format("{} {}\n\n", service, products.version.text());
-    for (const std::string& change : products.changes)
-        message += fmt::format("* {}\n", change);
-    return message;
-}
 
 void publish(const Publisher& with, const Products& products) {
     const std::string version = products.version.text();

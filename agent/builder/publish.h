@@ -39,7 +39,4 @@ void resume(const Publisher& with, const PublicationJournal& journal, const Prod
 /// suite, by what they are and not by what was there before. Throws Error when its tag is on the remote.
 void withdraw(const Publisher& with, const Products& products);
 
-/// The text of a release's tag.
-std::string tag_message(const std::string& service, const Products& products);
-
 }  // namespace dray::builder

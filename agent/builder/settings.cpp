@@ -59,6 +59,7 @@ constexpr std::array keys{
     Key{"deb.overlay", Kind::text},
     Key{"deb.recipe", Kind::text},
     Key{"deb.lintian", Kind::truth},
+    Key{"deb.schema_floor", Kind::text},
     Key{"release.signing_key", Kind::text},
     Key{"host.state", Kind::text},
     Key{"host.announce", Kind::texts},
@@ -250,6 +251,13 @@ class Reader {
             "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"");
     }
 
+    void version(std::string_view key, std::optional<Version>& target) {
+        text(
+            key, scratch_,
+            [&](const std::string& value) { return (target = Version::parse(value)).has_value(); },
+            "a release's version, YY.MM.NN");
+    }
+
     void require(std::initializer_list<std::string_view> wanted) {
         for (const std::string_view key : wanted)
             if (layer_.find(key) == layer_.end())
@@ -317,6 +325,7 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text("deb.overlay", settings.deb.overlay, is_relative, "a folder inside the repository");
     reader.text("deb.recipe", settings.deb.recipe, is_relative, "a folder inside the repository");
     reader.truth("deb.lintian", settings.deb.lintian);
+    reader.version("deb.schema_floor", settings.deb.schema_floor);
     reader.text("release.signing_key", settings.release.signing_key, is_key, key_form);
     reader.text("host.state", settings.host.state, is_plain_path, plain_path);
     reader.texts("host.announce", settings.host.announce, program, "a word without control characters");

@@ -2,6 +2,7 @@
 // key.
 #pragma once
 
+#include "builder/version.h"
 #include "error.h"
 
 #include <chrono>
@@ -42,10 +43,11 @@ struct Settings {
         std::string maintainer;
         std::string description;
         std::vector<std::string> depends;
-        std::vector<std::string> imports;  ///< modules the smoke test imports; empty: those of the wheel
-        std::filesystem::path overlay;     ///< folder in the repository whose files go below /; or empty
-        std::filesystem::path recipe;      ///< folder in the repository; empty: no recipe travels along
-        bool lintian = true;               ///< where lintian is installed, its errors fail the build
+        std::vector<std::string> imports;     ///< modules the smoke test imports; empty: those of the wheel
+        std::filesystem::path overlay;        ///< folder in the repository whose files go below /; or empty
+        std::filesystem::path recipe;         ///< folder in the repository; empty: no recipe travels along
+        std::optional<Version> schema_floor;  ///< see Products
+        bool lintian = true;                  ///< where lintian is installed, its errors fail the build
     } deb;
     struct Release {
         std::string identity = "dray-build <dray-build@localhost>";

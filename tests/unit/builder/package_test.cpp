@@ -45,10 +45,12 @@ TEST_CASE("the control file has the fields that policy asks for, in their form")
                         .maintainer = "A Team <team@example.org>",
                         .installed_size = 12,
                         .depends = {"python3.11", "libpq5 (>= 10~~)"},
+                        .schema_floor = "26.8.1",
                         .description = "an index",
                         .details = {"first", "", "second"}}) ==
           "Package: warehouse\nVersion: 26.9.3\nArchitecture: amd64\nMaintainer: A Team <team@example.org>\n"
-          "Installed-Size: 12\nDepends: python3.11, libpq5 (>= 10~~)\nSection: python\nPriority: optional\n"
+          "Installed-Size: 12\nDepends: python3.11, libpq5 (>= 10~~)\nDray-Schema-Floor: 26.8.1\nSection: "
+          "python\nPriority: optional\n"
           "Description: an index\n first\n .\n second\n");
 }
 

@@ -41,6 +41,8 @@ class FakeBuildHost final : public host::Processes {
     explicit FakeBuildHost(fs::path world) : world_(std::move(world)) {}
 
     std::string tags;          ///< what git ls-remote answers
+    std::string tag_objects;   ///< what git cat-file --batch answers
+    std::string more_of_deb;   ///< lines of [deb] in the service's settings
     std::string pushed;        ///< what git rev-list answers
     std::string fail_at;       ///< a command whose text holds this ends with status 1
     std::string then_fail_at;  ///< and after that also one that holds this
@@ -50,10 +52,9 @@ class FakeBuildHost final : public host::Processes {
                "[python]\ninterpreter = \"/bin/sh\"\n"
                "[deb]\npackage = \"warehouse\"\nprefix = \"" +
                (world_ / "opt/warehouse").string() +
-               "\"\nmaintainer = \"A <a@example.org>\"\ndescription = \"an index\"\n"
-               "[publish]\nindex = \"" +
-               (world_ / "index").string() + "\"\napt = \"" + (world_ / "apt").string() +
-               "\"\nsigning_key = \"0123456789ABCDEF\"\n";
+               "\"\nmaintainer = \"A <a@example.org>\"\ndescription = \"an index\"\n" + more_of_deb +
+               "[publish]\nindex = \"" + (world_ / "index").string() + "\"\napt = \"" +
+               (world_ / "apt").string() + "\"\nsigning_key = \"0123456789ABCDEF\"\n";
     }
 
     host::Result run(const host::Command& command) const override {
@@ -104,6 +105,7 @@ class FakeBuildHost final : public host::Processes {
         if (has("cat-file blob")) return settings();
         if (has("ls-remote")) return tags + reservations();
         if (has("hash-object")) return dray::sha256(command.input).substr(0, 40) + "\n";
+        if (has("cat-file --batch")) return tag_objects;
         if (has("cat-file tag")) return "object " + head + "\n";
         if (has("force-with-lease")) change_ref(command);
         if (has(" log ")) return "A change\n";
@@ -282,6 +284,49 @@ TEST_CASE("when nobody knows whether the tag arrived, resume goes on with the sa
               std::string::npos);
         CHECK(world.programs.reserved().empty());
         CHECK(!world.pipeline().resume());
+    }
+}
+
+namespace {
+
+std::string tag_object(const std::string& version, const std::string& floor) {
+    return std::string(40, 'e') + " tag 200\nobject " + head + "\ntype commit\ntag " + version +
+           "\ntagger A <a@example.org> 1 +0000\n\nwarehouse " + version + "\n\n* A change\n" +
+           (floor.empty() ? "" : "\nDray-Schema-Floor: " + floor + "\n") + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("the schema floor is written into the package and carried forward from release to release") {
+    World world;
+    const auto control = [&] {
+        return world.files.read(world.folder.path() / "scratch/package/DEBIAN/control").value_or("");
+    };
+    SUBCASE("when no release has said one, there is none") {
+        CHECK(!world.pipeline().release().schema_floor);
+        CHECK(control().find("Dray-Schema-Floor") == std::string::npos);
+    }
+    SUBCASE("this release says one, its own number at most") {
+        world.programs.more_of_deb = "schema_floor = \"26.11.1\"\n";
+        CHECK(world.pipeline().release().schema_floor->text() == "26.11.1");
+        CHECK(control().find("\nDray-Schema-Floor: 26.11.1\n") != std::string::npos);
+    }
+    SUBCASE("a later one is refused, and the number is given back") {
+        world.programs.more_of_deb = "schema_floor = \"26.11.2\"\n";
+        CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("schema_floor is 26.11.2"), Error);
+        CHECK(world.programs.reserved().empty());
+        CHECK(world.programs.published().empty());
+    }
+    SUBCASE("a release that says nothing, or a lower one, keeps what was") {
+        world.programs.tags =
+            std::string(40, 'd') + "\trefs/tags/26.10.4\n" + std::string(40, 'd') + "\trefs/tags/26.10.9\n";
+        world.programs.tag_objects = tag_object("26.10.4", "26.10.2") + tag_object("26.10.9", "");
+        SUBCASE("") {}
+        SUBCASE("") {
+            world.programs.more_of_deb = "schema_floor = \"26.9.30\"\n";
+        }
+        CHECK(world.pipeline().release().schema_floor->text() == "26.10.2");
+        CHECK(control().find("\nDray-Schema-Floor: 26.10.2\n") != std::string::npos);
     }
 }
 

@@ -162,3 +162,12 @@ TEST_CASE("what runs with the build host's rights is not for the service's repos
         read_settings({}, SettingsText{"build.toml", "[host]\norder = \"oldest\"\n"}, Need::nothing),
         SettingsErrors);
 }
+
+TEST_CASE("a schema floor is a version") {
+    CHECK(read_settings(text("[deb]\nschema_floor = \"26.09.03\"\n"), {}, Need::nothing).deb.schema_floor ==
+          Version{26, 9, 3});
+    const auto found = errors("[service]\nname = \"w\"\n[deb]\nschema_floor = \"next\"\n");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0] ==
+          "deb.schema_floor must be a release's version, YY.MM.NN, not \"next\"\n  at dray-build.toml:4");
+}

@@ -6,6 +6,7 @@
 #include "builder/post_receive.h"
 #include "builder/pyproject.h"
 #include "builder/python.h"
+#include "builder/tag_text.h"
 #include "error.h"
 
 #include <doctest/doctest.h>
@@ -28,6 +29,37 @@ TEST_CASE("an annotated tag is read with the commit that it names") {
     CHECK(tags[0].name == "26.9.1");
     CHECK(tags[0].commit == two);
     CHECK(versions_of(tags) == std::vector<Version>{{26, 9, 1}});
+}
+
+TEST_CASE("a tag's text is read as it was written, with a signature or without") {
+    Products products;
+    products.version = {26, 11, 3};
+    products.changes = {"Newest", "* starred"};
+    for (const auto& floor : {std::optional<Version>(), std::optional(Version{26, 10, 7})})
+        for (const std::string& signature :
+             {std::string(),
+              std::string("-----BEGIN PGP SIGNATURE-----\n\n* x\n-----END PGP SIGNATURE-----\n")}) {
+            products.schema_floor = floor;
+            const TagText text =
+                read_tag("object " + one + "\ntype commit\ntag 26.11.3\ntagger A <a@b> 1 +0000\n\n" +
+                         tag_message("warehouse", products) + signature);
+            CHECK(text.changes == products.changes);
+            CHECK(text.schema_floor == floor);
+        }
+    CHECK(read_tag("object " + one + "\n").changes.empty());
+}
+
+TEST_CASE("a schema floor counts when it stands in an annotated tag and is none of the future") {
+    const auto object = [](const std::string& type, const std::string& tag, const std::string& floor) {
+        return one + " " + type + " 9\ntag " + tag + "\n\nx\n\nDray-Schema-Floor: " + floor + "\n\n";
+    };
+    CHECK(!highest_floor(""));
+    CHECK(!highest_floor("refs/tags/26.1.1 missing\n"));
+    CHECK(!highest_floor(object("commit", "26.11.1", "26.10.1")));
+    CHECK(!highest_floor(object("tag", "26.11.1", "26.11.2")));
+    CHECK(!highest_floor(object("tag", "v1", "26.1.2")));
+    CHECK(highest_floor(object("tag", "26.11.1", "26.11.1") + object("tag", "26.11.2", "26.10.1")) ==
+          Version{26, 11, 1});
 }
 
 TEST_CASE("the hook releases what is now at the tip of the release branch") {
