@@ -84,7 +84,7 @@ BROKEN = {
     "a choice that there is not": (HEADER + file('state = "gone"'), "gone"),
     "a duration without a unit": (HEADER + resource("tcp_check", "a:1", 'within = "30"'), "30"),
     "a list that is a text": (HEADER + resource("user", "u", 'groups = "users"'), "users"),
-    "a command that is a text": (HEADER + resource("execute", "e", 'command = "/bin/true"'), "/bin/true"),
+    "a command that is a text": (HEADER + file('validate = "/bin/true"'), "/bin/true"),
     "an empty command": (HEADER + resource("execute", "e", "command = []"), "[]"),
     "a reference without brackets": (HEADER + file() + resource("service", "s.service",
                                      'restart_when_changed = "/etc/x"'), "/etc/x"),
