@@ -113,6 +113,9 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
         case AptVerb::repair:
             answer.done = repair(request.lock_wait, dpkg_ran);
             return;
+        case AptVerb::fetch:
+            throw Error("cannot keep " + request.fetch.name + " " + request.fetch.version,
+                        "this dray-apt does not know how to");
     }
 }
 

@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -71,6 +72,23 @@ struct PackageStatus {
     std::string installed;  ///< Debian version; "" when not installed (dpkg's state is not "installed")
     std::string candidate;  ///< what a converge would install or keep; "" when no version fits
     std::string reason;     ///< when there is no candidate, why: "no source has it", "held", …
+    /// Of the candidate's .deb by the signed index, in hexadecimal digits; "" when no source has it (any
+    /// more).
+    std::string sha256 = {};
+    std::string schema_floor = {};  ///< the candidate's field Dray-Schema-Floor; "" when it has none
+};
+
+/// The control field in which a release states the oldest version that can run on its database schema.
+constexpr auto schema_floor_field = "Dray-Schema-Floor";
+
+/// A package file that is kept on this host, so that its version can be had with no repository at hand.
+struct KeptPackage {
+    std::string name;
+    std::string version;         ///< Debian version
+    std::filesystem::path path;  ///< NAME_VERSION_ARCHITECTURE.deb
+    std::string sha256;          ///< in hexadecimal digits
+    std::uint64_t size = 0;      ///< in bytes
+    bool operator==(const KeptPackage&) const = default;
 };
 
 /// A change to make, all of it in one transaction.
@@ -87,6 +105,10 @@ struct Transaction {
     bool replace_conffiles = false;
     /// Packages that may come from these sources alone, see PackageWish::from.
     std::map<std::string, std::set<std::string>> from = {};
+    /// Of packages in `install`, the file to take in place of what a source has: no source needs to have that
+    /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
+    /// and `from` do not matter.
+    std::map<std::string, KeptPackage> files = {};
 };
 
 /// A package that got another version.
@@ -194,6 +216,21 @@ class Apt {
     /// had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
+    /// Brings the .deb of exactly this version into `folder`, which exists and which only root can enter, as
+    /// NAME_VERSION_ARCHITECTURE.deb (a ':' in the version is "%3a", as in apt's archives): atomically and on
+    /// the disk when this returns. It comes out of apt's archives when it is there and whole, else from the
+    /// repository, and has the hash that the signed index says. One that is in `folder` already is taken as
+    /// it is when it has that hash. Changes no package. Throws Error when no source has that version (any
+    /// more) or it cannot be downloaded, and ListsOutdated; then `folder` is as it was. Throws Error in a dry
+    /// run.
+    virtual KeptPackage fetch(const std::string& package, const std::string& version,
+                              const std::filesystem::path& folder, const AptProgress& progress) = 0;
+
+    /// The first line of a field that the installed package's control data has in dpkg's status file, without
+    /// starting the helper: "" when it has none, and when the package is not installed. Names of fields have
+    /// no case.
+    virtual std::string installed_field(const std::string& package, const std::string& field) const = 0;
+
     /// Why the candidate of a package is what it is, by apt's lists as they are: nothing is refreshed. Throws
     /// Error.
     virtual AptExplanation explain(const PackageWish& wish) const = 0;
@@ -202,8 +239,11 @@ class Apt {
     /// pending, a journal in /var/lib/dpkg/updates. Reads files only.
     virtual bool needs_repair() const = 0;
 
-    /// Finishes what was interrupted until `dpkg --audit` is silent; returns what was done, a line each.
-    virtual std::vector<std::string> repair(const AptProgress& progress) = 0;
+    /// Finishes what was interrupted until `dpkg --audit` is silent; returns what was done, a line each. What
+    /// has to be unpacked again comes out of `kept` where its version is there and whole, so that no
+    /// repository is needed; else as dray-apt finds it.
+    virtual std::vector<std::string> repair(const AptProgress& progress,
+                                            const std::vector<KeptPackage>& kept = {}) = 0;
 };
 
 }  // namespace dray::host

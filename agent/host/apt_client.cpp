@@ -48,14 +48,18 @@ void remove_abandoned(const fs::path& runtime) {
 void merge(Transaction& all, const Transaction& later) {
     for (const auto& [name, version] : later.install) {
         all.install[name] = version;
+        all.files.erase(name);
         std::erase(all.remove, name);
     }
     for (const auto& name : later.remove) {
         all.install.erase(name);
+        all.files.erase(name);
         all.remove.push_back(name);
     }
     for (const auto& [name, sources] : later.from)
         all.from[name] = sources;
+    for (const auto& [name, file] : later.files)
+        all.files[name] = file;
     all.purge |= later.purge;
     all.allow_downgrade |= later.allow_downgrade;
     all.may_remove.insert(later.may_remove.begin(), later.may_remove.end());
@@ -155,6 +159,11 @@ bool AptClient::has_leftovers(const std::string& package) const {
     return found && found->state == "config-files";
 }
 
+std::string AptClient::installed_field(const std::string& package, const std::string& field) const {
+    const DpkgPackage* found = dpkg_.status().find(package);
+    return found && found->installed() ? std::string(found->field(field)) : std::string();
+}
+
 bool AptClient::needs_repair() const {
     return dpkg_.interrupted();
 }
@@ -243,6 +252,19 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     }
 }
 
+KeptPackage AptClient::fetch(const std::string& package, const std::string& version, const fs::path& folder,
+                             const AptProgress& progress) {
+    AptRequest request;
+    request.verb = AptVerb::fetch;
+    request.fetch = {.name = package, .version = version, .folder = folder};
+    try {
+        return run_change(std::move(request), progress).kept;
+    } catch (const ListsOutdated&) {
+        known_.refreshed = false;
+        throw;
+    }
+}
+
 AptExplanation AptClient::explain(const PackageWish& wish) const {
     AptRequest request;
     request.id = new_request_id();
@@ -275,20 +297,26 @@ TransactionResult AptClient::plan(const Transaction& transaction) {
     return result;
 }
 
-std::vector<std::string> AptClient::repair(const AptProgress& progress) {
+std::vector<std::string> AptClient::repair(const AptProgress& progress,
+                                           const std::vector<KeptPackage>& kept) {
     AptRequest request;
     request.verb = AptVerb::repair;
+    request.kept = kept;
     return run_change(std::move(request), progress).done;
 }
 
 AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress) {
-    if (rehearsal_) throw Error("cannot repair packages", "this is a dry run");
-    known_.packages.clear();
+    if (rehearsal_) {
+        const bool fetch = request.verb == AptVerb::fetch;
+        throw Error(fetch ? "cannot keep a package" : "cannot repair packages", "this is a dry run");
+    }
+    // A fetch changes nothing that the answers so far rest on.
+    if (request.verb != AptVerb::fetch) known_.packages.clear();
     changed_ = changed_ || request.verb == AptVerb::install;
     request.id = new_request_id();
     const AptChangeRun run(processes_, systemd_, paths_.helper, paths_.runtime / "apt");
     AptAnswer answer = run.fulfil(request, progress);
-    known_.packages.clear();
+    if (request.verb != AptVerb::fetch) known_.packages.clear();
     return answer;
 }
 

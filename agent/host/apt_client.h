@@ -46,10 +46,14 @@ class AptClient final : public Apt {
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
+    std::string installed_field(const std::string& package, const std::string& field) const override;
+    KeptPackage fetch(const std::string& package, const std::string& version,
+                      const std::filesystem::path& folder, const AptProgress& progress) override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     AptExplanation explain(const PackageWish& wish) const override;
     bool needs_repair() const override;
-    std::vector<std::string> repair(const AptProgress& progress) override;
+    std::vector<std::string> repair(const AptProgress& progress,
+                                    const std::vector<KeptPackage>& kept = {}) override;
 
   private:
     class RehearsalFolder;

@@ -38,9 +38,15 @@ struct Stanza {
     DpkgPackage package;
 };
 
+bool same_name(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 /// The fields wanted of one stanza; nothing when it names no package or no status.
 std::optional<Stanza> read_stanza(std::string_view text) {
     Stanza stanza;
+    stanza.package.stanza = text;
     int missing = 4;  // once all are found, the rest (Conffiles, Description) need not be looked at
     while (!text.empty() && missing > 0) {
         const auto end = std::min(text.find('\n'), text.size());
@@ -97,6 +103,18 @@ std::string native_architecture(const std::filesystem::path& folder) {
 bool DpkgPackage::interrupted() const {
     if (must_be_reinstalled()) return true;
     return state != "installed" && state != "config-files" && state != "not-installed";
+}
+
+std::string_view DpkgPackage::field(std::string_view name) const {
+    for (std::string_view rest = stanza; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        const auto colon = line.find(':');  // a line of a longer value begins with a blank, and is no name
+        if (colon != std::string_view::npos && same_name(line.substr(0, colon), name))
+            return trimmed(line.substr(colon + 1));
+    }
+    return {};
 }
 
 DpkgStatus::DpkgStatus(std::string text, std::string native)

@@ -18,11 +18,14 @@ struct DpkgPackage {
     std::string_view want;     ///< "install", "hold", "deinstall", "purge", "unknown"
     std::string_view flag;     ///< "ok", or "reinstreq": broken, and to be unpacked again
     std::string_view state;    ///< "installed", "config-files", "half-installed", "unpacked", …
+    std::string_view stanza;   ///< all of its fields, as the file has them
 
     bool installed() const { return state == "installed"; }
     bool must_be_reinstalled() const { return flag == "reinstreq"; }
     /// Between two states that dpkg can rest in: something has stopped half-way, or is under way.
     bool interrupted() const;
+    /// The first line of a field's value; "" when there is no such field. Names of fields have no case.
+    std::string_view field(std::string_view name) const;
 };
 
 /// dpkg's status file at one moment.

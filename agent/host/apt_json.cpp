@@ -26,6 +26,8 @@ json packages_json(const std::map<PackageWish, PackageStatus>& packages) {
         package["installed"] = status.installed;
         package["candidate"] = status.candidate;
         package["reason"] = status.reason;
+        package["sha256"] = status.sha256;
+        package["schema_floor"] = status.schema_floor;
         value.push_back(std::move(package));
     }
     return value;
@@ -34,11 +36,28 @@ json packages_json(const std::map<PackageWish, PackageStatus>& packages) {
 std::map<PackageWish, PackageStatus> packages_from(const json& value) {
     std::map<PackageWish, PackageStatus> packages;
     for (const json& package : value) {
-        packages[wish_from(package)] = {package.at("installed").get<std::string>(),
-                                        package.at("candidate").get<std::string>(),
-                                        package.at("reason").get<std::string>()};
+        packages[wish_from(package)] = {
+            package.at("installed").get<std::string>(), package.at("candidate").get<std::string>(),
+            package.at("reason").get<std::string>(), package.value("sha256", std::string()),
+            package.value("schema_floor", std::string())};
     }
     return packages;
+}
+
+json kept_json(const KeptPackage& kept) {
+    return {{"name", kept.name},
+            {"version", kept.version},
+            {"path", kept.path.string()},
+            {"sha256", kept.sha256},
+            {"size", kept.size}};
+}
+
+KeptPackage kept_from(const json& value) {
+    return {.name = value.at("name").get<std::string>(),
+            .version = value.at("version").get<std::string>(),
+            .path = value.at("path").get<std::string>(),
+            .sha256 = value.at("sha256").get<std::string>(),
+            .size = value.at("size").get<std::uint64_t>()};
 }
 
 json watched_json(const std::vector<AptWatched>& watched) {

@@ -30,6 +30,9 @@ PackageWish wish_from(const nlohmann::json& value);
 nlohmann::json packages_json(const std::map<PackageWish, PackageStatus>& packages);
 std::map<PackageWish, PackageStatus> packages_from(const nlohmann::json& value);
 
+nlohmann::json kept_json(const KeptPackage& kept);
+KeptPackage kept_from(const nlohmann::json& value);
+
 nlohmann::json watched_json(const std::vector<AptWatched>& watched);
 std::vector<AptWatched> watched_from(const nlohmann::json& value);
 

@@ -1,6 +1,8 @@
 // apt and dpkg held in memory, for unit tests.
 #include "host/apt_memory.h"
 
+#include "digest.h"
+
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -9,6 +11,8 @@
 
 namespace dray::host {
 namespace {
+
+constexpr auto network_failure = "Network is unreachable";
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -47,6 +51,14 @@ bool lower(std::string_view a, std::string_view b) {
         if (left != right) return left < right;
     }
     return false;
+}
+
+/// The name of a .deb: a colon could not stand in it.
+std::string deb_name(const std::string& package, const std::string& version) {
+    std::string text = package + "_";
+    for (const char c : version)
+        text += c == ':' ? std::string("%3a") : std::string(1, c);
+    return text + "_amd64.deb";
 }
 
 bool fits(const std::string& version, const std::string& wish) {
@@ -99,10 +111,12 @@ void MemoryApt::refresh() const {
         if (!source_exists(source)) continue;
         ++refreshes_;
         const auto found = found_.find(source);
-        const SourceVerdict verdict =
+        SourceVerdict verdict =
             found != found_.end()
                 ? found->second
                 : SourceVerdict{.source = source, .freshness = Freshness::current, .message = {}};
+        if (cut_)
+            verdict = {.source = source, .freshness = Freshness::unreachable, .message = network_failure};
         const auto repository = repositories_.find(source);
         if (verdict.freshness == Freshness::current)
             lists_[source] = repository != repositories_.end() ? repository->second : Versions{};
@@ -191,6 +205,10 @@ PackageStatus MemoryApt::status(const PackageWish& wish) const {
         status.candidate = status.installed;
         status.reason = "held";
     }
+    if (offered(wish.name, status.candidate)) status.sha256 = sha256_of(wish.name, status.candidate);
+    const auto fields = deb(wish.name, status.candidate).fields;
+    if (const auto floor = fields.find(schema_floor_field); floor != fields.end())
+        status.schema_floor = floor->second;
     if (applied_.empty() && !status.candidate.empty() && status.candidate != status.installed)
         newer_.insert(wish.name);
     return status;
@@ -213,14 +231,72 @@ bool MemoryApt::has_leftovers(const std::string& package) const {
     return dpkg().leftovers.contains(package);
 }
 
+std::string MemoryApt::installed_field(const std::string& package, const std::string& field) const {
+    const auto fields = deb(package, installed(package)).fields;
+    const auto found = fields.find(field);
+    return found != fields.end() && !installed(package).empty() ? found->second : "";
+}
+
+MemoryDeb MemoryApt::deb(const std::string& package, const std::string& version) const {
+    const auto found = debs_.find({package, version});
+    return found != debs_.end() ? found->second : MemoryDeb{};
+}
+
+std::string MemoryApt::content(const std::string& package, const std::string& version) const {
+    const auto text = deb(package, version).content;
+    return text.empty() ? package + " " + version + "\n" : text;
+}
+
+std::string MemoryApt::sha256_of(const std::string& package, const std::string& version) const {
+    return sha256(content(package, version));
+}
+
+/// Whether a source has it, by the lists of the last refresh.
+bool MemoryApt::offered(const std::string& package, const std::string& version) const {
+    const auto has = [&](const Versions& versions) {
+        const auto found = versions.find(package);
+        return found != versions.end() && found->second.contains(version);
+    };
+    return has(distribution_) || std::ranges::any_of(lists_, [&](const auto& list) {
+               return source_exists(list.first) && has(list.second);
+           });
+}
+
+/// What is installed, or would be once an interrupted change is finished.
+std::string MemoryApt::current(const std::string& package) const {
+    if (!half_) return installed(package);
+    const auto found = half_->install.find(package);
+    return found != half_->install.end() ? found->second : installed(package);
+}
+
+void MemoryApt::check_file(const KeptPackage& file) const {
+    const std::string attempt = "cannot use the kept package " + file.path.string();
+    const auto text = files_.read(file.path);
+    if (!text) throw Error(attempt, "it is not there");
+    if (sha256(*text) != file.sha256) throw Error(attempt, "it is not what was kept");
+}
+
+/// What is in apt's archives needs no network.
+void MemoryApt::check_download(const std::string& package, const std::string& version,
+                               const std::string& attempt) const {
+    const auto found = archives_.find({package, version});
+    const bool archived = found != archives_.end() && found->second == content(package, version);
+    if (cut_ && !archived) throw Error(attempt, network_failure);
+}
+
 void MemoryApt::check(const Transaction& transaction, const std::string& attempt) const {
     for (const auto& [package, version] : transaction.install) {
-        if (visible(package).count(version) == 0)
+        const auto file = transaction.files.find(package);
+        if (file != transaction.files.end())
+            check_file(file->second);
+        else if (visible(package).count(version) == 0)
             throw Error(attempt, "no source has " + package + " in version " + version);
-        if (!transaction.allow_downgrade && lower(version, installed(package)))
+        else if (installed(package) != version)
+            check_download(package, version, attempt);
+        if (!transaction.allow_downgrade && lower(version, current(package)))
             throw Error(attempt,
-                        package + " would be downgraded from " + installed(package) + " to " + version);
-        const bool changes = !installed(package).empty() && installed(package) != version;
+                        package + " would be downgraded from " + current(package) + " to " + version);
+        const bool changes = !current(package).empty() && current(package) != version;
         if (changes && held(package) && !transaction.hold.contains(package))
             throw Error(attempt, "apt would change the held " + package);
         const auto other = conflicts_.find(package);
@@ -228,6 +304,27 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
         if (!transaction.may_remove.contains(other->second))
             throw Error(attempt, "apt would remove " + other->second);
     }
+}
+
+KeptPackage MemoryApt::fetch(const std::string& package, const std::string& version,
+                             const std::filesystem::path& folder, const AptProgress& progress) {
+    const std::string attempt = "cannot keep " + package + " " + version;
+    if (rehearsing_) throw Error(attempt, "this is a dry run");
+    if (const auto cause = std::exchange(next_fetch_failure_, {}); !cause.empty())
+        throw Error(attempt, cause);
+    refresh();
+    if (!offered(package, version)) throw Error(attempt, "no source has that version");
+    const auto text = content(package, version);
+    const KeptPackage kept{.name = package,
+                           .version = version,
+                           .path = folder / deb_name(package, version),
+                           .sha256 = sha256(text),
+                           .size = text.size()};
+    if (files_.read(kept.path) == text) return kept;
+    check_download(package, version, attempt);
+    if (progress) progress("keeping " + kept.path.string());
+    files_.write(kept.path, text, {.owner = {}, .group = {}, .mode = 0644});
+    return kept;
 }
 
 AptExplanation MemoryApt::explain(const PackageWish& wish) const {
@@ -250,11 +347,24 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     if (const auto cause = std::exchange(next_failure_, {}); !cause.empty()) throw Error(attempt, cause);
     refresh();
     check(transaction, attempt);
+    const auto unfinished = left_beside(transaction);
+    std::string cause = rehearsing_ ? "" : std::exchange(next_interruption_, {});
+    for (const auto& [package, version] : transaction.install) {
+        if (installed(package) == version || rehearsing_) continue;
+        if (cause.empty()) cause = deb(package, version).defect;
+        if (!transaction.files.contains(package)) archives_[{package, version}] = content(package, version);
+    }
+    for (const auto& [package, version] : unfinished)
+        if (cause.empty()) cause = deb(package, version).defect;
+    if (!cause.empty() && !rehearsing_) {
+        leave_half(transaction);
+        throw Error(attempt, cause, "the next run finishes what dpkg left");
+    }
     TransactionResult result;
     auto& installed = dpkg().installed;
     const auto change = [&](const std::string& package, const std::string& version) {
-        const std::string from = this->installed(package);
-        if (from == version) return;
+        const std::string from = current(package);
+        if (this->installed(package) == version) return;
         if (progress) progress((version.empty() ? "removing " : "installing ") + package + " " + version);
         result.changes.push_back({package, from, version});
         if (version.empty())
@@ -286,24 +396,72 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     }
     if (rehearsing_) return result;
     applied_.push_back(transaction);
-    broken_.clear();  // a new version took the place of what was half there
+    half_.reset();
+    broken_.clear();
+    for (const auto& [package, version] : unfinished)
+        installed.insert_or_assign(package, version);
     if (after_) after_(transaction);
     return result;
 }
 
-std::vector<std::string> MemoryApt::repair(const AptProgress& progress) {
+/// What is half there and no business of the transaction: dpkg finishes it in the same run.
+std::map<std::string, std::string> MemoryApt::left_beside(const Transaction& transaction) const {
+    auto left = half_ ? half_->install : std::map<std::string, std::string>{};
+    for (const auto& [package, version] : transaction.install)
+        left.erase(package);
+    for (const auto& package : transaction.remove)
+        left.erase(package);
+    return left;
+}
+
+/// As dpkg leaves it when it is stopped between unpacking and configuring.
+void MemoryApt::leave_half(const Transaction& transaction) {
+    Transaction half = half_.value_or(Transaction{});
+    for (const auto& [package, version] : transaction.install) {
+        half.install[package] = version;
+        dpkg_.installed.erase(package);
+    }
+    for (const auto& package : transaction.remove) {
+        half.install.erase(package);
+        dpkg_.installed.erase(package);
+    }
+    half_ = std::move(half);
+}
+
+std::vector<std::string> MemoryApt::repair(const AptProgress& progress, const std::vector<KeptPackage>&) {
+    const std::string attempt = "cannot repair what an interrupted dpkg left";
+    if (const auto cause = std::exchange(next_repair_failure_, {}); !cause.empty())
+        throw Error(attempt, cause);
+    std::vector<std::string> lines = broken_;
+    for (const auto& [package, version] : half_ ? half_->install : std::map<std::string, std::string>{}) {
+        if (const auto defect = deb(package, version).defect; !defect.empty()) throw Error(attempt, defect);
+        lines.push_back("configure " + package + " " + version);
+    }
     if (progress)
-        for (const auto& line : broken_)
+        for (const auto& line : lines)
             progress(line);
-    return std::exchange(broken_, {});
+    broken_.clear();
+    if (const auto finished = std::exchange(half_, std::nullopt)) {
+        for (const auto& [package, version] : finished->install)
+            dpkg_.installed[package] = version;
+        if (after_) after_(*finished);
+    }
+    return lines;
 }
 
-void MemoryApt::publish(const std::string& source, const std::string& package, const std::string& version) {
+void MemoryApt::publish(const std::string& source, const std::string& package, const std::string& version,
+                        MemoryDeb deb) {
     repositories_[source][package].insert(version);
+    debs_[{package, version}] = std::move(deb);
 }
 
-void MemoryApt::add_version(const std::string& package, const std::string& version) {
+void MemoryApt::withdraw(const std::string& source, const std::string& package, const std::string& version) {
+    repositories_[source][package].erase(version);
+}
+
+void MemoryApt::add_version(const std::string& package, const std::string& version, MemoryDeb deb) {
     distribution_[package].insert(version);
+    debs_[{package, version}] = std::move(deb);
 }
 
 void MemoryApt::set_verdict(const std::string& source, Freshness freshness, const std::string& message) {

@@ -5,18 +5,30 @@
 #include "host/apt.h"
 #include "host/file.h"
 
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dray::host {
+
+/// What a test may say of the .deb of one version.
+struct MemoryDeb {
+    std::map<std::string, std::string> fields = {};  ///< "Dray-Schema-Floor", …
+    /// The bytes of the file, which make its hash; "" for a text of name and version.
+    std::string content = {};
+    /// Why its maintainer script fails each time that it is to be configured; "" when it does not.
+    std::string defect = {};
+};
 
 /// A host whose sources are the .sources files in `files`, and repositories that a test fills. Of preferences
 /// it knows pins of packages by name to versions: above 0 preferred to others, below forbidden.
 class MemoryApt final : public Apt {
   public:
-    explicit MemoryApt(const Files& files) : files_(files) {}
+    explicit MemoryApt(Files& files) : files_(files) {}
 
     void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) override;
     void expect_package(const PackageWish& wish) override;
@@ -29,21 +41,35 @@ class MemoryApt final : public Apt {
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
+    std::string installed_field(const std::string& package, const std::string& field) const override;
+    KeptPackage fetch(const std::string& package, const std::string& version,
+                      const std::filesystem::path& folder, const AptProgress& progress) override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     AptExplanation explain(const PackageWish& wish) const override;
-    bool needs_repair() const override { return !broken_.empty(); }
-    std::vector<std::string> repair(const AptProgress& progress) override;
+    bool needs_repair() const override { return !broken_.empty() || half_.has_value(); }
+    std::vector<std::string> repair(const AptProgress& progress,
+                                    const std::vector<KeptPackage>& kept = {}) override;
 
     /// Test's hand: a version appears in the repository behind the source; the host sees it after a refresh.
-    void publish(const std::string& source, const std::string& package, const std::string& version);
+    /// Publishing a version again replaces its .deb.
+    void publish(const std::string& source, const std::string& package, const std::string& version,
+                 MemoryDeb deb = {});
+    /// Test's hand: the version disappears from the repository; the host sees it after a refresh.
+    void withdraw(const std::string& source, const std::string& package, const std::string& version);
     /// Test's hand: a version that the distribution has always had, and that no refresh is needed for.
-    void add_version(const std::string& package, const std::string& version);
+    void add_version(const std::string& package, const std::string& version, MemoryDeb deb = {});
     /// Test's hand: what a refresh of this source finds from now on.
     void set_verdict(const std::string& source, Freshness freshness, const std::string& message);
     /// Test's hand: the package is installed already.
-    void put_installed(const std::string& package, const std::string& version) {
+    void put_installed(const std::string& package, const std::string& version, MemoryDeb deb = {}) {
         dpkg_.installed[package] = version;
+        debs_[{package, version}] = std::move(deb);
     }
+    /// Test's hand: from now on (or, with false, no longer) no repository answers. What is downloaded already
+    /// lies in apt's archives: everything that was installed through this object from a source.
+    void cut_network(bool cut = true) { cut_ = cut; }
+    /// Test's hand: `apt-get clean`.
+    void clean_archives() { archives_.clear(); }
     /// Test's hand: `apt-mark hold`.
     void put_held(const std::string& package) { dpkg_.held.insert(package); }
     /// Test's hand: the two cannot be installed together.
@@ -52,6 +78,13 @@ class MemoryApt final : public Apt {
     void change_conffile(const std::string& package, const std::string& path) { conffiles_[package] = path; }
     /// Test's hand: the next apply fails with this cause, and changes nothing.
     void fail_next_apply(const std::string& cause) { next_failure_ = cause; }
+    /// Test's hand: the next apply fails with this cause when it has removed the old versions and not yet
+    /// configured the new ones: `installed` has neither, needs_repair() says so, and repair() finishes it.
+    void interrupt_next_apply(const std::string& cause) { next_interruption_ = cause; }
+    /// Test's hand: the next fetch fails with this cause.
+    void fail_next_fetch(const std::string& cause) { next_fetch_failure_ = cause; }
+    /// Test's hand: the next repair fails with this cause, and leaves everything as it was.
+    void fail_next_repair(const std::string& cause) { next_repair_failure_ = cause; }
     /// Test's hand: the repository has replaced a file that the host's lists still name, and the next apply
     /// is told so.
     void outdate_lists(const std::string& source, const std::string& package, const std::string& version) {
@@ -69,6 +102,8 @@ class MemoryApt final : public Apt {
     const std::vector<Transaction>& applied() const { return applied_; }
     /// How often sources were refreshed.
     int refreshes() const { return refreshes_; }
+    /// The SHA-256 of the .deb that a version has now.
+    std::string sha256_of(const std::string& package, const std::string& version) const;
 
   private:
     using Versions = std::map<std::string, std::set<std::string>>;  ///< package to versions
@@ -79,6 +114,7 @@ class MemoryApt final : public Apt {
         std::set<std::string> held;
         std::set<std::string> leftovers;
     };
+    using VersionOf = std::pair<std::string, std::string>;  ///< package and version
     /// A record of preferences.d.
     struct Pin {
         std::string version;
@@ -91,23 +127,39 @@ class MemoryApt final : public Apt {
     std::vector<Pin> pins(const std::string& package) const;
     std::string candidate(const PackageWish& wish, const std::set<std::string>& versions) const;
     void check(const Transaction& transaction, const std::string& attempt) const;
+    void check_file(const KeptPackage& file) const;
+    void check_download(const std::string& package, const std::string& version,
+                        const std::string& attempt) const;
+    bool offered(const std::string& package, const std::string& version) const;
+    std::string current(const std::string& package) const;
+    MemoryDeb deb(const std::string& package, const std::string& version) const;
+    std::string content(const std::string& package, const std::string& version) const;
+    std::map<std::string, std::string> left_beside(const Transaction& transaction) const;
+    void leave_half(const Transaction& transaction);
     bool source_exists(const std::string& name) const;
     void refresh() const;
     std::set<std::string> visible(const std::string& package) const;
     std::set<std::string> visible(const PackageWish& wish) const;
 
-    const Files& files_;
+    Files& files_;
     std::set<std::string> expected_;
     bool rehearsing_ = false;
     std::map<std::string, std::string> rehearsed_;  ///< texts by path
     std::map<std::string, Versions> repositories_;  ///< by source
     Versions distribution_;
+    std::map<VersionOf, MemoryDeb> debs_;
+    std::map<VersionOf, std::string> archives_;  ///< content
+    bool cut_ = false;
     std::map<std::string, SourceVerdict> found_;
     Dpkg dpkg_;
     Dpkg planned_;  ///< a dry run's
     std::map<std::string, std::string> conflicts_;
     std::map<std::string, std::string> conffiles_;
     std::string next_failure_;
+    std::string next_interruption_;
+    std::string next_fetch_failure_;
+    std::string next_repair_failure_;
+    std::optional<Transaction> half_;  ///< unpacked, and not yet configured
     bool outdated_ = false;
     std::vector<std::string> broken_;
     std::function<void(const Transaction&)> after_;

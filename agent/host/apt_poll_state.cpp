@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 2;  // another number's file is rebuilt, as if it were not there
+constexpr int format = 3;  // another number's file is rebuilt, as if it were not there
 constexpr Mode private_file = 0600;
 
 json release_json(const PolledRelease& release) {

@@ -18,7 +18,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
                                        {AptVerb::explain, "explain"},
                                        {AptVerb::plan, "plan"},
                                        {AptVerb::install, "install"},
-                                       {AptVerb::repair, "repair"}})
+                                       {AptVerb::repair, "repair"},
+                                       {AptVerb::fetch, "fetch"}})
 
 namespace {
 
@@ -33,7 +34,11 @@ Freshness freshness_from(const std::string& text) {
 }
 
 json transaction_json(const Transaction& transaction) {
+    json files = json::object();
+    for (const auto& [name, file] : transaction.files)
+        files[name] = kept_json(file);
     return {{"install", transaction.install},
+            {"files", std::move(files)},
             {"remove", transaction.remove},
             {"purge", transaction.purge},
             {"allow_downgrade", transaction.allow_downgrade},
@@ -54,6 +59,9 @@ Transaction transaction_from(const json& value) {
     transaction.hold = value.value("hold", transaction.hold);
     transaction.replace_conffiles = value.value("replace_conffiles", false);
     transaction.from = value.value("from", transaction.from);
+    const json files = value.value("files", json::object());
+    for (const auto& [name, file] : files.items())
+        transaction.files[name] = kept_from(file);
     return transaction;
 }
 
@@ -88,10 +96,9 @@ json explanation_json(const AptExplanation& explanation) {
                             {"origins", each.origins},
                             {"candidate", each.candidate},
                             {"words", each.words}});
-    return {{"installed", explanation.status.installed},
-            {"candidate", explanation.status.candidate},
-            {"reason", explanation.status.reason},
-            {"versions", std::move(versions)}};
+    return {{"installed", explanation.status.installed}, {"candidate", explanation.status.candidate},
+            {"sha256", explanation.status.sha256},       {"schema_floor", explanation.status.schema_floor},
+            {"reason", explanation.status.reason},       {"versions", std::move(versions)}};
 }
 
 AptExplanation explanation_from(const json& value) {
@@ -99,6 +106,8 @@ AptExplanation explanation_from(const json& value) {
     value.at("installed").get_to(explanation.status.installed);
     value.at("candidate").get_to(explanation.status.candidate);
     value.at("reason").get_to(explanation.status.reason);
+    explanation.status.sha256 = value.value("sha256", std::string());
+    explanation.status.schema_floor = value.value("schema_floor", std::string());
     for (const json& each : value.at("versions"))
         explanation.versions.push_back({.version = each.at("version").get<std::string>(),
                                         .priority = each.at("priority").get<int>(),
@@ -144,8 +153,15 @@ std::string to_json(const AptRequest& request) {
                   {"lock_wait", request.lock_wait.count()}};
     for (const PackageWish& wish : request.packages)
         value["packages"].push_back(wish_json(wish));
+    for (const KeptPackage& file : request.kept)
+        value["kept"].push_back(kept_json(file));
     for (const auto& [source, age] : request.max_age)
         value["max_age"][source] = age.count();
+    if (request.verb == AptVerb::fetch) {
+        value["fetch"] = {{"name", request.fetch.name},
+                          {"version", request.fetch.version},
+                          {"folder", request.fetch.folder.string()}};
+    }
     if (request.rehearsal) {
         value["rehearsal"] = {{"folder", request.rehearsal->folder.string()},
                               {"files", request.rehearsal->files}};
@@ -162,11 +178,19 @@ AptRequest request_from_json(std::string_view text) {
         value.at("sources").get_to(request.sources);
         for (const json& wish : value.at("packages"))
             request.packages.push_back(wish_from(wish));
+        for (const json& file : value.value("kept", json::array()))
+            request.kept.push_back(kept_from(file));
         request.survey = value.value("survey", false);
         for (const auto& [source, age] : value.value("max_age", std::map<std::string, std::int64_t>()))
             request.max_age[source] = std::chrono::seconds(age);
         request.transaction = transaction_from(value.at("transaction"));
         request.lock_wait = std::chrono::seconds(value.at("lock_wait").get<std::chrono::seconds::rep>());
+        if (request.verb == AptVerb::fetch) {
+            const json& fetch = value.at("fetch");
+            request.fetch = {.name = fetch.at("name").get<std::string>(),
+                             .version = fetch.at("version").get<std::string>(),
+                             .folder = fetch.at("folder").get<std::string>()};
+        }
         if (const auto found = value.find("rehearsal"); found != value.end()) {
             request.rehearsal = {found->at("folder").get<std::string>(),
                                  found->at("files").get<std::map<std::string, std::string>>()};
@@ -195,6 +219,7 @@ std::string to_json(const AptAnswer& answer) {
         value["explanations"].push_back(explanation_json(explanation));
     for (const AptChange& change : answer.result.changes)
         value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
+    if (!answer.kept.name.empty()) value["kept"] = kept_json(answer.kept);
     if (answer.survey) value["survey"] = survey_json(*answer.survey);
     if (answer.failure) {
         value["failure"] = {{"attempt", answer.failure->attempt},
@@ -231,6 +256,7 @@ AptAnswer answer_from_json(std::string_view text) {
         answer.result.outdated_services = value.value("outdated_services", std::vector<std::string>());
         for (const json& explanation : value.value("explanations", json::array()))
             answer.explanations.push_back(explanation_from(explanation));
+        if (const auto found = value.find("kept"); found != value.end()) answer.kept = kept_from(*found);
         if (const auto found = value.find("survey"); found != value.end())
             answer.survey = survey_from(*found);
         if (const auto found = value.find("failure"); found != value.end()) {

@@ -20,6 +20,7 @@ enum class AptVerb {
     plan,     ///< tell what one transaction would change, and change nothing
     install,  ///< make one transaction
     repair,   ///< finish what an interrupted dpkg left
+    fetch,    ///< keep the .deb of one version of a package
 };
 
 /// A dry run's private copy of apt's lists, sources, preferences and settings.
@@ -28,6 +29,13 @@ struct AptRehearsal {
     /// Texts by path, of files in sources.list.d, preferences.d and apt.conf.d of /etc/apt; "" takes the
     /// file away.
     std::map<std::string, std::string> files;
+};
+
+/// Which .deb is to be kept, and where; see Apt::fetch.
+struct AptFetch {
+    std::string name = {};
+    std::string version = {};
+    std::filesystem::path folder = {};
 };
 
 /// How long a lock of apt's or dpkg's is waited for: longer than any sane upgrade of a whole release's
@@ -44,6 +52,8 @@ struct AptRequest {
     bool survey = false;                             ///< query: tell what the answers rest on
     std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
     Transaction transaction = {};                    ///< plan, install
+    AptFetch fetch = {};                             ///< fetch
+    std::vector<KeptPackage> kept = {};              ///< repair: what may be unpacked again
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for
 };
 
@@ -64,6 +74,7 @@ struct AptAnswer {
     std::vector<AptExplanation> explanations = {};  ///< explain: one per package, in order
     TransactionResult result = {};                  ///< plan: what dpkg would do; install: what it has done
     std::vector<std::string> done = {};             ///< repair: what was done, a line each
+    KeptPackage kept = {};                          ///< fetch: where it is now
     std::optional<AptFailure> failure = {};
 };
 

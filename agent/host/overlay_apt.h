@@ -30,11 +30,21 @@ class OverlayApt final : public Apt {
     bool held(const std::string& package) const override { return base_.held(package); }
     bool has_leftovers(const std::string& package) const override { return base_.has_leftovers(package); }
     AptExplanation explain(const PackageWish& wish) const override { return base_.explain(wish); }
+    std::string installed_field(const std::string& package, const std::string& field) const override {
+        return base_.installed_field(package, field);
+    }
+    /// The base refuses, as it rehearses.
+    KeptPackage fetch(const std::string& package, const std::string& version,
+                      const std::filesystem::path& folder, const AptProgress& progress) override {
+        return base_.fetch(package, version, folder, progress);
+    }
     /// Lets the base tell what it would do.
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
     bool needs_repair() const override { return base_.needs_repair(); }
     /// Repairs nothing.
-    std::vector<std::string> repair(const AptProgress&) override { return {}; }
+    std::vector<std::string> repair(const AptProgress&, const std::vector<KeptPackage>& = {}) override {
+        return {};
+    }
 
   private:
     Apt& base_;

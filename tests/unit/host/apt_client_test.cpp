@@ -51,7 +51,7 @@ class World {
         for (const auto& source : request.sources)
             answer.sources.push_back({source, Freshness::current, ""});
         for (const auto& wish : request.packages)
-            answer.packages[wish] = {"", "2", ""};
+            answer.packages[wish] = {"", "2", "", "12ab", "1.5"};
         if (request.survey) {
             answer.survey = AptSurvey{
                 .watched = {
@@ -86,6 +86,8 @@ TEST_CASE("a run asks apt once for all it expects, and the next one not at all")
     const auto status = world.client->status({.name = "warehouse"});
     CHECK(status.candidate == "2");
     CHECK(status.installed == "1");
+    CHECK(status.sha256 == "12ab");
+    CHECK(status.schema_floor == "1.5");
     CHECK(world.requests.size() == 1);
     REQUIRE(world.client->verdicts().size() == 1);
     CHECK(world.client->verdicts()[0].freshness == Freshness::current);
@@ -119,6 +121,63 @@ TEST_CASE("a file that was written is seen by apt, not by the short way") {
     world.client->status({.name = "warehouse"});
     REQUIRE(world.requests.size() == 2);
     CHECK(world.requests[1].sources == std::vector<std::string>{"internal"});
+}
+
+TEST_CASE("what dray-apt is asked to keep is answered, and costs no answer known before") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    const KeptPackage kept{
+        .name = "warehouse", .version = "1", .path = "/kept/w.deb", .sha256 = "12ab", .size = 7};
+    AptRequest asked;
+    world.processes.answer_others([&](const Command& command) {
+        asked = request_from_json(*world.system_files.read(command.argv.at(2)));
+        std::ofstream(command.argv.at(4)) << to_json(AptAnswer{.id = asked.id, .kept = kept});
+        return Result{};
+    });
+    CHECK(world.client->fetch("warehouse", "1", "/kept", {}) == kept);
+    CHECK(asked.verb == AptVerb::fetch);
+    CHECK(asked.fetch.name == "warehouse");
+    CHECK(asked.fetch.version == "1");
+    CHECK(asked.fetch.folder == "/kept");
+    world.client->status({.name = "warehouse"});
+    CHECK(world.requests.size() == 1);
+}
+
+TEST_CASE("a dry run keeps no package") {
+    World world;
+    world.client->rehearse();
+    CHECK_THROWS_WITH_AS(world.client->fetch("warehouse", "1", "/kept", {}),
+                         "cannot keep a package: this is a dry run", dray::Error);
+    CHECK(world.requests.empty());
+}
+
+TEST_CASE("a field of an installed package is read without dray-apt") {
+    World world;
+    std::ofstream(world.folder.path() / "status", std::ios::app)
+        << "Dray-Schema-Floor: 1.5\n\nPackage: gone\nStatus: deinstall ok config-files\n"
+           "Dray-Schema-Floor: 2\n";
+    CHECK(world.client->installed_field("warehouse", schema_floor_field) == "1.5");
+    CHECK(world.client->installed_field("gone", schema_floor_field).empty());
+    CHECK(world.client->installed_field("never", schema_floor_field).empty());
+    CHECK(world.requests.empty());
+}
+
+TEST_CASE("a dry run plans on with the files of the transactions before") {
+    World world;
+    world.client->rehearse();
+    Transaction first;
+    first.install["warehouse"] = "1";
+    first.files["warehouse"] = {.name = "warehouse", .version = "1", .path = "/kept/w.deb", .sha256 = "12ab"};
+    world.client->apply(first, {});
+    Transaction other;
+    other.install["nginx"] = "1";
+    world.client->apply(other, {});
+    REQUIRE(world.requests.size() == 2);
+    CHECK(world.requests[1].transaction.files == first.files);
+    Transaction newest;
+    newest.install["warehouse"] = "2";
+    world.client->apply(newest, {});
+    CHECK(world.requests[2].transaction.files.empty());
 }
 
 TEST_CASE("a dry run asks apt, and leaves what is known as it is") {

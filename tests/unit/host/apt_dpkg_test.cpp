@@ -37,6 +37,21 @@ TEST_CASE("an installed package has a version") {
     CHECK_FALSE(status.find("ware"));
 }
 
+TEST_CASE("a field that dpkg does not know itself can be asked for") {
+    const DpkgStatus status(
+        "Package: warehouse\nStatus: install ok installed\nDescription: a thing\n Dray-Empty: no field\n"
+        "Conffiles:\n /etc/a 1\nDray-Schema-Floor: 26.11.3 \nVersion: 1\n\n" +
+        stanza("bash", "install ok installed", "1"));
+    const DpkgPackage& warehouse = *status.find("warehouse");
+    CHECK(warehouse.field("Dray-Schema-Floor") == "26.11.3");
+    CHECK(warehouse.field("dray-schema-floor") == "26.11.3");
+    CHECK(warehouse.field("Version") == "1");
+    CHECK(warehouse.field("Conffiles").empty());
+    CHECK(warehouse.field("Dray-Empty").empty());
+    CHECK(warehouse.field("Dray").empty());
+    CHECK(status.find("bash")->field("Dray-Schema-Floor").empty());
+}
+
 TEST_CASE("the last stanza counts without an empty line after it") {
     const DpkgStatus status("Package: bash\nStatus: install ok installed\nVersion: 1");
     REQUIRE(status.find("bash"));

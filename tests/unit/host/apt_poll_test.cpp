@@ -290,9 +290,9 @@ TEST_CASE("without declared sources no server is asked") {
 
 TEST_CASE("a broken state file is set aside, and one of another format is rebuilt") {
     Polled world;
-    std::ofstream(world.state) << "{\"format\": 0}";
+    std::ofstream(world.state) << "{\"format\": 2, \"obstacle\": \"\"}";
     CHECK(world.reason() == "nothing is known of its last answer");
-    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 2}"}) {
+    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 3}"}) {
         std::ofstream(world.state) << text;
         CHECK(world.reason().starts_with("what was known of it could not be read: "));
         CHECK(world.files.read(world.state.string() + ".corrupt") == text);

@@ -25,7 +25,13 @@ TEST_CASE("a request comes out of its JSON as it went in") {
                            .may_remove = {"apache2"},
                            .hold = {{"warehouse", true}, {"curl", false}},
                            .replace_conffiles = true,
-                           .from = {{"warehouse", {"internal"}}}};
+                           .from = {{"warehouse", {"internal"}}},
+                           .files = {{"warehouse:all",
+                                      {.name = "warehouse",
+                                       .version = "26.11.3",
+                                       .path = "/kept/w.deb",
+                                       .sha256 = "12ab",
+                                       .size = 5'000'000'000}}}};
     request.lock_wait = std::chrono::seconds(7);
     const AptRequest read = request_from_json(to_json(request));
     CHECK(read.id == "42");
@@ -49,7 +55,23 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.transaction.hold == request.transaction.hold);
     CHECK(read.transaction.replace_conffiles);
     CHECK(read.transaction.from == request.transaction.from);
+    CHECK(read.transaction.files == request.transaction.files);
     CHECK(read.lock_wait == std::chrono::seconds(7));
+}
+
+TEST_CASE("a request for a package to keep comes out of its JSON as it went in") {
+    const AptRequest request{
+        .id = "1", .verb = AptVerb::fetch, .fetch = {.name = "a", .version = "1:2", .folder = "/kept"}};
+    const AptRequest read = request_from_json(to_json(request));
+    CHECK(read.verb == AptVerb::fetch);
+    CHECK(read.fetch.name == "a");
+    CHECK(read.fetch.version == "1:2");
+    CHECK(read.fetch.folder == "/kept");
+    CHECK(read.kept.empty());
+    const KeptPackage kept{.name = "a", .version = "1:2", .path = "/kept/a.deb", .sha256 = "0f", .size = 3};
+    CHECK(answer_from_json(to_json(AptAnswer{.id = "1", .kept = kept})).kept == kept);
+    const AptRequest repair{.id = "1", .verb = AptVerb::repair, .kept = {kept}};
+    CHECK(request_from_json(to_json(repair)).kept == repair.kept);
 }
 
 TEST_CASE("an answer comes out of its JSON as it went in") {
@@ -57,7 +79,7 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.id = "42";
     answer.sources = {{"internal", Freshness::current, "", "it is old"},
                       {"other", Freshness::untrusted, "BADSIG"}};
-    answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", ""};
+    answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", "", "12ab", "26.11"};
     answer.survey = AptSurvey{.obstacle = "a proxy is set",
                               .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
                               .digests = {{"the lists", "12ab"}},
@@ -67,7 +89,7 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.result.kept_conffiles = {"/etc/a"};
     answer.result.replaced_conffiles = {"/etc/b"};
     answer.result.outdated_services = {"nginx.service (libssl.so.3)"};
-    answer.explanations = {{.status = {"1", "2", "held"},
+    answer.explanations = {{.status = {"1", "2", "held", "0f", "1"},
                             .versions = {{.version = "2",
                                           .priority = -1,
                                           .origins = {"installed"},
@@ -93,6 +115,8 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.result.outdated_services == answer.result.outdated_services);
     REQUIRE(read.explanations.size() == 1);
     CHECK(read.explanations[0].status.reason == "held");
+    CHECK(read.explanations[0].status.sha256 == "0f");
+    CHECK(read.explanations[0].status.schema_floor == "1");
     REQUIRE(read.explanations[0].versions.size() == 1);
     CHECK(read.explanations[0].versions[0].version == "2");
     CHECK(read.explanations[0].versions[0].priority == -1);
@@ -100,6 +124,8 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.explanations[0].versions[0].candidate);
     CHECK(read.explanations[0].versions[0].words == "the candidate");
     CHECK(read.packages.at({"warehouse", "latest"}).candidate == "26.11.3");
+    CHECK(read.packages.at({"warehouse", "latest"}).sha256 == "12ab");
+    CHECK(read.packages.at({"warehouse", "latest"}).schema_floor == "26.11");
     CHECK(read.result.changes == answer.result.changes);
     CHECK(read.result.kept_conffiles == answer.result.kept_conffiles);
     CHECK(read.result.replaced_conffiles == answer.result.replaced_conffiles);
@@ -136,6 +162,7 @@ TEST_CASE("a request of an older agent is understood") {
     CHECK(read.packages[0].hold == Hold::respect);
     CHECK(read.transaction.may_remove.empty());
     CHECK_FALSE(read.transaction.replace_conffiles);
+    CHECK(read.transaction.files.empty());
 }
 
 TEST_CASE("an unknown verb or verdict is an error and not the first one known") {
