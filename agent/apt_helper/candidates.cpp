@@ -5,6 +5,7 @@
 #include "apt_helper/library.h"
 
 #include <apt-pkg/cachefile.h>
+#include <apt-pkg/pkgrecords.h>
 
 #include <optional>
 
@@ -24,13 +25,15 @@ class Lists {
                  "away");
         take_errors();
         sources_.emplace(file_);
+        records_.emplace(file_);
     }
 
-    Choice choice(const PackageWish& wish) { return {file_, *sources_, wish}; }
+    Choice choice(const PackageWish& wish) { return {file_, *records_, *sources_, wish}; }
 
   private:
     pkgCacheFile file_;
     std::optional<SourceFiles> sources_;
+    std::optional<pkgRecords> records_;
 };
 
 }  // namespace

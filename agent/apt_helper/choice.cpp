@@ -1,7 +1,8 @@
 // The version of one package that a recipe's wish leads to, and why it is that one.
 #include "apt_helper/choice.h"
 
-#include <apt-pkg/pkgrecords.h>
+#include "apt_helper/index_record.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -44,8 +45,10 @@ std::string priority_text(int priority) {
 
 }  // namespace
 
-Choice::Choice(pkgCacheFile& cache, const SourceFiles& sources, const host::PackageWish& wish)
+Choice::Choice(pkgCacheFile& cache, pkgRecords& records, const SourceFiles& sources,
+               const host::PackageWish& wish)
     : cache_(cache),
+      records_(records),
       policy_(*cache.Policy),
       package_(cache.GetPkgCache()->FindPkg(wish.name)),
       sources_(sources),
@@ -65,7 +68,18 @@ PackageStatus Choice::status() const {
         status.candidate = status.installed;
         status.reason = "held";
     }
+    describe_candidate(status);
     return status;
+}
+
+/// There may be two versions of the same number: as it is installed, and as a source has it.
+void Choice::describe_candidate(PackageStatus& status) const {
+    for (auto version = package_.VersionList(); !version.end(); ++version) {
+        if (version.VerStr() != status.candidate || !acceptable(version)) continue;
+        if (status.sha256.empty()) status.sha256 = index_sha256(cache_, records_, version);
+        if (status.schema_floor.empty())
+            status.schema_floor = record_field(records_, version, host::schema_floor_field);
+    }
 }
 
 std::string Choice::installed() const {
@@ -177,10 +191,7 @@ AptExplanation Choice::explain() const {
 
 /// The percentage of hosts that take it so far, from its record; "" when all do.
 std::string Choice::phase_of(const pkgCache::VerIterator& version) const {
-    const auto place = version.FileList();
-    if (place.end()) return {};
-    pkgRecords records(*cache_.GetPkgCache());
-    return records.Lookup(place).RecordField("Phased-Update-Percentage");
+    return record_field(records_, version, "Phased-Update-Percentage");
 }
 
 /// Why a version is not the candidate.

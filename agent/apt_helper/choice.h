@@ -7,6 +7,7 @@
 
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/pkgcache.h>
+#include <apt-pkg/pkgrecords.h>
 #include <apt-pkg/policy.h>
 
 #include <string>
@@ -18,7 +19,8 @@ namespace dray::apt_helper {
 class Choice {
   public:
     /// The cache has to have a policy. Throws Error when the wish's version is none.
-    Choice(pkgCacheFile& cache, const SourceFiles& sources, const host::PackageWish& wish);
+    Choice(pkgCacheFile& cache, pkgRecords& records, const SourceFiles& sources,
+           const host::PackageWish& wish);
 
     host::PackageStatus status() const;
     host::AptExplanation explain() const;
@@ -27,6 +29,7 @@ class Choice {
     std::string installed() const;
     bool is_installed(const pkgCache::VerIterator& version) const;
     bool held() const;
+    void describe_candidate(host::PackageStatus& status) const;
     int priority(const pkgCache::VerIterator& version) const;
     bool acceptable(const pkgCache::VerIterator& version) const;
     bool goes_back(const pkgCache::VerIterator& version) const;
@@ -39,6 +42,7 @@ class Choice {
                       int best_priority) const;
 
     pkgCacheFile& cache_;
+    pkgRecords& records_;
     pkgPolicy& policy_;
     pkgCache::PkgIterator package_;
     const SourceFiles& sources_;

@@ -37,8 +37,8 @@ std::filesystem::path mount_point(std::filesystem::path path) {
     return path;
 }
 
-void no_room(const std::string& where, Bytes needed, Bytes free) {
-    throw Error("cannot change packages: no space on " + where,
+void no_room(const std::string& where, Bytes needed, Bytes free, const std::string& attempt) {
+    throw Error(attempt + ": no space on " + where,
                 fmt::format("needs {} MB, {} MB free", needed / megabyte + 1, free / megabyte),
                 "free space there; nothing was changed, and the next run tries again");
 }

@@ -20,7 +20,8 @@ dev_t file_system(const std::filesystem::path& path);
 /// Error.
 std::filesystem::path mount_point(std::filesystem::path path);
 
-/// Throws the Error that there is too little room.
-[[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free);
+/// Throws the Error that there is too little room for `attempt`.
+[[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free,
+                          const std::string& attempt = "cannot change packages");
 
 }  // namespace dray::apt_helper

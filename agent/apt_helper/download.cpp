@@ -2,6 +2,7 @@
 #include "apt_helper/download.h"
 
 #include "apt_helper/archive_check.h"
+#include "apt_helper/archive_copy.h"
 #include "apt_helper/disk_space.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
@@ -11,6 +12,8 @@
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/depcache.h>
+#include <apt-pkg/fileutl.h>
+#include <apt-pkg/hashes.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -22,11 +25,6 @@ namespace dray::apt_helper {
 namespace {
 
 constexpr auto attempt = "cannot download the packages";
-constexpr auto download_limit = std::chrono::hours(2);  // 60 MB at 10 kB/s, and no server that never ends
-
-std::filesystem::path archives() {
-    return _config->FindDir("Dir::Cache::archives");
-}
 
 /// The folders that packages fill, one for each file system.
 std::map<dev_t, std::filesystem::path> file_systems() {
@@ -54,44 +52,52 @@ bool no_longer_there(const pkgAcquire::Item& item) {
     return item.ErrorText.starts_with("404 ") || item.ErrorText.starts_with("File not found");
 }
 
+/// Whether a file is what the signed index says. Source: libapt's HashStringList, which wants the strongest
+/// hash that is known.
+bool is_whole(const pkgAcquire::Item& item, const KeptFiles& kept) {
+    const auto own = kept.sha256_of(item.DestFile);
+    if (!own.empty()) return sha256_of(item.DestFile) == own;
+    const auto expected = item.GetExpectedHashes();
+    return expected.usable() && expected.VerifyFile(item.DestFile);
+}
+
 }  // namespace
 
-Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, std::chrono::seconds lock_wait)
-    : cache_(cache), log_(download_limit), fetcher_(&log_), records_(cache) {
-    wait_until_free(archives() / "lock", lock_wait);
-    if (!fetcher_.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(attempt);
-    if (!manager.GetArchives(&fetcher_, cache.GetSourceList(), &records_)) fail(attempt);
-    const std::string errors = take_errors();
-    if (!errors.empty()) throw Error(attempt, errors);
-    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+void lock_archives(pkgAcquire& fetcher, std::chrono::seconds lock_wait, const std::string& attempt) {
+    wait_until_free(archives_folder() / "lock", lock_wait);
+    // As libapt itself writes it, or it would not make what it needs there.
+    if (!fetcher.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(attempt);
+}
+
+bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept) {
+    bool removed = false;
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
+        if (!(*item)->Complete || is_whole(**item, kept)) continue;
+        const std::string& file = (*item)->DestFile;
+        if (!kept.sha256_of(file).empty())
+            throw Error("cannot use " + file, "somebody has changed it meanwhile",
+                        "the next run tries again");
+        say("removing " + file + ", which is not what was downloaded");
+        if (!RemoveFile("dray-apt", file)) fail("cannot remove " + file);
+        removed = true;
+    }
+    take_errors();
+    return removed;
+}
+
+void check_trust(pkgAcquire& fetcher, const std::string& attempt) {
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->IsTrusted()) continue;
         throw Error(attempt, fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
                     "dray never installs what it cannot verify; sign the repository");
     }
 }
 
-void Download::check_space() const {
-    auto& fetcher = const_cast<pkgAcquire&>(fetcher_);  // libapt's sums are not marked const
-    const Bytes download = fetcher.FetchNeeded() - std::min(fetcher.FetchNeeded(), fetcher.PartialPresent());
-    const Bytes in_archives = free_space(archives());
-    if (download > in_archives) no_room(archives().string(), download, in_archives);
-
-    Bytes needed = unpacked_size(cache_);
-    Bytes room = 0;
-    std::string where;
-    for (const auto& [number, path] : file_systems()) {
-        room += free_space(path);
-        where += (where.empty() ? "" : ", ") + path.string();
-        if (number == file_system(archives())) needed += download;
-    }
-    if (needed > room) no_room(where, needed, room);
-}
-
-void Download::run() {
-    if (fetcher_.Run() == pkgAcquire::Failed) fail(attempt);
+void run_downloads(pkgAcquire& fetcher, const std::string& attempt) {
+    if (fetcher.Run() == pkgAcquire::Failed) fail(attempt);
     std::string failures;
     bool stale = false;
-    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->Status == pkgAcquire::Item::StatDone && (*item)->Complete) continue;
         failures += (failures.empty() ? "" : "; ") + failure_text(**item);
         stale = stale || no_longer_there(**item);
@@ -99,9 +105,46 @@ void Download::run() {
     take_errors();
     if (failures.empty()) return;
     if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
-    throw host::ListsOutdated(
-        attempt + std::string(", as apt's lists name files that the repository no longer has"), failures,
-        "nothing was changed; the next run reads the lists again");
+    throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
+                              failures, "nothing was changed; the next run reads the lists again");
+}
+
+Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,
+                   std::chrono::seconds lock_wait)
+    : cache_(cache), kept_(kept), log_(download_limit), fetcher_(&log_), records_(cache) {
+    lock_archives(fetcher_, lock_wait, attempt);
+    find_archives(manager);
+    if (!remove_damaged(fetcher_, kept)) return;
+    fetcher_.Shutdown();  // which is what removes the items; the lock stays
+    find_archives(manager);
+}
+
+void Download::find_archives(pkgPackageManager& manager) {
+    if (!manager.GetArchives(&fetcher_, cache_.GetSourceList(), &records_)) fail(attempt);
+    const std::string errors = take_errors();
+    if (!errors.empty()) throw Error(attempt, errors);
+    check_trust(fetcher_, attempt);
+}
+
+void Download::check_space() const {
+    auto& fetcher = const_cast<pkgAcquire&>(fetcher_);  // libapt's sums are not marked const
+    const Bytes download = fetcher.FetchNeeded() - std::min(fetcher.FetchNeeded(), fetcher.PartialPresent());
+    const Bytes in_archives = free_space(archives_folder());
+    if (download > in_archives) no_room(archives_folder().string(), download, in_archives);
+
+    Bytes needed = unpacked_size(cache_);
+    Bytes room = 0;
+    std::string where;
+    for (const auto& [number, path] : file_systems()) {
+        room += free_space(path);
+        where += (where.empty() ? "" : ", ") + path.string();
+        if (number == file_system(archives_folder())) needed += download;
+    }
+    if (needed > room) no_room(where, needed, room);
+}
+
+void Download::run() {
+    run_downloads(fetcher_, attempt);
 }
 
 void Download::check_archives() {
@@ -112,10 +155,14 @@ void Download::check_archives() {
         if (package.end()) continue;
         const auto version = cache_[package].InstVerIter(cache_);
         if (version.end()) continue;
+        if (kept_.contains(package.Name()) && kept_.sha256_of((*item)->DestFile).empty())
+            throw Error(attempt, fmt::format("apt does not take the kept package {} {}, but {}",
+                                             package.Name(), version.VerStr(), (*item)->DestFile));
         check.add({.file = (*item)->DestFile,
                    .name = package.Name(),
                    .version = version.VerStr(),
                    .architecture = version.Arch()});
+        sync_archive((*item)->DestFile);
     }
     check.check_space();
 }

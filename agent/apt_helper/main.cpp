@@ -1,6 +1,7 @@
 // dray-apt: reads one request, lets libapt fulfil it, and writes one answer. Started by dray, not by people.
 #include "apt_helper/candidates.h"
 #include "apt_helper/detach.h"
+#include "apt_helper/fetch.h"
 #include "apt_helper/library.h"
 #include "apt_helper/refresh.h"
 #include "apt_helper/rehearsal.h"
@@ -111,11 +112,11 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
             answer.result = install(request.transaction, request.lock_wait, dpkg_ran);
             return;
         case AptVerb::repair:
-            answer.done = repair(request.lock_wait, dpkg_ran);
+            answer.done = repair(request.kept, request.lock_wait, dpkg_ran);
             return;
         case AptVerb::fetch:
-            throw Error("cannot keep " + request.fetch.name + " " + request.fetch.version,
-                        "this dray-apt does not know how to");
+            answer.kept = fetch(request.fetch, request.lock_wait);
+            return;
     }
 }
 

@@ -82,8 +82,8 @@ std::string unmet_text(pkgCacheFile& cache, const pkgCache::VerIterator& version
 
 class Solver {
   public:
-    Solver(pkgCacheFile& cache, const Transaction& transaction)
-        : cache_(cache), transaction_(transaction), resolver_(&*cache) {
+    Solver(pkgCacheFile& cache, const Transaction& transaction, const KeptFiles& kept)
+        : cache_(cache), transaction_(transaction), kept_(kept), resolver_(&*cache) {
         if (!transaction.from.empty()) sources_.emplace(cache);
     }
 
@@ -133,6 +133,7 @@ class Solver {
         const auto package = find(name);
         if (package.end()) refuse(name + " is in no source", "check the sources and their lists");
         const auto version = find_version(package, wanted, [&](const pkgCache::VerIterator& each) {
+            if (kept_.contains(name)) return kept_.bring(name, each);
             const auto allowed = transaction_.from.find(name);
             return allowed == transaction_.from.end() || sources_->offered_by(each, allowed->second);
         });
@@ -206,6 +207,7 @@ class Solver {
 
     pkgCacheFile& cache_;
     const Transaction& transaction_;
+    const KeptFiles& kept_;
     mutable pkgProblemResolver resolver_;
     std::optional<SourceFiles> sources_;  ///< when some package may come from certain sources alone
     std::vector<pkgCache::PkgIterator> installs_;
@@ -256,8 +258,8 @@ std::vector<AptChange> planned_changes(pkgCacheFile& cache) {
     return changes;
 }
 
-void solve(pkgCacheFile& cache, const Transaction& transaction) {
-    Solver(cache, transaction).run();
+void solve(pkgCacheFile& cache, const Transaction& transaction, const KeptFiles& kept) {
+    Solver(cache, transaction, kept).run();
 }
 
 }  // namespace dray::apt_helper

@@ -1,6 +1,7 @@
 // A transaction solved by libapt, and refused when it would do what nobody asked for.
 #pragma once
 
+#include "apt_helper/kept_files.h"
 #include "host/apt_protocol.h"
 
 #include <apt-pkg/cachefile.h>
@@ -16,8 +17,8 @@ namespace dray::apt_helper {
 /// Recommends as the host's own APT::Install-Recommends says. Throws Error when a version is not there, when
 /// it cannot be solved, or when the solution removes or downgrades a package that is not named, changes a
 /// held one that the transaction does not hold or unhold itself, or removes an essential one. The cache is
-/// not written.
-void solve(pkgCacheFile& cache, const host::Transaction& transaction);
+/// not written. A package that has a file in `kept`, which were offered to the cache, comes out of that.
+void solve(pkgCacheFile& cache, const host::Transaction& transaction, const KeptFiles& kept);
 
 /// What the marks in the cache amount to, by name.
 std::vector<host::AptChange> planned_changes(pkgCacheFile& cache);

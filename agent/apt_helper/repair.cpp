@@ -1,6 +1,7 @@
 // What an interrupted dpkg left is finished, until dpkg itself finds nothing to complain of.
 #include "apt_helper/repair.h"
 
+#include "apt_helper/archive_copy.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
@@ -10,6 +11,7 @@
 
 #include <apt-pkg/algorithms.h>
 #include <apt-pkg/configuration.h>
+#include <apt-pkg/debversion.h>
 #include <apt-pkg/depcache.h>
 #include <apt-pkg/policy.h>
 #include <apt-pkg/strutl.h>
@@ -44,21 +46,13 @@ host::Result dpkg(std::vector<std::string> arguments) {
     return host::SystemProcesses().run(command);
 }
 
-/// How dpkg spells a version in a file's name: a colon could not stand there. Source: apt's archives folder.
-std::string file_text(std::string_view version) {
-    std::string text;
-    for (const char byte : version)
-        text += byte == ':' ? std::string("%3a") : std::string(1, byte);
-    return text;
-}
-
 /// The .deb of a package in apt's archives, at this version, or at any (the newest file) when `version` is
 /// "". libapt has put it there after it was verified. Nothing when there is none: an empty path.
 fs::path archived(std::string_view name, std::string_view version) {
-    const fs::path folder = _config->FindDir("Dir::Cache::archives");
-    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" + file_text(version);
+    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" +
+                               QuoteString(std::string(version), "_:");  // as archive_name() writes it
     fs::path newest;
-    for (const auto& entry : fs::directory_iterator(folder)) {
+    for (const auto& entry : fs::directory_iterator(archives_folder())) {
         const std::string file = entry.path().filename();
         if (!file.starts_with(prefix) || !file.ends_with(".deb") || !entry.is_regular_file()) continue;
         if (!version.empty() && file[prefix.size()] != '_') continue;
@@ -69,8 +63,8 @@ fs::path archived(std::string_view name, std::string_view version) {
 
 class Repair {
   public:
-    Repair(std::chrono::seconds lock_wait, DpkgRan& dpkg_ran)
-        : lock_wait_(lock_wait), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
+    Repair(const std::vector<host::KeptPackage>& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran)
+        : kept_(kept), lock_wait_(lock_wait), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
 
     std::vector<std::string> run() {
         for (int round = 0; round < most_rounds && configure(); ++round) {
@@ -112,8 +106,8 @@ class Repair {
         }
     }
 
-    /// Unpacks, from apt's archives, what no list offers at the recorded version. Whether there was
-    /// something.
+    /// Unpacks what is kept at the recorded version, and from apt's archives what no list offers at that.
+    /// Whether there was something.
     bool unpack_archived() {
         std::vector<std::string> command = {"--install"};
         std::vector<std::string> lines;
@@ -124,7 +118,8 @@ class Repair {
             for (const std::string& name : database_.status().interrupted()) {
                 const auto& package = *database_.status().find(name);
                 if (!package.must_be_reinstalled()) continue;
-                const fs::path file = file_to_unpack(cache, name, package);
+                fs::path file = kept_file(name, package);
+                if (file.empty()) file = file_to_unpack(cache, name, package);
                 if (file.empty()) continue;
                 command.push_back(file);
                 lines.push_back(fmt::format("unpack {} again from {}", name, file.string()));
@@ -137,6 +132,27 @@ class Repair {
         for (const std::string& line : lines)
             done(line);
         return true;
+    }
+
+    /// The kept file of the recorded version, copied into apt's archives so that what is verified is what
+    /// dpkg reads; empty when there is none that can be used. Of a package that was never there before dpkg
+    /// has no version on record.
+    fs::path kept_file(const std::string& name, const host::DpkgPackage& package) {
+        const host::KeptPackage* best = nullptr;
+        for (const auto& kept : kept_) {
+            if (kept.name != name.substr(0, name.find(':'))) continue;
+            if (!package.version.empty() && kept.version != package.version) continue;
+            if (best == nullptr || debVS.CmpVersion(best->version, kept.version) < 0) best = &kept;
+        }
+        if (best == nullptr) return {};
+        try {
+            fs::path file = archives_folder() / best->path.filename();
+            copy_archive(best->path, file, best->sha256, attempt);
+            return file;
+        } catch (const Error& error) {
+            say(error.text());
+            return {};
+        }
     }
 
     /// The file to hand to dpkg; empty when libapt is to see to the package.
@@ -163,8 +179,9 @@ class Repair {
 
     /// Lets libapt unpack again what must be, and complete dependencies.
     void unpack_by_apt() {
+        KeptFiles none;
         pkgCacheFile cache;
-        open_locked(cache, lock_wait_);
+        open_locked(cache, none, lock_wait_);
         choose_recorded_versions(cache);
         apply_states(cache);
         unpack_kept(cache);
@@ -178,7 +195,7 @@ class Repair {
         std::vector<std::string> lines;
         for (const auto& change : planned_changes(cache))
             lines.push_back(change_text(change));
-        commit(cache, lock_wait_, dpkg_ran_);
+        commit(cache, none, lock_wait_, dpkg_ran_);
         for (const std::string& line : lines)
             done(line);
     }
@@ -228,6 +245,7 @@ class Repair {
         done_.push_back(std::move(line));
     }
 
+    const std::vector<host::KeptPackage>& kept_;
     std::chrono::seconds lock_wait_;
     DpkgRan& dpkg_ran_;
     host::DpkgDatabase database_;
@@ -236,8 +254,9 @@ class Repair {
 
 }  // namespace
 
-std::vector<std::string> repair(std::chrono::seconds lock_wait, DpkgRan& dpkg_ran) {
-    return Repair(lock_wait, dpkg_ran).run();
+std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, std::chrono::seconds lock_wait,
+                                DpkgRan& dpkg_ran) {
+    return Repair(kept, lock_wait, dpkg_ran).run();
 }
 
 }  // namespace dray::apt_helper

@@ -62,6 +62,18 @@ class LockProgress final : public OpProgress {
 /// The steps of dpkg are in its own output already.
 class QuietProgress final : public APT::Progress::PackageManager {};
 
+/// dpkg's locks, so that a cache can be prepared under them; the cache takes them once more, which libapt
+/// counts.
+class PackageLock {
+  public:
+    explicit PackageLock(OpProgress& progress, const std::string& attempt) {
+        if (!_system->Lock(&progress)) fail(attempt, "the next run tries again");
+    }
+    ~PackageLock() { _system->UnLock(true); }
+    PackageLock(const PackageLock&) = delete;
+    PackageLock& operator=(const PackageLock&) = delete;
+};
+
 /// Sets and ends holds. Source: dpkg(1), --set-selections.
 void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
     APT::StateChanges states;
@@ -87,12 +99,15 @@ void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
 
 }  // namespace
 
-void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait) {
+void open_locked(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait) {
     constexpr auto attempt = "cannot open the package database";
     wait_until_free(dpkg_folder() / "lock-frontend", lock_wait);
     wait_until_free(dpkg_folder() / "lock", lock_wait);
     _config->Set("DPkg::Lock::Timeout", libapt_lock_seconds);
     LockProgress progress;
+    const PackageLock lock(progress, attempt);
+    kept.place();
+    kept.offer(cache);
     if (!cache.Open(&progress, true)) fail(attempt, "the next run tries again");
     take_errors();
 }
@@ -101,17 +116,19 @@ void apply_states(pkgCacheFile& cache) {
     if (!pkgApplyStatus(*cache)) fail("cannot finish what an interrupted dpkg left");
 }
 
-void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran, Conffiles conffiles) {
+void commit(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
+            Conffiles conffiles) {
     constexpr auto attempt = "cannot change packages";
     configure_dpkg(conffiles);
     if (!RunScripts("APT::Install::Pre-Invoke")) fail(attempt);
     const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
     {
-        Download download(cache, *manager, lock_wait);
+        Download download(cache, *manager, kept, lock_wait);
         download.check_space();
         download.run();
         download.check_archives();
         dpkg_ran.value = true;
+        kept.leave(true);
         QuietProgress progress;
         _system->UnLockInner();  // dpkg takes that one itself
         const auto result = manager->DoInstall(&progress);
@@ -121,16 +138,18 @@ void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_r
         if (result != pkgPackageManager::Completed || !errors.empty())
             throw Error(attempt, errors.empty() ? "dpkg did not finish" : errors,
                         "the next run finishes what dpkg left");
+        kept.leave(false);
     }
     if (!RunScripts("APT::Install::Post-Invoke-Success")) fail(attempt);
 }
 
 host::TransactionResult install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
                                 DpkgRan& dpkg_ran) {
+    KeptFiles kept(transaction.files);
     pkgCacheFile cache;
-    open_locked(cache, lock_wait);
+    open_locked(cache, kept, lock_wait);
     apply_states(cache);
-    solve(cache, transaction);
+    solve(cache, transaction, kept);
     host::TransactionResult result;
     result.changes = planned_changes(cache);
     for (const auto& change : result.changes)
@@ -138,7 +157,7 @@ host::TransactionResult install(const host::Transaction& transaction, std::chron
     if (!result.changes.empty()) {
         const auto conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep;
         const ConffileWatch watch(conffiles == Conffiles::replace);
-        commit(cache, lock_wait, dpkg_ran, conffiles);
+        commit(cache, kept, lock_wait, dpkg_ran, conffiles);
         watch.tell(result);
         result.outdated_services = programs_with_replaced_libraries();
     }
@@ -147,11 +166,14 @@ host::TransactionResult install(const host::Transaction& transaction, std::chron
 }
 
 host::TransactionResult plan(const host::Transaction& transaction) {
+    KeptFiles kept(transaction.files);
+    kept.verify();
     pkgCacheFile cache;
+    kept.offer(cache);
     if (!cache.Open(nullptr, false)) fail("cannot read apt's lists");
     take_errors();
     apply_states(cache);
-    solve(cache, transaction);
+    solve(cache, transaction, kept);
     return {.changes = planned_changes(cache)};
 }
 

@@ -1,6 +1,7 @@
 // A transaction from the locks to the last maintainer script.
 #pragma once
 
+#include "apt_helper/kept_files.h"
 #include "host/apt_protocol.h"
 
 #include <apt-pkg/cachefile.h>
@@ -15,8 +16,9 @@ struct DpkgRan {
     bool value = false;
 };
 
-/// Opens the cache with dpkg's locks, waiting for them up to `lock_wait`. Throws Error.
-void open_locked(pkgCacheFile& cache, std::chrono::seconds lock_wait);
+/// Opens the cache with dpkg's locks, waiting for them up to `lock_wait`, and with the kept files in place.
+/// Throws Error.
+void open_locked(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait);
 
 /// Marks each package that dpkg left half-way by its state: to be unpacked again, configured, or removed to
 /// the end. Throws Error when one must be unpacked again and nothing offers it.
@@ -26,8 +28,8 @@ void apply_states(pkgCacheFile& cache);
 enum class Conffiles { keep, replace };
 
 /// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with
-/// apt's words.
-void commit(pkgCacheFile& cache, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
+/// apt's words; the copies of kept files then stay when dpkg was started.
+void commit(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
             Conffiles conffiles = Conffiles::keep);
 
 /// Solves and makes a transaction; returns what has changed. Throws Error.

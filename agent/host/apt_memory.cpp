@@ -6,7 +6,9 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace dray::host {
@@ -159,14 +161,19 @@ std::vector<MemoryApt::Pin> MemoryApt::pins(const std::string& package) const {
         if (path.starts_with(folder)) paths.insert(path);
     std::vector<Pin> pins;
     for (const auto& path : paths) {
-        const std::string content = text(path);
-        const auto field = [&](const std::string& name) -> std::string {
-            const auto begin = content.find(name);
-            if (begin == std::string::npos) return {};
-            return content.substr(begin + name.size(), content.find('\n', begin) - begin - name.size());
+        std::istringstream lines(text(path));
+        std::map<std::string, std::string> fields;
+        const auto end_record = [&] {
+            if ((" " + fields["Package"] + " ").find(" " + package + " ") != std::string::npos)
+                pins.push_back({fields["Pin"], std::stoi(fields["Pin-Priority"])});
+            fields.clear();
         };
-        if ((" " + field("Package: ") + " ").find(" " + package + " ") != std::string::npos)
-            pins.push_back({field("Pin: version "), std::stoi(field("Pin-Priority: "))});
+        for (std::string line; std::getline(lines, line);) {
+            const auto colon = line.find(": ");
+            if (line.empty()) end_record();
+            if (colon != std::string::npos) fields[line.substr(0, colon)] = line.substr(colon + 2);
+        }
+        end_record();
     }
     return pins;
 }
@@ -175,9 +182,11 @@ std::string MemoryApt::candidate(const PackageWish& wish, const std::set<std::st
     std::string best;
     int best_priority = 0;
     for (const auto& version : versions) {
-        int priority = 500;
-        for (const auto& pin : pins(wish.name))
-            if (::fnmatch(pin.version.c_str(), version.c_str(), 0) == 0) priority = pin.priority;
+        const auto records = pins(wish.name);
+        const auto pin = std::ranges::find_if(records, [&](const Pin& each) {
+            return ::fnmatch(each.pin.c_str(), ("version " + version).c_str(), 0) == 0;
+        });
+        int priority = pin != records.end() ? pin->priority : 500;  // of several the first
         if (wish.version != "latest" && priority > 0) priority = 500;
         const bool downgrade = lower(version, installed(wish.name));
         if (downgrade && wish.version == "latest" && priority < 1000) continue;
@@ -359,6 +368,13 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     if (!cause.empty() && !rehearsing_) {
         leave_half(transaction);
         throw Error(attempt, cause, "the next run finishes what dpkg left");
+    }
+    if (!rehearsing_) {
+        instants_->reach("change packages");
+        const auto whole = std::pair(dpkg_, half_);
+        leave_half(transaction);
+        instants_->reach("half-way through packages");
+        std::tie(dpkg_, half_) = whole;
     }
     TransactionResult result;
     auto& installed = dpkg().installed;

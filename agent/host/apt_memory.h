@@ -4,6 +4,7 @@
 #include "error.h"
 #include "host/apt.h"
 #include "host/file.h"
+#include "host/instants_memory.h"
 
 #include <filesystem>
 #include <map>
@@ -98,6 +99,8 @@ class MemoryApt final : public Apt {
     /// Test's hand: a new run begins, as a new process would see it.
     void begin_run();
 
+    /// Each change is told to `instants`, which is to outlive this.
+    void watch(const Instants& instants) { instants_ = &instants; }
     /// What was changed, in order.
     const std::vector<Transaction>& applied() const { return applied_; }
     /// How often sources were refreshed.
@@ -117,7 +120,7 @@ class MemoryApt final : public Apt {
     using VersionOf = std::pair<std::string, std::string>;  ///< package and version
     /// A record of preferences.d.
     struct Pin {
-        std::string version;
+        std::string pin;
         int priority = 0;
     };
 
@@ -170,6 +173,8 @@ class MemoryApt final : public Apt {
     mutable std::set<std::string> newer_;
     mutable bool refreshed_ = false;
     mutable int refreshes_ = 0;
+    const Instants nobody_;
+    const Instants* instants_ = &nobody_;
 };
 
 }  // namespace dray::host

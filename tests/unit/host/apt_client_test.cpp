@@ -129,6 +129,7 @@ TEST_CASE("what dray-apt is asked to keep is answered, and costs no answer known
     const KeptPackage kept{
         .name = "warehouse", .version = "1", .path = "/kept/w.deb", .sha256 = "12ab", .size = 7};
     AptRequest asked;
+    world.systemd.set_booted(false);
     world.processes.answer_others([&](const Command& command) {
         asked = request_from_json(*world.system_files.read(command.argv.at(2)));
         std::ofstream(command.argv.at(4)) << to_json(AptAnswer{.id = asked.id, .kept = kept});
