@@ -3,6 +3,7 @@
 
 #include "recipe/include.h"
 #include "recipe/other_words.h"
+#include "recipe/key_groups.h"
 #include "recipe/recipe_file.h"
 #include "recipe/secret_values.h"
 #include "recipe/version.h"
@@ -232,6 +233,7 @@ class Reader {
             return;
         }
         Declaration declaration{recipe, folder, schema, *value.table(), text, path};
+        flatten(declaration, problems_);
         read_secrets(
             declaration.values, [&](const std::string& key) { return text->where(path + "." + key); },
             problems_);

@@ -130,9 +130,19 @@ json type_of(const Schema& schema, const Catalogue& catalogue) {
     auto named = described(name, value_shape(name, catalogue));
     named["minLength"] = 1;
     properties["name"] = std::move(named);
+    json groups = json::object();  // of keys that stand in a table of their own, by the table's name
     for (const auto* keys : {&schema.keys, &recipe::selection_keys(), &recipe::common_keys()})
-        for (const auto& key : *keys)
-            properties[key.name] = described(key, value_shape(key, catalogue));
+        for (const auto& key : *keys) {
+            const auto dot = key.name.find('.');
+            auto shape = described(key, value_shape(key, catalogue));
+            if (dot == std::string::npos)
+                properties[key.name] = std::move(shape);
+            else
+                groups[key.name.substr(0, dot)][key.name.substr(dot + 1)] = std::move(shape);
+        }
+    for (auto& [group, entries] : groups.items())
+        properties[group] = {{"description", properties[group]["description"]},
+                            {"anyOf", {{{"type", "boolean"}}, table("", std::move(entries), {})}}};
     std::vector<std::string> required = {"type", "name"};
     for (const auto& key : required_of(schema.keys))
         required.push_back(key);

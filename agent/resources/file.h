@@ -25,6 +25,7 @@ class File final : public Resource {
         if (file_.apply(host, now)) notes_ = file_.replacement.notes();
     }
     std::vector<std::string> notes() const override { return notes_; }
+    std::vector<std::filesystem::path> paths() const override { return {file_.path}; }
 
   private:
     ManagedFile file_;

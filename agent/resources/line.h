@@ -20,6 +20,7 @@ class Line final : public Resource {
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
     std::vector<std::string> notes() const override { return replacement_.notes(); }
+    std::vector<std::filesystem::path> paths() const override { return {path_}; }
 
   private:
     /// Nothing when there is no such file. Throws Error when something else is at the path.

@@ -16,6 +16,7 @@ class Link final : public Resource {
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
+    std::vector<std::filesystem::path> paths() const override { return {path_}; }
 
   private:
     std::filesystem::path path_;

@@ -64,45 +64,56 @@ const recipe::Schema Package::schema{
     .name_doc = "its name; with `packages` a name of your choice",
     .name_kind = Kind::text,
     .keys =
-        {{.name = "packages",
-          .kind = Kind::texts,
-          .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
-         {.name = "version",
-          .kind = Kind::text,
-          .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
-          .fallback = "latest"},
-         {.name = "from",
-          .kind = Kind::texts,
-          .doc =
-              "Only these sources may bring it, by the names of their apt_source (or of their .sources "
-              "file): "
-              "a package of the same name in another archive is never taken, whatever its version. What is "
-              "installed already may stay."},
-         {.name = "state",
-          .kind = Kind::text,
-          .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
-          .fallback = "installed",
-          .choices = {"installed", "absent", "purged"}},
-         {.name = "allow_downgrade",
-          .kind = Kind::boolean,
-          .doc = "Go to a lower version than the installed one when the wish says so.",
-          .fallback = false},
-         {.name = "held",
-          .kind = Kind::boolean,
-          .doc = "Hold it as `apt-mark hold` does: nobody upgrades it, and this resource moves it only "
-                 "when its version does not fit `version`. false ends a hold; without the key a hold is "
-                 "respected and left alone."},
-         {.name = "may_remove",
-          .kind = Kind::texts,
-          .doc = "Packages that may be removed when there is no other way; a plan that would remove any "
-                 "other is refused."},
-         {.name = "conffiles",
-          .kind = Kind::text,
-          .doc = "What becomes of a conffile that was changed on the host when a new version of it comes: "
-                 "kept, the new one beside it as FILE.dpkg-dist, or replaced, the old one beside it as "
-                 "FILE.dpkg-old. The report names them.",
-          .fallback = "keep",
-          .choices = {"keep", "replace"}}},
+        [] {
+            std::vector<recipe::Key> keys = {
+                {.name = "packages",
+                 .kind = Kind::texts,
+                 .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
+                {.name = "version",
+                 .kind = Kind::text,
+                 .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
+                 .fallback = "latest"},
+                {.name = "from",
+                 .kind = Kind::texts,
+                 .doc = "Only these sources may bring it, by the names of their apt_source (or of their "
+                        ".sources "
+                        "file): "
+                        "a package of the same name in another archive is never taken, whatever its version. "
+                        "What is "
+                        "installed already may stay."},
+                {.name = "state",
+                 .kind = Kind::text,
+                 .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
+                 .fallback = "installed",
+                 .choices = {"installed", "absent", "purged"}},
+                {.name = "allow_downgrade",
+                 .kind = Kind::boolean,
+                 .doc = "Go to a lower version than the installed one when the wish says so.",
+                 .fallback = false},
+                {.name = "held",
+                 .kind = Kind::boolean,
+                 .doc =
+                     "Hold it as `apt-mark hold` does: nobody upgrades it, and this resource moves it only "
+                     "when its version does not fit `version`. false ends a hold; without the key a hold is "
+                     "respected and left alone."},
+                {.name = "may_remove",
+                 .kind = Kind::texts,
+                 .doc =
+                     "Packages that may be removed when there is no other way; a plan that would remove any "
+                     "other is refused."},
+                {.name = "conffiles",
+                 .kind = Kind::text,
+                 .doc =
+                     "What becomes of a conffile that was changed on the host when a new version of it "
+                     "comes: "
+                     "kept, the new one beside it as FILE.dpkg-dist, or replaced, the old one beside it as "
+                     "FILE.dpkg-old. The report names them.",
+                 .fallback = "keep",
+                 .choices = {"keep", "replace"}}};
+            const auto gates = deploy_keys();
+            keys.insert(keys.end(), gates.begin(), gates.end());
+            return keys;
+        }(),
     .example = R"([[resource]]
 type = "package"
 name = "warehouse"
@@ -143,6 +154,12 @@ Package::Package(const recipe::Properties& properties)
     if (held_.value_or(false) && state_ != "installed")
         throw Error("bad value for 'held' of " + id_, "it is to be " + state_,
                     "only an installed package can be held: leave out one of the two");
+    if (!several_ && state_ == "installed")
+        deploy_ = DeploySettings::from(properties, wish(names_.front()));
+    else if (properties.truth("deploy"))
+        throw Error("bad value for 'deploy' of " + id_,
+                    several_ ? "it is several packages" : "it is to be " + state_,
+                    "a deploy has one package that is to be installed: give it a resource of its own");
 }
 
 host::PackageWish Package::wish(const std::string& name) const {

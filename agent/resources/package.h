@@ -27,6 +27,8 @@ class Package final : public Resource {
     /// What it asks apt for; nothing when it is to be absent.
     std::vector<host::PackageWish> wishes() const;
 
+    const DeploySettings* deploy() const override { return deploy_ ? &*deploy_ : nullptr; }
+
   private:
     host::PackageWish wish(const std::string& name) const;
     /// The names of entries in the state: of one package plain, of several with its name.
@@ -45,6 +47,7 @@ class Package final : public Resource {
     std::set<std::string> may_remove_;
     std::set<std::string> from_;
     bool replace_conffiles_;
+    std::optional<DeploySettings> deploy_;
     std::vector<std::string> notes_;
 };
 

@@ -41,7 +41,10 @@ std::vector<recipe::Key> patience_keys() {
             {.name = "timeout",
              .kind = Kind::duration,
              .doc = "How long one answer may take.",
-             .fallback = "10s"}};
+             .fallback = "10s"},
+            {.name = "gate_for",
+             .kind = Kind::references,
+             .doc = "The packages whose deploys it decides: when it fails, they are rolled back."}};
 }
 
 }  // namespace dray::resources

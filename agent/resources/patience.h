@@ -29,7 +29,7 @@ struct Patience {
               const std::function<std::string()>& ask, const Progress& progress) const;
 };
 
-/// The keys within, interval and timeout.
+/// The keys within, interval and timeout, and gate_for.
 std::vector<recipe::Key> patience_keys();
 
 }  // namespace dray::resources

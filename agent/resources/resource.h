@@ -4,8 +4,10 @@
 #include "error.h"
 #include "host/host.h"
 #include "recipe/properties.h"
+#include "resources/deploy_settings.h"
 #include "resources/state.h"
 
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <string>
@@ -65,6 +67,16 @@ class Resource {
     /// Whether nobody can foresee what it does to the host besides its own state, as of a command. What a
     /// package brings the host's overlay says itself.
     virtual bool is_opaque() const { return false; }
+
+    /// The gates that a change of it, with all that belongs to it, has to pass; a null pointer for what is no
+    /// package that can be deployed.
+    virtual const DeploySettings* deploy() const { return nullptr; }
+
+    /// The files and links that it makes, which a rollback brings back as they were.
+    virtual std::vector<std::filesystem::path> paths() const { return {}; }
+
+    /// The systemd unit that it starts and restarts; "" for none.
+    virtual std::string service() const { return {}; }
 
   protected:
     Resource() = default;

@@ -26,6 +26,7 @@ class Service final : public Resource {
     std::vector<std::string> actions(const std::set<std::string>& owed,
                                      const std::vector<Change>& changes) const override;
     void act(host::Host& host, const std::string& action, const Progress& progress) override;
+    std::string service() const override { return running_ ? unit_ : std::string(); }
 
   private:
     std::string running_text(const host::Host& host, const host::UnitStatus& status) const;

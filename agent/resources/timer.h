@@ -21,6 +21,9 @@ class Timer final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
     /// When it is due next.
     std::vector<std::string> notes() const override { return notes_; }
+    std::vector<std::filesystem::path> paths() const override {
+        return {timer_file_.path, service_file_.path};
+    }
 
   private:
     void look_at(const host::Host& host, const ManagedFile& file, State& state) const;

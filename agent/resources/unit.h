@@ -20,6 +20,7 @@ class Unit final : public Resource {
     void apply(host::Host& host, const State& now, const Progress& progress) override;
     /// What systemd wishes to be written in another way.
     std::vector<std::string> notes() const override { return notes_; }
+    std::vector<std::filesystem::path> paths() const override { return {file_.path}; }
 
   private:
     std::string unit_;

@@ -85,6 +85,8 @@ BROKEN = {
     "a duration without a unit": (HEADER + resource("tcp_check", "a:1", 'within = "30"'), "30"),
     "a list that is a text": (HEADER + resource("user", "u", 'groups = "users"'), "users"),
     "a command that is a text": (HEADER + file('validate = "/bin/true"'), "/bin/true"),
+    "an unknown gate": (HEADER + resource("package", "nginx", "[resource.deploy]\nmigrat = [\"/bin/true\"]"), "migrat"),
+    "a gate of another kind": (HEADER + resource("package", "nginx", "[resource.deploy]\nkeep = \"two\""), "two"),
     "an empty command": (HEADER + resource("execute", "e", "command = []"), "[]"),
     "a reference without brackets": (HEADER + file() + resource("service", "s.service",
                                      'restart_when_changed = "/etc/x"'), "/etc/x"),
