@@ -3,11 +3,13 @@
 
 #include "converge/engine.h"
 #include "converge/run_lock.h"
-#include "host/apt_client.h"
 #include "host/interrupt.h"
+#include "machine.h"
+#include "pause.h"
 #include "recipe_book.h"
 #include "report/journal.h"
 #include "report/json.h"
+#include "report/runs.h"
 #include "report/status.h"
 #include "report/terminal.h"
 #include "saved_plan.h"
@@ -20,21 +22,6 @@
 
 namespace dray {
 namespace {
-
-/// The real machine.
-struct Machine {
-    explicit Machine(const std::filesystem::path& state) : poll(files, http, clock, state / "poll.json") {}
-
-    host::SystemFiles files;
-    host::SystemProcesses processes;
-    host::SystemAccounts accounts{processes};
-    host::BusSystemd systemd{processes};
-    host::CurlHttp http;
-    host::SystemClock clock;
-    host::AptPoll poll;
-    host::AptClient apt{processes, systemd, poll};
-    host::Host host{files, processes, accounts, systemd, apt, http, clock, processes};
-};
 
 void require_root(const std::string& command) {
     if (::geteuid() != 0) throw Error("cannot run dray " + command, "only root may", "run it with sudo");
@@ -53,6 +40,7 @@ converge::Run begin_anew(converge::Run earlier, const Selection& selection, cons
         return earlier;
     }
     options.recipes_changed = {};
+    options.rollback.reset();
     options.recipes = selected->names;
     options.earlier = &earlier;
     Machine machine(folders.state);  // with nothing of what the other recipes have asked apt for
@@ -72,6 +60,12 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
         return exit_locked;
     }
     Machine machine(folders.state);
+    if (const auto pause = paused(machine.files, folders, machine.clock.now());
+        pause && !options.dry_run && !options.force) {
+        std::cout << pause_text(*pause) << "; `dray resume` ends that, and --force runs all the same"
+                  << std::endl;
+        return 0;
+    }
     const auto key = plan_key(machine.files, folders.state, !options.dry_run);
     std::optional<converge::Plan> plan;
     auto selection = options.selection;
@@ -99,7 +93,8 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
     report::Journal journal;
     report::Terminal terminal(std::cout, ::isatty(STDOUT_FILENO) == 1);
     report::JsonReport json(std::cout);
-    std::vector<converge::Observer*> observers = {&last_run};
+    report::KeptRuns kept_runs(machine.files, folders.state / "runs");
+    std::vector<converge::Observer*> observers = {&last_run, &kept_runs};
     const bool by_systemd = report::started_by_systemd();
     if (by_systemd) observers.push_back(&journal);
     if (options.json)
@@ -108,6 +103,10 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
         observers.push_back(&terminal);
 
     run_options.dry_run = options.dry_run;
+    if (options.rollback)
+        run_options.rollback =
+            converge::RollbackWish{deployed_package(machine.files, folders, options.rollback->package),
+                                   options.rollback->version, options.rollback->reason};
     if (plan && !options.dry_run) run_options.promise.plan = &*plan;
     const auto digest = digest_of(selected->book);
     if (!plan) run_options.recipes_changed = [&] { return digest_of(selected->book) != digest; };
@@ -133,7 +132,9 @@ int check_command(const Selection& selection, const Folders& folders) {
 int status_command(bool json, const Folders& folders) {
     require_root("status");
     Machine machine(folders.state);
-    std::cout << report::status(machine.host, folders.state, json) << std::flush;
+    const auto pause = paused(machine.files, folders, machine.clock.now());
+    std::cout << report::status(machine.host, folders.state, pause ? pause_text(*pause) : "", json)
+              << std::flush;
     return 0;
 }
 

@@ -1,6 +1,8 @@
 // The commands of `dray`, each from parsed options to an exit code.
 #pragma once
 
+#include "host/file.h"
+
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -11,6 +13,7 @@ namespace dray {
 /// Exit codes; the numbers from 64 on are those of sysexits.h.
 constexpr int exit_failed = 1;
 constexpr int exit_moved = 3;        // a plan does not hold any more
+constexpr int exit_held = 4;         // a release is held back, since it failed here
 constexpr int exit_usage = 64;       // EX_USAGE
 constexpr int exit_bad_recipe = 65;  // EX_DATAERR
 constexpr int exit_locked = 75;      // EX_TEMPFAIL
@@ -30,6 +33,13 @@ struct Selection {
     std::vector<std::string> set;                 ///< --set, as given
 };
 
+/// What `dray rollback` brings back.
+struct RollbackOptions {
+    std::string package;  ///< "" for the only one that is deployed
+    std::string version;  ///< "" for the one before
+    std::string reason = "no reason was given";
+};
+
 struct ConvergeOptions {
     Selection selection;
     bool dry_run = false;
@@ -37,7 +47,12 @@ struct ConvergeOptions {
     bool json = false;
     bool wait = true;
     std::optional<std::filesystem::path> plan;  ///< --plan: do what this plan has, and nothing else
+    bool force = false;                         ///< --force: also while runs are paused
+    std::optional<RollbackOptions> rollback;    ///< what goes back first; nothing in an ordinary converge
 };
+
+/// The package that is meant: the named one, or the only one with deploys. Throws Error.
+std::string deployed_package(const host::Files& files, const Folders& folders, const std::string& named);
 
 /// `dray converge`. Throws Error for what keeps it from starting.
 int converge_command(const ConvergeOptions& options, const Folders& folders);
@@ -78,6 +93,39 @@ struct NewOptions {
 
 /// `dray new`: begins a recipe. Throws Error when it cannot be made.
 int new_command(const NewOptions& options, const Folders& folders);
+
+struct HoldOptions {
+    std::string package;  ///< "" for the only one that is deployed
+    std::string reason;
+};
+
+/// `dray hold`: the service stays as it is, whatever is released. Throws Error.
+int hold_command(const HoldOptions& options, const Folders& folders);
+/// `dray unhold`.
+int unhold_command(const std::string& package, const Folders& folders);
+
+struct ReleaseOptions {
+    std::string package;  ///< "" for the only one that is deployed
+    std::string version;  ///< "" for all
+};
+
+/// `dray release-quarantine`: what has failed is tried again by the next converge. Throws Error.
+int release_quarantine_command(const ReleaseOptions& options, const Folders& folders);
+
+/// `dray history`: the deploys of a package, or of all. Throws Error.
+int history_command(const std::string& package, bool json, const Folders& folders);
+
+/// `dray log`: the report of a run that changed something or failed, or a list of these. Throws Error.
+int log_command(const std::string& run, bool json, const Folders& folders);
+
+struct PauseOptions {
+    std::string reason;
+    std::string length;  ///< --for; "" for a pause without an end
+};
+
+/// `dray pause`: runs do nothing until `dray resume`. Throws Error.
+int pause_command(const PauseOptions& options, const Folders& folders);
+int resume_command(const Folders& folders);
 
 /// `dray status`.
 int status_command(bool json, const Folders& folders);

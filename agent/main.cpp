@@ -64,6 +64,7 @@ int run(int argc, char** argv) {
     converge->add_flag_callback(
         "--verbose", [] { spdlog::set_level(spdlog::level::debug); },
         "Say on standard error what is decided on the way, such as why apt was asked");
+    converge->add_flag("--force", options.force, "Run also while runs are paused");
     converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");
 
     dray::Selection to_check;
@@ -100,6 +101,46 @@ int run(int argc, char** argv) {
     resources->add_flag("--json-schema", to_list.json_schema,
                         "Print a JSON Schema of recipe.toml, for editors");
 
+    dray::RollbackOptions back;
+    auto* rollback = app.add_subcommand("rollback", "Go back to a version that is kept on this host");
+    rollback->add_option("version", back.version, "The version; the one before without it")
+        ->type_name("VERSION");
+    rollback->add_option("--package", back.package, "Of which package, where several are deployed")
+        ->type_name("NAME");
+    rollback->add_option("--reason", back.reason, "Why, for the history")->type_name("TEXT");
+    add_output(*rollback, output);
+
+    dray::HoldOptions to_hold;
+    auto* hold = app.add_subcommand("hold", "Let a service stay as it is, whatever is released");
+    hold->add_option("package", to_hold.package, "Its package; the only one without")->type_name("PACKAGE");
+    hold->add_option("--reason", to_hold.reason, "Why, for whoever wonders")->type_name("TEXT")->required();
+    std::string to_unhold;
+    auto* unhold = app.add_subcommand("unhold", "End a hold");
+    unhold->add_option("package", to_unhold, "The package; the only one without")->type_name("PACKAGE");
+
+    dray::ReleaseOptions to_release;
+    auto* release = app.add_subcommand("release-quarantine", "Let what has failed here be tried again");
+    release->add_option("package", to_release.package, "The package; the only one without")
+        ->type_name("PACKAGE");
+    release->add_option("--version", to_release.version, "Only this version")->type_name("VERSION");
+
+    std::string history_of;
+    auto* history = app.add_subcommand("history", "List the deploys of this host");
+    history->add_option("package", history_of, "Only of this package")->type_name("PACKAGE");
+    add_output(*history, output);
+
+    std::string run_to_show;
+    auto* log = app.add_subcommand("log", "Show what a run did, or list the runs that did something");
+    log->add_option("run", run_to_show, "The run, as `dray history` has it")->type_name("RUN");
+    add_output(*log, output);
+
+    dray::PauseOptions to_pause;
+    auto* pause = app.add_subcommand("pause", "Let runs do nothing for a while");
+    pause->add_option("--reason", to_pause.reason, "Why, for whoever wonders")->type_name("TEXT")->required();
+    pause->add_option("--for", to_pause.length, "How long: 2h; until `dray resume` without")
+        ->type_name("TIME");
+    auto* resume = app.add_subcommand("resume", "End a pause");
+
     dray::NewOptions to_begin;
     auto* begin = app.add_subcommand("new", "Begin a recipe, with comments that explain it");
     begin->add_option("name", to_begin.name, "Its name")->type_name("NAME")->required();
@@ -114,6 +155,18 @@ int run(int argc, char** argv) {
     options.json = output == "json";
     options.wait = !no_wait;
     if (converge->parsed()) return dray::converge_command(options, folders);
+    if (rollback->parsed()) {
+        options.rollback = back;
+        options.force = true;  // somebody is there
+        return dray::converge_command(options, folders);
+    }
+    if (hold->parsed()) return dray::hold_command(to_hold, folders);
+    if (unhold->parsed()) return dray::unhold_command(to_unhold, folders);
+    if (release->parsed()) return dray::release_quarantine_command(to_release, folders);
+    if (history->parsed()) return dray::history_command(history_of, options.json, folders);
+    if (log->parsed()) return dray::log_command(run_to_show, options.json, folders);
+    if (pause->parsed()) return dray::pause_command(to_pause, folders);
+    if (resume->parsed()) return dray::resume_command(folders);
     if (check->parsed()) return dray::check_command(to_check, folders);
     if (attributes->parsed()) return dray::attributes_command(to_explain, options.json, folders);
     to_list.json = options.json;

@@ -1,6 +1,7 @@
 // The run itself.
 #include "converge/engine.h"
 
+#include "converge/deploys.h"
 #include "converge/intents.h"
 #include "converge/item.h"
 #include "converge/redacting_observer.h"
@@ -15,6 +16,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace dray::converge {
@@ -32,7 +34,9 @@ class Engine {
           ledger_(overlay != nullptr ? &overlay->ledger() : nullptr),
           options_(options),
           observers_(observers),
-          renderer_(scope(book.scope)) {
+          scope_(scope(book.scope)),
+          renderer_(scope_),
+          deploy_store_(host_.files(), options.state_folder) {
         for (std::size_t i = 0; i < book.declarations.size(); ++i)
             items_.emplace_back(book.declarations[i], book.bound.at(i));
         run_.started = host.clock().now();
@@ -55,6 +59,7 @@ class Engine {
         }
         judge_repair();
         settle();
+        if (deploys_) run_.deploys = deploys_->reports();
         run_.superseded = run_.superseded && !run_.error;
         still_owed();
         run_.sources = host_.apt().verdicts();
@@ -102,10 +107,12 @@ class Engine {
             repair();
         }
         intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
+        open_deploys();
         stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
-                                        options_.promise});
+                                        options_.promise, *deploys_});
         for (const auto& item : items_)
             item.resource->expect(host_);
+        if (!options_.dry_run) deploys_->open();
         for (auto& item : items_) {
             host::throw_if_interrupted();
             if (!stopped_by_.empty()) {
@@ -120,6 +127,20 @@ class Engine {
             at_once(item.id);
         }
         late_notifications();
+        deploys_->close([this](const Item& item) { return stepper_->is_bad(item); });
+    }
+
+    void open_deploys() {
+        deploys_.emplace(
+            Deployment::Parts{host_, deploy_store_, renderer_, scope_, *intents_, vault_.redactor(), run_.id,
+                              options_.dry_run, options_.rollback ? &*options_.rollback : nullptr,
+                              [this](const DeployReport& report) {
+                                  tell([&](Observer& observer) { observer.deployed(run_, report); });
+                              },
+                              [this](const std::string& resource, std::string_view line) {
+                                  tell([&](Observer& observer) { observer.progress(run_, resource, line); });
+                              }},
+            items_);
     }
 
     bool recipes_changed() const {
@@ -150,7 +171,8 @@ class Engine {
             tell([&](Observer& observer) { observer.progress(run_, "repair", line); });
         };
         try {
-            for (auto& line : host_.apt().repair(progress)) {
+            for (auto& line :
+                 host_.apt().repair(progress, kept_packages(host_.files(), options_.state_folder))) {
                 tell([&](Observer& observer) { observer.repaired(run_, line); });
                 run_.repairs.push_back(std::move(line));
             }
@@ -178,6 +200,11 @@ class Engine {
         }));
         const auto outcome = run_.steps.back().outcome;
         if (outcome == Outcome::failed) host::throw_if_interrupted();
+        if (!options_.dry_run) {
+            deploys_->after(item, run_.steps.back());
+            deploys_->finish(
+                [this](const Item& each) { return stepper_->reached(each) && !stepper_->owed(each); });
+        }
         if ((outcome == Outcome::failed || outcome == Outcome::unreachable) && item.on_failure() == "stop")
             stopped_by_ = item.id;
     }
@@ -234,8 +261,11 @@ class Engine {
     host::Ledger* ledger_;  // of a dry run alone
     const Options& options_;
     const std::vector<Observer*>& observers_;
+    recipe::Scope scope_;
     recipe::Renderer renderer_;
     std::vector<Item> items_;
+    DeployStore deploy_store_;
+    std::optional<Deploys> deploys_;
     std::optional<Intents> intents_;
     std::optional<Error> repair_error_;
     std::optional<Stepper> stepper_;
@@ -266,6 +296,13 @@ void check(const recipe::Book& book, recipe::Problems& problems) {
             problems.add(error);
         }
     }
+    const bool gates = std::ranges::any_of(
+        book.bound, [](const recipe::Bound& bound) { return bound.properties.has("gate_for"); });
+    if (!gates || !problems.empty()) return;
+    std::vector<Item> items;
+    for (std::size_t i = 0; i < book.declarations.size(); ++i)
+        items.emplace_back(book.declarations[i], book.bound.at(i));
+    check_gates(items, problems);
 }
 
 }  // namespace dray::converge

@@ -2,6 +2,7 @@
 // type.
 #pragma once
 
+#include "converge/deploy.h"
 #include "converge/observer.h"
 #include "converge/plan.h"
 #include "converge/run.h"
@@ -10,6 +11,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace dray::converge {
@@ -22,6 +24,7 @@ struct Options {
     /// Asked after each resource that has changed something: whether the recipes themselves are others now.
     /// Then the run ends there, superseded. Empty for a run that goes on whatever happens to them.
     std::function<bool()> recipes_changed = {};
+    std::optional<RollbackWish> rollback = {};  ///< what is to go back before anything converges
     const Run* earlier = nullptr;  ///< the superseded run that this one goes on from
 };
 

@@ -16,6 +16,8 @@ class Observer {
     /// What a resource says of its own work, a line at a time.
     virtual void progress(const Run&, std::string_view /*resource*/, std::string_view /*line*/) {}
     virtual void step_finished(const Run&, const Step&) {}
+    /// A deploy has reached a state, or its end.
+    virtual void deployed(const Run&, const DeployReport&) {}
     /// What `resource` has changed were the recipes themselves: the run begins anew with them, and what was
     /// done so far is part of it.
     virtual void superseded(const Run&, std::string_view /*resource*/) {}

@@ -33,6 +33,12 @@ void RedactingObserver::step_finished(const Run&, const Step& step) {
         observer->step_finished(shown_, shown_.steps.back());
 }
 
+/// Its reasons were cleaned before they were written to disk.
+void RedactingObserver::deployed(const Run&, const DeployReport& report) {
+    for (Observer* observer : observers_)
+        observer->deployed(shown_, report);
+}
+
 void RedactingObserver::superseded(const Run& run, std::string_view resource) {
     clean(run);
     for (Observer* observer : observers_)

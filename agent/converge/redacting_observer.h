@@ -19,6 +19,7 @@ class RedactingObserver final : public Observer {
     void step_started(const Run& run, std::string_view resource) override;
     void progress(const Run& run, std::string_view resource, std::string_view line) override;
     void step_finished(const Run& run, const Step& step) override;
+    void deployed(const Run& run, const DeployReport& report) override;
     void superseded(const Run& run, std::string_view resource) override;
     void finished(const Run& run) override;
 

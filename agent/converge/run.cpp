@@ -8,6 +8,7 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_changed = 2;       // --detailed-exitcode, as Puppet and Terraform have it
+constexpr int exit_held = 4;          // after 3, a plan that does not hold any more
 constexpr int exit_unreachable = 69;  // EX_UNAVAILABLE of sysexits.h
 
 }  // namespace
@@ -30,6 +31,8 @@ std::string_view outcome_text(Outcome outcome) {
             return "unreachable";
         case Outcome::unreached:
             return "unreached";
+        case Outcome::held:
+            return "held";
         case Outcome::failed:
             break;
     }
@@ -41,7 +44,8 @@ bool Run::any(Outcome outcome) const {
 }
 
 bool Run::changed() const {
-    return !repairs.empty() || any(Outcome::changed);
+    return !repairs.empty() || any(Outcome::changed) ||
+           std::ranges::any_of(deploys, [](const DeployReport& deploy) { return !deploy.passages.empty(); });
 }
 
 std::string_view Run::verdict() const {
@@ -63,7 +67,9 @@ int Run::exit_code(bool detailed) const {
             return exit_failed;
     }
     if (error || any(Outcome::failed)) return exit_failed;
+    if (std::ranges::any_of(deploys, is_failure, &DeployReport::end)) return exit_failed;
     if (unreachable) return exit_unreachable;
+    if (std::ranges::find(deploys, DeployEnd::held, &DeployReport::end) != deploys.end()) return exit_held;
     return detailed && changed() ? exit_changed : 0;
 }
 

@@ -1,6 +1,7 @@
 // The record of one run: what was looked at, what changed, what failed. Reports are made from it alone.
 #pragma once
 
+#include "converge/deploy_report.h"
 #include "converge/output_tail.h"
 #include "error.h"
 #include "host/apt.h"
@@ -26,6 +27,7 @@ enum class Outcome {
     blocked,      ///< something it refers to failed
     unreachable,  ///< a repository that it needs did not answer, and nothing else is wrong
     unreached,    ///< the run has stopped before it, as another's failure asks for
+    held,         ///< the deploy that it belongs to says no: `reason` has why
     failed,       ///< it is not as wanted, see `error`
 };
 
@@ -84,6 +86,7 @@ struct Run {
     std::set<std::string> newer;  ///< packages of which apt had another version than the host at first
     std::string apt;              ///< how apt's answers came about, see host::Apt::story
     std::vector<Step> steps;
+    std::vector<DeployReport> deploys;    ///< what became of those that there was something to say of
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
     std::optional<Error> error;           ///< why the run ended before its last resource
 
@@ -95,8 +98,9 @@ struct Run {
     /// was asked.
     std::string_view verdict() const;
 
-    /// The run's exit code: 1 when something failed, 69 when only a repository did not answer, else 0, or
-    /// with `detailed` 2 when something changed.
+    /// The run's exit code: 1 when something failed, a deploy among it; 69 when only a repository did not
+    /// answer; 4 when an earlier run has rolled a release back and it is held since; else 0, or with
+    /// `detailed` 2 when something changed.
     int exit_code(bool detailed) const;
 };
 

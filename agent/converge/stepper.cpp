@@ -42,7 +42,8 @@ Stepper::Stepper(const Parts& parts)
       renderer_(parts.renderer),
       intents_(parts.intents),
       redactor_(parts.redactor),
-      promise_(parts.promise) {
+      promise_(parts.promise),
+      deploys_(parts.deploys) {
     for (const auto& item : parts.items)
         for (const auto& subscription : item.bound.subscriptions)
             if (!subscription.action.empty())
@@ -61,6 +62,11 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
     step.check = item.resource->is_check();
     try {
         converge_by_current_lists(item, step, progress);
+    } catch (const DeployHeld& held) {
+        step.changes.clear();
+        step.outcome = held.failure() ? Outcome::failed : Outcome::held;
+        step.reason = held.reason();
+        if (held.failure()) step.error = Error("cannot deploy " + item.id, held.reason()).at(step.where);
     } catch (const resources::RepositoryUnreachable& error) {
         step.outcome = Outcome::unreachable;
         step.error = error.at(step.where);
@@ -108,6 +114,8 @@ void Stepper::converge_by_current_lists(Item& item, Step& step, const resources:
 
 void Stepper::converge(Item& item, Step& step, const resources::Progress& progress) {
     if (blocked(item, step)) return;
+    if (auto reason = deploys_.why_held(item); !reason.empty())
+        return leave_held(item, step, std::move(reason));
     item.bind_late(renderer_);
     const State now = item.resource->inspect(host_);
     const State wanted = item.resource->wanted(host_);
@@ -130,7 +138,16 @@ void Stepper::converge(Item& item, Step& step, const resources::Progress& progre
         return intents_.settle(item.id);
     }
     keep_promise(item, step, actions);
+    deploys_.before(item);
     change(item, step, now, actions, owed, progress);
+}
+
+/// What belongs to a set that is held stays as it is, and comes back when somebody else has changed it.
+void Stepper::leave_held(const Item& item, Step& step, std::string reason) {
+    step.outcome = Outcome::held;
+    step.reason = std::move(reason);
+    if (deploys_.heal(item)) step.notes.emplace_back("changed by hand, and brought back");
+    intents_.settle(item.id);
 }
 
 /// Nothing is done beyond the plan that the run is held to. Throws Error.
@@ -163,6 +180,12 @@ bool Stepper::owes(const std::string& source, const Item& item) const {
 bool Stepper::may_act(const Item& item) const {
     const auto found = outcomes_.find(item.id);
     return found != outcomes_.end() && !stops_dependents(found->second) && found->second != Outcome::skipped;
+}
+
+bool Stepper::is_bad(const Item& item) const {
+    const auto found = outcomes_.find(item.id);
+    return found == outcomes_.end() || stops_dependents(found->second) || found->second == Outcome::held ||
+           found->second == Outcome::unreached;
 }
 
 bool Stepper::as_wanted(Item& item) {

@@ -2,6 +2,7 @@
 // it. In a dry run the same, on a host in memory, and what cannot be known is weighed.
 #pragma once
 
+#include "converge/deploys.h"
 #include "converge/intents.h"
 #include "converge/item.h"
 #include "converge/plan.h"
@@ -32,6 +33,7 @@ class Stepper {
         const std::vector<Item>& items;
         const Redactor& redactor;
         Promise promise;
+        Deploys& deploys;
     };
     explicit Stepper(const Parts& parts);
 
@@ -46,6 +48,8 @@ class Stepper {
     bool may_act(const Item& item) const;
     /// Whether the item has had its turn.
     bool reached(const Item& item) const { return outcomes_.contains(item.id); }
+    /// Whether the item did not have its turn, or is not as it should be since.
+    bool is_bad(const Item& item) const;
     /// Whether there is nothing to change in the item, for sure.
     bool as_wanted(Item& item);
 
@@ -54,6 +58,7 @@ class Stepper {
 
     void converge_by_current_lists(Item& item, Step& step, const resources::Progress& progress);
     void converge(Item& item, Step& step, const resources::Progress& progress);
+    void leave_held(const Item& item, Step& step, std::string reason);
     bool blocked(const Item& item, Step& step) const;
     Owed owed_to(const Item& item) const;
     bool guards_hold(const Item& item, Step& step);
@@ -73,6 +78,7 @@ class Stepper {
     std::map<std::string, Outcome> outcomes_;
     const Redactor& redactor_;
     Promise promise_;
+    Deploys& deploys_;
     std::set<std::string> tolerated_;  // failed, and nobody is to mind
 };
 

@@ -95,6 +95,7 @@ FileStatus MemoryFiles::fresh(FileType type, const Ownership& ownership, const s
 void MemoryFiles::refuse_if_told(const std::filesystem::path& path, const std::string& attempt) const {
     const auto told = refusals_.find(path.lexically_normal().string());
     if (told != refusals_.end()) throw Error::system(attempt, told->second);
+    instants_->reach(attempt);
 }
 
 void MemoryFiles::refuse_to_replace(const std::string& place, const std::string& attempt) const {

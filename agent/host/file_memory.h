@@ -3,6 +3,7 @@
 
 #include "host/account.h"
 #include "host/file.h"
+#include "host/instants_memory.h"
 
 #include <map>
 #include <string>
@@ -41,6 +42,8 @@ class MemoryFiles final : public Files {
     /// Test's hand: each change of `path` fails with this errno value from now on; 0 ends that.
     void refuse(const std::filesystem::path& path, int code);
 
+    /// Each change is told to `instants`, which is to outlive this.
+    void watch(const Instants& instants) { instants_ = &instants; }
     /// How often something was really changed through the seam: what a second converge must leave alone.
     int changes() const { return changes_; }
 
@@ -72,6 +75,8 @@ class MemoryFiles final : public Files {
     std::int64_t now_ns_ = 1'800'000'000'000'000'000;
     std::uint64_t next_inode_ = 1;
     int changes_ = 0;
+    const Instants nobody_;
+    const Instants* instants_ = &nobody_;
 };
 
 }  // namespace dray::host

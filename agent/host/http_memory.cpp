@@ -7,6 +7,7 @@ HttpResponse ScriptedHttp::get(const HttpRequest& request) const {
     asked_.push_back(request.url);
     request_ = request;
     const std::string attempt = "cannot get " + request.url;
+    if (const auto server = servers_.find(request.url); server != servers_.end()) return server->second();
     const auto found = answers_.find(request.url);
     if (found == answers_.end() || found->second.empty()) throw Error(attempt, "connection refused");
     auto& queue = found->second;

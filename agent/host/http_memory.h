@@ -4,6 +4,7 @@
 #include "error.h"
 #include "host/http.h"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <variant>
@@ -23,6 +24,11 @@ class ScriptedHttp final : public Http {
     /// As `answer`, but there is no answer for this reason.
     void fail(const std::string& url, const std::string& cause);
 
+    /// All answers of a URL from now on are what this returns or throws.
+    void play(const std::string& url, std::function<HttpResponse()> server) {
+        servers_[url] = std::move(server);
+    }
+
     /// From the attempt after so many on, somebody listens at this endpoint, as Endpoint::text() has it.
     void listen(const std::string& endpoint, int after = 0) { listeners_[endpoint] = after; }
 
@@ -34,6 +40,7 @@ class ScriptedHttp final : public Http {
   private:
     using Answer = std::variant<HttpResponse, Error>;
     mutable std::map<std::string, std::vector<Answer>> answers_;
+    std::map<std::string, std::function<HttpResponse()>> servers_;
     mutable std::vector<std::string> asked_;
     mutable std::map<std::string, int> listeners_;
     mutable HttpRequest request_;

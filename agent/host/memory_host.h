@@ -7,6 +7,7 @@
 #include "host/file_memory.h"
 #include "host/host.h"
 #include "host/http_memory.h"
+#include "host/instants_memory.h"
 #include "host/process_memory.h"
 #include "host/systemd_memory.h"
 
@@ -15,6 +16,7 @@ namespace dray::host {
 /// One of each seam, wired to each other: files know the accounts, systemd and apt know the files. Its root
 /// has the folders of a fresh Debian that dray writes to.
 struct MemoryHost {
+    Instants instants;
     MemoryAccounts accounts;
     MemoryFiles files{&accounts};
     ScriptedProcesses processes;
@@ -31,6 +33,10 @@ struct MemoryHost {
               "/usr/share/keyrings", "/var/lib"})
             files.make_directory(folder, {.owner = {}, .group = {}, .mode = 0755}, true);
         made_ = files.changes();
+        files.watch(instants);
+        apt.watch(instants);
+        systemd.watch(instants);
+        processes.watch(instants);
     }
     MemoryHost(const MemoryHost&) = delete;
     MemoryHost& operator=(const MemoryHost&) = delete;

@@ -10,6 +10,7 @@ namespace dray::host {
 Result ScriptedProcesses::run(const Command& command) const {
     const std::string attempt = "cannot start " + (command.argv.empty() ? "a program" : command.argv.front());
     if (command.argv.empty() || command.argv.front().empty()) throw Error(attempt, "no program is named");
+    instants_->reach(command.text());
     commands_.push_back(command);
     const auto found = answers_.find(command.text());
     if (found == answers_.end() && !script_) throw Error::system(attempt, ENOENT);

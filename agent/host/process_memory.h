@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/process.h"
+#include "host/instants_memory.h"
 
 #include <functional>
 #include <set>
@@ -26,6 +27,8 @@ class ScriptedProcesses final : public Processes {
     void lack(const std::string& program) { missing_.insert(program); }
     bool finds(const Command& command) const override { return !missing_.contains(command.argv.at(0)); }
 
+    /// Each change is told to `instants`, which is to outlive this.
+    void watch(const Instants& instants) { instants_ = &instants; }
     /// The commands that were run, in order.
     const std::vector<Command>& commands() const { return commands_; }
     /// The same as texts.
@@ -36,6 +39,8 @@ class ScriptedProcesses final : public Processes {
     std::set<std::string> missing_;
     std::function<Result(const Command&)> script_;
     mutable std::vector<Command> commands_;
+    const Instants nobody_;
+    const Instants* instants_ = &nobody_;
 };
 
 }  // namespace dray::host

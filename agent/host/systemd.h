@@ -51,6 +51,9 @@ struct TransientUnit {
     std::string output =
         {};  ///< absolute path of a file that both streams are appended to; "" is the journal
     std::chrono::seconds runtime_limit{0};  ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
+    std::string user = {};                  ///< whose rights it has; "" is root
+    std::filesystem::path directory = {};   ///< that it works in; "" is the root folder
+    bool remain = false;                    ///< stays active when it has succeeded, until it is stopped
 };
 
 /// systemd's manager. The bus is connected at the first call, so that a run that needs none pays nothing.

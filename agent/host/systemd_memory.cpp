@@ -34,6 +34,7 @@ void MemorySystemd::note(const std::string& call, const std::string& attempt) {
     require_booted(booted_);
     const auto space = call.find(' ');
     if (space != std::string::npos) require_suffix(call.substr(space + 1), attempt);
+    instants_->reach(call);
     calls_.push_back(call);
 }
 
@@ -89,6 +90,7 @@ void MemorySystemd::run(const std::string& unit, const std::string& attempt) {
     const bool done = told == results_.end() || told->second == "done";
     running.active = done ? "active" : "failed";
     if (!done) throw Error(attempt, told->second, "see journalctl -u " + unit);
+    if (started_) started_(unit);
 }
 
 void MemorySystemd::start(const std::string& unit) {
@@ -163,6 +165,7 @@ bool MemorySystemd::run_transient(const TransientUnit& unit, const std::function
     note("run " + unit.name, attempt);
     if (unit.argv.empty()) throw Error(attempt, "no program is named");
     const bool succeeded = !transient_ || transient_(unit);
+    if (succeeded && unit.remain) units_[unit.name].active = "active";
     if (tick) tick();
     return succeeded;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/file.h"
+#include "host/instants_memory.h"
 #include "host/systemd.h"
 
 #include <functional>
@@ -46,9 +47,13 @@ class MemorySystemd final : public Systemd {
     void crash_at_look(const std::string& unit, int look, bool restarts);
     /// Test's hand: what systemd finds in files of this unit.
     void judge(const std::string& unit, UnitVerdict verdict) { verdicts_[unit] = std::move(verdict); }
+    /// Test's hand: called after each start of a unit that has succeeded.
+    void on_start(std::function<void(const std::string& unit)> action) { started_ = std::move(action); }
     /// Test's hand: what transient units do; without it each succeeds.
     void on_transient(std::function<bool(const TransientUnit&)> action) { transient_ = std::move(action); }
 
+    /// Each change is told to `instants`, which is to outlive this.
+    void watch(const Instants& instants) { instants_ = &instants; }
     /// What was asked for, in order: "restart nginx.service", "daemon-reload", "run dray-apt.service".
     const std::vector<std::string>& calls() const { return calls_; }
 
@@ -82,8 +87,11 @@ class MemorySystemd final : public Systemd {
     std::map<std::string, Crash> crashes_;
     std::map<std::string, UnitVerdict> verdicts_;
     std::function<bool(const TransientUnit&)> transient_;
+    std::function<void(const std::string&)> started_;
     std::vector<std::string> calls_;
     mutable std::uint32_t starts_ = 0;
+    const Instants nobody_;
+    const Instants* instants_ = &nobody_;
 };
 
 }  // namespace dray::host

@@ -91,6 +91,9 @@ void append_unit(Filler& fill, const TransientUnit& unit) {
     // A failed unit is forgotten like one that succeeded; else its name could not be used again.
     fill.text("CollectMode", "inactive-or-failed");
     fill.append("(sv)", "TimeoutStartUSec", "t", limit > 0 ? static_cast<std::uint64_t>(limit) : UINT64_MAX);
+    if (!unit.user.empty()) fill.text("User", unit.user);
+    if (!unit.directory.empty()) fill.text("WorkingDirectory", unit.directory.string());
+    if (unit.remain) fill.append("(sv)", "RemainAfterExit", "b", 1);
     append_command(fill, unit.argv);
     append_environment(fill, unit);
     if (!unit.output.empty()) {

@@ -41,6 +41,7 @@ int priority_of(Outcome outcome) {
         case Outcome::unreachable:
         case Outcome::blocked:
         case Outcome::unreached:
+        case Outcome::held:
             return LOG_WARNING;
         case Outcome::changed:
             return LOG_NOTICE;
@@ -86,6 +87,13 @@ void Journal::step_finished(const converge::Run& run, const converge::Step& step
     send(run, priority_of(step.outcome), message, fields);
 }
 
+void Journal::deployed(const converge::Run& run, const converge::DeployReport& report) {
+    if (report.passages.empty()) return;
+    const auto state = std::string(converge::state_text(report.passages.back().state));
+    send(run, LOG_NOTICE, fmt::format("{} {} is {}", report.package, report.to, state),
+         {{"DRAY_PACKAGE", report.package}, {"DRAY_DEPLOY_STATE", state}});
+}
+
 void Journal::superseded(const converge::Run& run, std::string_view resource) {
     send(run, LOG_NOTICE, fmt::format("{} has brought other recipes: beginning anew with them", resource));
 }
@@ -99,6 +107,12 @@ void Journal::finished(const converge::Run& run) {
                  fmt::format("source {} is {}: {}", source.source, host::freshness_words(source.freshness),
                              source.message),
                  {{"DRAY_HINT", std::string(host::freshness_hint(source.freshness))}});
+    }
+    for (const auto& deploy : run.deploys) {
+        const bool bad = converge::is_failure(deploy.end) || deploy.end == converge::DeployEnd::held;
+        send(run, bad ? LOG_ERR : LOG_NOTICE, converge::deploy_line(deploy),
+             {{"DRAY_PACKAGE", deploy.package},
+              {"DRAY_DEPLOY_END", std::string(converge::end_text(deploy.end))}});
     }
     for (const auto& owed : run.still_owed)
         send(run, LOG_WARNING, "still owed: " + owed);

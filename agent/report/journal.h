@@ -12,6 +12,7 @@ class Journal final : public converge::Observer {
     void started(const converge::Run& run) override;
     void repaired(const converge::Run& run, std::string_view line) override;
     void progress(const converge::Run& run, std::string_view resource, std::string_view line) override;
+    void deployed(const converge::Run& run, const converge::DeployReport& report) override;
     void step_finished(const converge::Run& run, const converge::Step& step) override;
     void superseded(const converge::Run& run, std::string_view resource) override;
     void finished(const converge::Run& run) override;

@@ -68,6 +68,19 @@ json step_json(const converge::Step& step) {
     return out;
 }
 
+json deploy_json(const converge::DeployReport& deploy) {
+    json out = {{"package", deploy.package},
+                {"from", text_or_null(deploy.from)},
+                {"to", text_or_null(deploy.to)},
+                {"end", converge::end_text(deploy.end)},
+                {"states", json::array()}};
+    for (const auto& passage : deploy.passages)
+        out["states"].push_back({{"state", converge::state_text(passage.state)}, {"at", passage.at}});
+    if (!deploy.reason.empty()) out["reason"] = deploy.reason;
+    if (!deploy.notes.empty()) out["notes"] = deploy.notes;
+    return out;
+}
+
 }  // namespace
 
 json run_json(const converge::Run& run) {
@@ -96,6 +109,8 @@ json run_json(const converge::Run& run) {
         if (!source.warning.empty()) each["warning"] = source.warning;
         out["sources"].push_back(std::move(each));
     }
+    for (const auto& deploy : run.deploys)
+        out["deploys"].push_back(deploy_json(deploy));
     for (const auto& step : run.steps)
         out["resources"].push_back(step_json(step));
     if (run.error) out["error"] = error_json(*run.error);

@@ -1,6 +1,9 @@
 // `dray status`.
 #include "report/status.h"
 
+#include "report/deploys.h"
+#include "report/printable.h"
+
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
@@ -16,17 +19,27 @@ json read_json(const host::Host& host, const std::filesystem::path& file) {
     return value.is_discarded() ? json("unreadable") : value;
 }
 
+/// ", next run Wed 2026-11-25 12:07:21 UTC"; "" when systemd does not say. Source: systemctl(1).
+std::string next_run(const host::Host& host) {
+    const auto said = host.queries().run(
+        {.argv = {"systemctl", "show", "--property=NextElapseUSecRealtime", "--value", "dray.timer"}});
+    const auto when = said.output.substr(0, said.output.find('\n'));
+    return said.ok() && !when.empty() ? ", next run " + when : "";
+}
+
 std::string timer(const host::Host& host) {
     if (!host.systemd().booted()) return "no systemd here";
     const auto status = host.systemd().status("dray.timer");
     if (status.load_state == "not-found") return "not installed";
-    return status.file_state + ", " + status.active_state;
+    return status.file_state + ", " + status.active_state + next_run(host);
 }
 
 std::string outcome_line(const json& run) {
     switch (run.value("exit_code", 1)) {
         case 0:
             return run.value("changed", false) ? "converged, with changes" : "converged, nothing to change";
+        case 4:
+            return "converged, a release is held back";
         case 69:
             return "a repository did not answer; the rest converged";
         default:
@@ -45,7 +58,10 @@ std::string known_run_lines(const json& run) {
         const auto outcome = step.value("outcome", "");
         if (outcome == "unchanged" || outcome == "skipped") continue;
         text += fmt::format("  {} {}", step.value("resource", ""), outcome);
-        if (step.contains("error")) text += ": " + step["error"].value("message", "");
+        if (step.contains("error"))
+            text += ": " + printable(step["error"].value("message", ""));
+        else if (step.contains("reason"))
+            text += ": " + printable(step.value("reason", ""));
         text += "\n";
     }
     if (run.contains("error")) text += "  " + run["error"].value("message", "") + "\n";
@@ -80,11 +96,20 @@ std::string owed_lines(const json& owed) {
 
 }  // namespace
 
-std::string status(const host::Host& host, const std::filesystem::path& state_folder, bool as_json) {
+std::string status(const host::Host& host, const std::filesystem::path& state_folder,
+                   const std::string& pause, bool as_json) {
     const auto run = read_json(host, state_folder / "last-run.json");
     const auto owed = read_json(host, state_folder / "intents.json");
-    if (as_json) return json{{"last_run", run}, {"owed", owed}, {"timer", timer(host)}}.dump(2) + "\n";
-    return last_run_lines(run) + owed_lines(owed) + "timer:      " + timer(host) + "\n";
+    if (as_json)
+        return json{{"last_run", run},
+                    {"owed", owed},
+                    {"timer", timer(host)},
+                    {"paused", pause.empty() ? json(nullptr) : json(pause)},
+                    {"deploys", deploy_status_json(host, state_folder)}}
+                   .dump(2, ' ', false, json::error_handler_t::replace) +
+               "\n";
+    return (pause.empty() ? "" : "runs are " + pause + "\n") + last_run_lines(run) + owed_lines(owed) +
+           "timer:      " + timer(host) + "\n" + deploy_status(host, state_folder);
 }
 
 }  // namespace dray::report

@@ -88,10 +88,14 @@ std::string summary_line(const converge::Run& run) {
     };
     const auto took = std::chrono::duration<double>(run.finished - run.started).count();
     const int code = run.exit_code(false);
-    const bool only_a_source = code != 0 && !run.error && !run.any(Outcome::failed) && !run.sources.empty();
+    const bool deploy_failed =
+        std::ranges::any_of(run.deploys, converge::is_failure, &converge::DeployReport::end);
+    const bool only_a_source =
+        code != 0 && !run.error && !run.any(Outcome::failed) && !deploy_failed && !run.sources.empty();
     std::string text = run.dry_run     ? "dry run"
                        : code == 0     ? "converged"
                        : code == 69    ? "repository unreachable"
+                       : code == 4     ? "converged, a release is held back"
                        : only_a_source ? fmt::format("repository {}", run.verdict())
                                        : "failed";
     std::set<std::string_view> resources;  // one that was notified late has two steps
@@ -101,7 +105,7 @@ std::string summary_line(const converge::Run& run) {
     const auto changed = count(Outcome::changed);
     text += run.dry_run ? fmt::format(", {} would change", changed) : fmt::format(", {} changed", changed);
     for (const auto outcome : {Outcome::conditional, Outcome::unknown, Outcome::skipped, Outcome::unreachable,
-                               Outcome::blocked, Outcome::unreached, Outcome::failed})
+                               Outcome::blocked, Outcome::unreached, Outcome::held, Outcome::failed})
         if (count(outcome) > 0)
             text += fmt::format(", {} {}", count(outcome), converge::outcome_text(outcome));
     return text + fmt::format(", in {:.3f} s", took);
@@ -156,6 +160,12 @@ void Terminal::step_finished(const converge::Run& run, const converge::Step& ste
     out_ << std::flush;
 }
 
+void Terminal::deployed(const converge::Run&, const converge::DeployReport& report) {
+    if (report.passages.empty()) return;
+    const auto state = converge::state_text(report.passages.back().state);
+    out_ << paint(fmt::format("  {} {} is {}", report.package, report.to, state), dim) << std::endl;
+}
+
 void Terminal::show_error(const Error& error) {
     out_ << "  " << paint("error: ", red);
     for (const char c : printable(error.text())) {
@@ -180,6 +190,12 @@ void Terminal::finished(const converge::Run& run) {
             fmt::format("source {} is {}", source.source, host::freshness_words(source.freshness));
         out_ << paint(verdict, yellow) << ": " << printable(source.message) << "\n"
              << "  hint: " << host::freshness_hint(source.freshness) << "\n";
+    }
+    for (const auto& deploy : run.deploys) {
+        const bool bad = converge::is_failure(deploy.end) || deploy.end == converge::DeployEnd::held;
+        out_ << paint(printable(converge::deploy_line(deploy)), bad ? red : bold) << "\n";
+        for (const auto& note : deploy.notes)
+            out_ << "  " << paint(printable(note), dim) << "\n";
     }
     if (run.repair_needed) out_ << paint("an interrupted dpkg would be finished first", yellow) << "\n";
     for (const auto& owed : run.still_owed)

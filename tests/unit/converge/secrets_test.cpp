@@ -55,8 +55,8 @@ struct Watched {
         said = screen.str() + json.str() + journal.text + dray::test::errors(done) +
                host.memory.files.read("/var/lib/dray/last-run.json").value_or("") +
                host.memory.files.read("/var/lib/dray/intents.json").value_or("") +
-               dray::report::status(host.memory.host, "/var/lib/dray", false) +
-               dray::report::status(host.memory.host, "/var/lib/dray", true);
+               dray::report::status(host.memory.host, "/var/lib/dray", "", false) +
+               dray::report::status(host.memory.host, "/var/lib/dray", "", true);
         return done;
     }
 

@@ -185,7 +185,7 @@ TEST_CASE("the JSON record has what a program needs") {
 
 TEST_CASE("the status is told without a run, after one, and from records that cannot be read") {
     Converging host;
-    const auto status = [&] { return dray::report::status(host.memory.host, "/var/lib/dray", false); };
+    const auto status = [&] { return dray::report::status(host.memory.host, "/var/lib/dray", "", false); };
     CHECK(status().find("none yet") != std::string::npos);
     dray::report::LastRun last(host.memory.files, "/var/lib/dray/last-run.json");
     host.observers = {&last};
@@ -197,7 +197,7 @@ TEST_CASE("the status is told without a run, after one, and from records that ca
         host.memory.files.put("/var/lib/dray/last-run.json", text);
         CHECK_MESSAGE(status().find("cannot be read") != std::string::npos, text);
     }
-    CHECK(nlohmann::json::parse(dray::report::status(host.memory.host, "/var/lib/dray", true))["timer"] ==
+    CHECK(nlohmann::json::parse(dray::report::status(host.memory.host, "/var/lib/dray", "", true))["timer"] ==
           "not installed");
 }
 

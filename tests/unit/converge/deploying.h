@@ -1,0 +1,111 @@
+// A service in memory whose releases behave as a test says: what the tests of deploys converge.
+#pragma once
+
+#include "converging.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace dray::test {
+
+/// A host with package web, its configuration, its unit, and a health check as gate. What answers is the
+/// version and the configuration that were there when w.service was started last.
+class Deploying {
+  public:
+    /// How a release behaves once it runs.
+    enum class Behaviour { good, answers_500, answers_old_version, flaps, cannot_migrate, cannot_start };
+
+    Converging host;
+    bool database = true;  ///< without it no release is well
+    int migrations = 0;    ///< that have succeeded
+    std::string gates =
+        "migrate = [\"/opt/w/bin/migrate\"]\nstable_for = \"3s\"\n";  ///< of [resource.deploy]
+
+    Deploying() {
+        auto& memory = host.memory;
+        memory.systemd.on_transient([this](const host::TransientUnit& unit) {
+            if (unit.argv.front() != "/opt/w/bin/migrate") return true;
+            if (behaviour(installed()) == Behaviour::cannot_migrate || !database) return false;
+            ++migrations;
+            return true;
+        });
+        memory.systemd.on_start([this](const std::string& unit) {
+            if (unit != "w.service") return;
+            running = installed();
+            configuration = host.memory.files.read("/etc/w.conf").value_or("");
+            if (behaviour(running) == Behaviour::cannot_start) host.memory.systemd.crash(unit, false);
+        });
+        memory.http.play(url, [this] { return answer(); });
+        configure("good");
+    }
+
+    void release(const std::string& version, Behaviour behaviour = Behaviour::good, std::string floor = "") {
+        releases_[version] = behaviour;
+        host::MemoryDeb deb;
+        if (!floor.empty()) deb.fields["Dray-Schema-Floor"] = floor;
+        host.memory.apt.add_version("web", version, deb);
+    }
+    /// What the recipe wants in /etc/w.conf; with "bad" in it no release is well.
+    void configure(const std::string& text) {
+        host.recipe("[[resource]]\ntype = \"file\"\nname = \"/etc/w.conf\"\ncontent = \"" + text +
+                    "\"\n[[resource]]\ntype = \"package\"\nname = \"web\"\n[resource.deploy]\n" + gates +
+                    "[[resource]]\ntype = \"unit\"\nname = \"w.service\"\ncontent = \"[Service]\\n"
+                    "ExecStart=/opt/w/bin/w\\n[Install]\\nWantedBy=multi-user.target\\n\"\n"
+                    "[[resource]]\ntype = \"service\"\nname = \"w.service\"\nrestart_when_changed = ["
+                    "\"package[web]\", \"file[/etc/w.conf]\", \"unit[w.service]\"]\n"
+                    "[[resource]]\ntype = \"http_check\"\nname = \"" +
+                    url +
+                    "\"\njson = { version = \"{{package.web.release}}\" }\nwithin = \"5s\"\n"
+                    "gate_for = \"package[web]\"\n");
+    }
+
+    converge::Run converge() { return host.converge(); }
+    std::string installed() { return host.memory.apt.installed("web"); }
+    /// What the service says of itself now: a version, or what is wrong.
+    std::string served() {
+        try {
+            const auto response = answer();
+            return response.status == 200 ? running : "status " + std::to_string(response.status);
+        } catch (const Error& error) {
+            return error.parts().cause;
+        }
+    }
+
+    static constexpr auto url = "http://127.0.0.1:9000/_health";
+    std::string running;        ///< the version of the running process
+    std::string configuration;  ///< that it has read
+
+  private:
+    Behaviour behaviour(const std::string& version) {
+        const auto found = releases_.find(version);
+        return found != releases_.end() ? found->second : Behaviour::good;
+    }
+
+    host::HttpResponse answer() {
+        if (host.memory.systemd.status("w.service").active_state != "active")
+            throw Error("cannot get it", "connection refused");
+        auto how = behaviour(running);
+        if (how == Behaviour::flaps) how = ++asked_ % 2 == 0 ? Behaviour::answers_500 : Behaviour::good;
+        if (!database || how == Behaviour::answers_500 || configuration.find("bad") != std::string::npos)
+            return {.status = 500, .body = "down"};
+        const auto said = how == Behaviour::answers_old_version ? "0.0.1" : running;
+        return {.status = 200, .body = "{\"version\": \"" + said + "\"}"};
+    }
+
+    std::map<std::string, Behaviour> releases_;
+    int asked_ = 0;
+};
+
+/// The states that the only deploy of a run went through, and its end: "planned drained … : committed".
+inline std::string chain(const converge::Run& run) {
+    std::string text;
+    for (const auto& deploy : run.deploys) {
+        for (const auto& passage : deploy.passages)
+            text += std::string(converge::state_text(passage.state)) + ", ";
+        text += std::string(converge::end_text(deploy.end));
+    }
+    return text;
+}
+
+}  // namespace dray::test
