@@ -1,6 +1,7 @@
 # The service itself: hosts that run recipe warehouse, and what the service on them answers.
 
-# runs_warehouse NAME [ATTRIBUTE-LINE…]: an app server for the test service, with a database of its own.
+# runs_warehouse NAME [ATTRIBUTE-LINE…]: an app server for the test service, with a database of its own. What a release
+# has to stand is over in a second, so that tests need not wait.
 runs_warehouse() {
     local name=$1
     shift
@@ -8,6 +9,7 @@ runs_warehouse() {
     {
         echo "repository = \"$repository_url/\""
         echo 'database_url = "postgresql://warehouse:warehouse@127.0.0.1/warehouse"'
+        [[ "$*" == *stable_for* ]] || echo 'stable_for = "1s"'
         [[ $# == 0 ]] || printf '%s\n' "$@"
     } | runs "$name" warehouse
 }
