@@ -138,8 +138,7 @@ PostgresqlDatabase::PostgresqlDatabase(const recipe::Properties& properties)
     for (const auto& extension : extensions_)
         check_sql_name(properties, "extensions", extension);
     std::ranges::sort(extensions_);
-    const auto rest = std::ranges::unique(extensions_);
-    extensions_.erase(rest.begin(), rest.end());
+    extensions_.erase(std::unique(extensions_.begin(), extensions_.end()), extensions_.end());
     if (properties.has("connection_limit")) connection_limit_ = properties.integer("connection_limit");
     if (connection_limit_ && (*connection_limit_ < -1 || *connection_limit_ > INT32_MAX))
         throw bad_value(properties, "connection_limit",
