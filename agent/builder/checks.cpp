@@ -10,15 +10,23 @@ namespace {
 
 constexpr std::size_t shown_hash = 12;
 
+std::string attempt_on(const Commit& commit, const Settings& settings) {
+    return fmt::format("cannot release {} {}", settings.service.name, commit.id.substr(0, shown_hash));
+}
+
 }  // namespace
 
 void refuse_released(const Commit& commit, const std::vector<Tag>& tags, const Settings& settings) {
-    const std::string attempt =
-        fmt::format("cannot release {} {}", settings.service.name, commit.id.substr(0, shown_hash));
     for (const Tag& tag : tags)
         if (tag.commit == commit.id && Version::parse(tag.name))
-            throw Error(attempt, fmt::format("it is released already, as {}", tag.name),
+            throw Error(attempt_on(commit, settings), fmt::format("it is released already, as {}", tag.name),
                         "push a new commit to release again");
+}
+
+void refuse_own(const Commit& commit, const OwnCommits& own, const Settings& settings) {
+    if (own.only_ours({commit.id}))
+        throw Error(attempt_on(commit, settings), "it was made by the release process",
+                    "push a commit of your own, or name an earlier one with --commit");
 }
 
 }  // namespace dray::builder

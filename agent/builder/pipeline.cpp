@@ -440,6 +440,7 @@ Products Pipeline::release() {
                                shown(commit_.subject, shown_command)));
     lock();
     end_earlier_run();
+    refuse_own(commit_, OwnCommits(machine_.files, state_.folder() / "own"), settings_);
     return release_locked();
 }
 

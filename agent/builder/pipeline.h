@@ -53,7 +53,7 @@ class Pipeline {
     /// What is in the work folder.
     Products publish();
     /// All of it, after the end of a publication that an earlier run left. Throws Error at the first step
-    /// that fails; nothing is published then.
+    /// that fails, and when the release process itself has made the commit; nothing is published then.
     Products release();
     /// Builds a published release again and compares. Throws Error when a file is missing or another one.
     Products verify(const Version& version);

@@ -363,6 +363,15 @@ TEST_CASE("a commit that is released already is refused before anything runs") {
     CHECK(world.programs.published().empty());
 }
 
+TEST_CASE("a commit that the release process has made is refused before anything runs") {
+    World world;
+    world.trigger().own({head});
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("it was made by the release process"),
+                         Error);
+    CHECK(!world.programs.ran("run-tests"));
+    CHECK(world.programs.published().empty());
+}
+
 TEST_CASE("the hook releases a push to the release branch and ignores every other") {
     const std::string old(40, '1');
     const std::string none(40, '0');
