@@ -47,11 +47,7 @@ converge::Run begin_anew(converge::Run earlier, const Selection& selection, cons
     return converge::converge(machine.host, selected->book, options, observers);
 }
 
-}  // namespace
-
-int converge_command(const ConvergeOptions& options, const Folders& folders) {
-    require_root("converge");
-    const host::InterruptGuard signals;
+int converge_alone(const ConvergeOptions& options, const Folders& folders) {
     const auto lock_file = folders.runtime / "lock";
     const auto lock = converge::RunLock::take(lock_file, options.wait);
     if (!lock) {
@@ -113,6 +109,25 @@ int converge_command(const ConvergeOptions& options, const Folders& folders) {
     auto run = converge::converge(machine.host, selected->book, run_options, observers);
     if (run.superseded) run = begin_anew(std::move(run), selection, folders, run_options, observers);
     return run.exit_code(options.detailed_exit_code);
+}
+
+}  // namespace
+
+int converge_command(const ConvergeOptions& options, const Folders& folders) {
+    require_root("converge");
+    const host::InterruptGuard signals;
+    int code = exit_failed;
+    try {
+        code = converge_alone(options, folders);
+    } catch (const Error& error) {
+        if (host::interrupted() == 0) throw;
+        spdlog::error("{}", error.text());
+    }
+    if (code == exit_failed && host::interrupted() != 0) {
+        std::cout.flush();
+        host::end_by_signal();
+    }
+    return code;
 }
 
 int check_command(const Selection& selection, const Folders& folders) {

@@ -83,4 +83,11 @@ void throw_if_interrupted() {
                 "the next run goes on from here");
 }
 
+void end_by_signal() {
+    const int signal = interrupted();
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    ::_exit(128 + signal);  // what a shell would say; reached only when somebody has blocked the signal
+}
+
 }  // namespace dray::host

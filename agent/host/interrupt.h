@@ -26,4 +26,9 @@ int interrupt_descriptor();
 /// Throws Error "stopped by signal …" when one has come.
 void throw_if_interrupted();
 
+/// Ends this program by the signal that came, as if it had not been caught: a shell's script stops with it,
+/// and systemd tells a stop from a failure. Call it last, when a signal has come; output that is still
+/// buffered is lost.
+[[noreturn]] void end_by_signal();
+
 }  // namespace dray::host
