@@ -12,6 +12,7 @@
 #include "report/runs.h"
 #include "report/status.h"
 #include "report/terminal.h"
+#include "require_root.h"
 #include "saved_plan.h"
 
 #include <spdlog/spdlog.h>
@@ -22,10 +23,6 @@
 
 namespace dray {
 namespace {
-
-void require_root(const std::string& command) {
-    if (::geteuid() != 0) throw Error("cannot run dray " + command, "only root may", "run it with sudo");
-}
 
 /// Goes on with the recipes that a run has brought itself, once: what they bring in turn is for the next run.
 converge::Run begin_anew(converge::Run earlier, const Selection& selection, const Folders& folders,

@@ -9,10 +9,9 @@
 #include "recipe_book.h"
 #include "report/deploys.h"
 #include "report/runs.h"
+#include "require_root.h"
 
 #include <spdlog/spdlog.h>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -23,10 +22,6 @@ namespace {
 
 using converge::DeployBook;
 using converge::DeployStore;
-
-void require_root(const std::string& command) {
-    if (::geteuid() != 0) throw Error("cannot run dray " + command, "only root may", "run it with sudo");
-}
 
 /// Changes a package's record while no run is under way. Throws Error.
 int change_book(const std::string& package, const Folders& folders,

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t block = 4096;  // of nearly every file system; others err by less than a package's size
-constexpr auto hint =
+constexpr auto broken_hint =
     "nothing was changed; whoever publishes this repository has to make the package anew, and to "
     "see how it came about";
 
@@ -74,7 +74,7 @@ fs::path existing_parent(fs::path path) {
 }
 
 [[noreturn]] void refuse(const fs::path& file, std::string cause) {
-    throw Error("cannot install " + file.filename().string(), std::move(cause), hint);
+    throw Error("cannot install " + file.filename().string(), std::move(cause), broken_hint);
 }
 
 void check_identity(debDebFile& archive, const ExpectedArchive& expected) {

@@ -24,7 +24,7 @@
 namespace dray::apt_helper {
 namespace {
 
-constexpr auto attempt = "cannot download the packages";
+constexpr auto downloading = "cannot download the packages";
 
 /// The folders that packages fill, one for each file system.
 std::map<dev_t, std::filesystem::path> file_systems() {
@@ -63,10 +63,10 @@ bool is_whole(const pkgAcquire::Item& item, const KeptFiles& kept) {
 
 }  // namespace
 
-void lock_archives(pkgAcquire& fetcher, std::chrono::seconds lock_wait, const std::string& attempt) {
+void lock_archives(pkgAcquire& fetcher, std::chrono::seconds lock_wait, const std::string& downloading) {
     wait_until_free(archives_folder() / "lock", lock_wait);
     // As libapt itself writes it, or it would not make what it needs there.
-    if (!fetcher.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(attempt);
+    if (!fetcher.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(downloading);
 }
 
 bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept) {
@@ -85,16 +85,17 @@ bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept) {
     return removed;
 }
 
-void check_trust(pkgAcquire& fetcher, const std::string& attempt) {
+void check_trust(pkgAcquire& fetcher, const std::string& downloading) {
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->IsTrusted()) continue;
-        throw Error(attempt, fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
+        throw Error(downloading,
+                    fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
                     "dray never installs what it cannot verify; sign the repository");
     }
 }
 
-void run_downloads(pkgAcquire& fetcher, const std::string& attempt) {
-    if (fetcher.Run() == pkgAcquire::Failed) fail(attempt);
+void run_downloads(pkgAcquire& fetcher, const std::string& downloading) {
+    if (fetcher.Run() == pkgAcquire::Failed) fail(downloading);
     std::string failures;
     bool stale = false;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
@@ -104,15 +105,15 @@ void run_downloads(pkgAcquire& fetcher, const std::string& attempt) {
     }
     take_errors();
     if (failures.empty()) return;
-    if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
-    throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
+    if (!stale) throw Error(downloading, failures, "nothing was changed; the next run tries again");
+    throw host::ListsOutdated(downloading + ", as apt's lists name files that the repository no longer has",
                               failures, "nothing was changed; the next run reads the lists again");
 }
 
 Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,
                    std::chrono::seconds lock_wait)
     : cache_(cache), kept_(kept), log_(download_limit), fetcher_(&log_), records_(cache) {
-    lock_archives(fetcher_, lock_wait, attempt);
+    lock_archives(fetcher_, lock_wait, downloading);
     find_archives(manager);
     if (!remove_damaged(fetcher_, kept)) return;
     fetcher_.Shutdown();  // which is what removes the items; the lock stays
@@ -120,10 +121,10 @@ Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFi
 }
 
 void Download::find_archives(pkgPackageManager& manager) {
-    if (!manager.GetArchives(&fetcher_, cache_.GetSourceList(), &records_)) fail(attempt);
+    if (!manager.GetArchives(&fetcher_, cache_.GetSourceList(), &records_)) fail(downloading);
     const std::string errors = take_errors();
-    if (!errors.empty()) throw Error(attempt, errors);
-    check_trust(fetcher_, attempt);
+    if (!errors.empty()) throw Error(downloading, errors);
+    check_trust(fetcher_, downloading);
 }
 
 void Download::check_space() const {
@@ -144,7 +145,7 @@ void Download::check_space() const {
 }
 
 void Download::run() {
-    run_downloads(fetcher_, attempt);
+    run_downloads(fetcher_, downloading);
 }
 
 void Download::check_archives() {
@@ -156,8 +157,8 @@ void Download::check_archives() {
         const auto version = cache_[package].InstVerIter(cache_);
         if (version.end()) continue;
         if (kept_.contains(package.Name()) && kept_.sha256_of((*item)->DestFile).empty())
-            throw Error(attempt, fmt::format("apt does not take the kept package {} {}, but {}",
-                                             package.Name(), version.VerStr(), (*item)->DestFile));
+            throw Error(downloading, fmt::format("apt does not take the kept package {} {}, but {}",
+                                                 package.Name(), version.VerStr(), (*item)->DestFile));
         check.add({.file = (*item)->DestFile,
                    .name = package.Name(),
                    .version = version.VerStr(),

@@ -19,36 +19,37 @@ namespace {
 namespace fs = std::filesystem;
 using host::KeptPackage;
 
-constexpr auto hint = "nothing was changed; the file is of no use any more, and can be removed";
+constexpr auto kept_hint = "nothing was changed; the file is of no use any more, and can be removed";
 
-std::string attempt_text(const KeptPackage& kept) {
+std::string using_kept(const KeptPackage& kept) {
     return fmt::format("cannot use the kept package {} {}", kept.name, kept.version);
 }
 
 /// The architecture of a package file whose name and version are what they should be. Throws Error.
 std::string architecture_of(const fs::path& path, const KeptPackage& kept) {
     FileFd file;
-    if (!file.Open(path.string(), FileFd::ReadOnly)) fail(attempt_text(kept));
+    if (!file.Open(path.string(), FileFd::ReadOnly)) fail(using_kept(kept));
     debDebFile archive(file);
     debDebFile::MemControlExtract control;
     const bool read = take_errors().empty() && control.Read(archive);
     if (!take_errors().empty() || !read)
-        throw Error(attempt_text(kept), kept.path.string() + " is no Debian package", hint);
+        throw Error(using_kept(kept), kept.path.string() + " is no Debian package", kept_hint);
     const auto name = control.Section.FindS("Package");
     const auto version = control.Section.FindS("Version");
     if (name != kept.name || version != kept.version)
-        throw Error(attempt_text(kept), fmt::format("{} is {} {}", kept.path.string(), name, version), hint);
+        throw Error(using_kept(kept), fmt::format("{} is {} {}", kept.path.string(), name, version),
+                    kept_hint);
     return control.Section.FindS("Architecture");
 }
 
 void check_hash(const KeptPackage& kept) {
     const auto found = sha256_of(kept.path);
-    if (found.empty()) throw Error(attempt_text(kept), kept.path.string() + " is not there", hint);
+    if (found.empty()) throw Error(using_kept(kept), kept.path.string() + " is not there", kept_hint);
     if (found != kept.sha256)
-        throw Error(attempt_text(kept),
+        throw Error(using_kept(kept),
                     fmt::format("{} has the SHA-256 {}, and was kept with {}", kept.path.string(), found,
                                 kept.sha256),
-                    hint);
+                    kept_hint);
 }
 
 }  // namespace
@@ -79,7 +80,7 @@ void KeptFiles::place() {
             continue;
         }
         // Verified once more, since this is the read that dpkg's copy comes from.
-        copy_archive(kept.path, path, kept.sha256, attempt_text(kept));
+        copy_archive(kept.path, path, kept.sha256, using_kept(kept));
         placed_[path] = kept.sha256;
         say("taking " + kept.path.string());
     }
@@ -89,7 +90,7 @@ void KeptFiles::offer(pkgCacheFile& cache) const {
     if (offered_.empty()) return;
     if (!cache.BuildSourceList()) fail("cannot read apt's sources");
     for (const auto& [name, path] : offered_)
-        if (!cache.GetSourceList()->AddVolatileFile(path.string())) fail(attempt_text(files_.at(name)));
+        if (!cache.GetSourceList()->AddVolatileFile(path.string())) fail(using_kept(files_.at(name)));
 }
 
 bool KeptFiles::bring(const std::string& name, const pkgCache::VerIterator& version) const {

@@ -28,7 +28,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto attempt = "cannot repair what an interrupted dpkg left";
+constexpr auto repairing = "cannot repair what an interrupted dpkg left";
 // Unpacking one package can bring dependencies of another to light; what is not healed by then does not
 // converge.
 constexpr int most_rounds = 4;
@@ -113,7 +113,7 @@ class Repair {
         std::vector<std::string> lines;
         {
             pkgCacheFile cache;
-            if (!cache.Open(nullptr, false)) fail(attempt);
+            if (!cache.Open(nullptr, false)) fail(repairing);
             take_errors();
             for (const std::string& name : database_.status().interrupted()) {
                 const auto& package = *database_.status().find(name);
@@ -147,7 +147,7 @@ class Repair {
         if (best == nullptr) return {};
         try {
             fs::path file = archives_folder() / best->path.filename();
-            copy_archive(best->path, file, best->sha256, attempt);
+            copy_archive(best->path, file, best->sha256, repairing);
             return file;
         } catch (const Error& error) {
             say(error.text());
@@ -170,7 +170,7 @@ class Repair {
         if (!entry.end() && offered(cache.Policy->GetCandidateVer(entry))) return {};
         const fs::path any = archived(name, "");
         if (!any.empty()) return any;
-        throw Error(attempt,
+        throw Error(repairing,
                     fmt::format("{} {} was half unpacked, and neither apt's lists nor its archives have it",
                                 name, package.version),
                     fmt::format("put a {}_*.deb into {}, or make its repository reachable", name,
@@ -188,7 +188,8 @@ class Repair {
         if (cache->BrokenCount() != 0 && !pkgFixBroken(*cache)) {
             const std::string broken = broken_text(cache);
             const std::string errors = take_errors();
-            throw Error(attempt, broken.empty() ? errors : broken, "apt-get --fix-broken install says more");
+            throw Error(repairing, broken.empty() ? errors : broken,
+                        "apt-get --fix-broken install says more");
         }
         take_errors();
         check_removals(cache);
@@ -225,7 +226,7 @@ class Repair {
     static void check_removals(pkgCacheFile& cache) {
         for (auto package = cache->PkgBegin(); !package.end(); ++package) {
             if (!cache[package].Delete() || package->CurrentState == pkgCache::State::HalfInstalled) continue;
-            throw Error(attempt, "apt would remove " + package.FullName(true),
+            throw Error(repairing, "apt would remove " + package.FullName(true),
                         "run apt-get --fix-broken install and decide");
         }
     }
@@ -236,8 +237,8 @@ class Repair {
         command.inherit_environment = true;
         const auto result = host::SystemProcesses().run(command);
         if (!result.output.empty())
-            throw Error(attempt, "dpkg --audit still says: " + result.output, "see dpkg(1), --audit");
-        if (!result.ok()) throw Error(attempt, "dpkg --audit: " + result.outcome() + ": " + result.errors);
+            throw Error(repairing, "dpkg --audit still says: " + result.output, "see dpkg(1), --audit");
+        if (!result.ok()) throw Error(repairing, "dpkg --audit: " + result.outcome() + ": " + result.errors);
     }
 
     void done(std::string line) {

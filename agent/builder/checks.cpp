@@ -8,10 +8,10 @@
 namespace dray::builder {
 namespace {
 
-constexpr std::size_t shown_hash = 12;
+constexpr std::size_t hash_shown = 12;
 
 std::string attempt_on(const Commit& commit, const Settings& settings) {
-    return fmt::format("cannot release {} {}", settings.service.name, commit.id.substr(0, shown_hash));
+    return fmt::format("cannot release {} {}", settings.service.name, commit.id.substr(0, hash_shown));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace dray::builder {
 namespace {
 
-std::string joined(const std::vector<std::string>& parts) {
+std::string comma_list(const std::vector<std::string>& parts) {
     std::string text;
     for (const std::string& part : parts)
         text += (text.empty() ? "" : ", ") + part;
@@ -23,7 +23,7 @@ std::string control_text(const Control& control) {
     std::string text = fmt::format(
         "Package: {}\nVersion: {}\nArchitecture: {}\nMaintainer: {}\nInstalled-Size: {}\n", control.package,
         control.version, control.architecture, control.maintainer, control.installed_size);
-    if (!control.depends.empty()) text += fmt::format("Depends: {}\n", joined(control.depends));
+    if (!control.depends.empty()) text += fmt::format("Depends: {}\n", comma_list(control.depends));
     if (!control.schema_floor.empty()) text += fmt::format("Dray-Schema-Floor: {}\n", control.schema_floor);
     text += fmt::format("Section: python\nPriority: optional\nDescription: {}\n", control.description);
     for (const std::string& line : control.details)

@@ -18,7 +18,7 @@
 namespace dray::builder {
 namespace {
 
-constexpr std::size_t piece_size = 1u << 18;
+constexpr std::size_t digest_piece = 1u << 18;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ std::string file_sha256(const std::filesystem::path& file) {
     if (!descriptor) throw Error::system(attempt, errno);
     sha256_ctx context{};
     ::nettle_sha256_init(&context);
-    std::vector<std::uint8_t> piece(piece_size);
+    std::vector<std::uint8_t> piece(digest_piece);
     for (;;) {
         const ssize_t count = ::read(descriptor.get(), piece.data(), piece.size());
         if (count < 0 && errno == EINTR) continue;

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t most_named = 10;  // the first ones tell what is wrong
 
-std::string read(const fs::path& file) {
+std::string read_all(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     if (!in)
         throw Error(fmt::format("cannot pack the environment"), fmt::format("{} is missing", file.string()),
@@ -113,11 +113,11 @@ std::vector<Distribution> installed_distributions(const fs::path& site_packages)
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(site_packages, error)) {
         if (entry.path().extension() != ".dist-info") continue;
-        auto fields = fields_of(read(entry.path() / "METADATA"));
+        auto fields = fields_of(read_all(entry.path() / "METADATA"));
         const std::string licence =
             fields.contains("License-Expression") ? fields["License-Expression"] : fields["License"];
         all.push_back({fields["Name"], fields["Version"], licence, entry.path(),
-                       parse_record(read(entry.path() / "RECORD"))});
+                       parse_record(read_all(entry.path() / "RECORD"))});
     }
     std::sort(all.begin(), all.end(), [](const Distribution& a, const Distribution& b) {
         return normal_name(a.name) < normal_name(b.name);

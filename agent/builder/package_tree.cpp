@@ -24,7 +24,7 @@ constexpr std::string_view elf_magic =
     "ELF";
 constexpr std::size_t search_window = 1u << 20;
 
-std::string read_all(const fs::path& file) {
+std::string text_of(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
     content << in.rdbuf();
@@ -64,7 +64,7 @@ void remove_unwanted(const fs::path& tree) {
             throw Error(attempt, fmt::format("{} is byte code without a source", path.filename().string()),
                         "it would run on one minor version of Python only");
         } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info") {
-            const std::string before = read_all(path);
+            const std::string before = text_of(path);
             const std::string after = record_without_bytecode(before);
             if (after != before) std::ofstream(path, std::ios::binary) << after;
         }

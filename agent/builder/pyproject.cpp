@@ -10,7 +10,7 @@
 namespace dray::builder {
 namespace {
 
-constexpr auto file_name = "pyproject.toml";
+constexpr auto project_file = "pyproject.toml";
 
 /// The path of the text version within `root`, or nothing.
 std::optional<std::string> version_path(const Value& root) {
@@ -22,7 +22,7 @@ std::optional<std::string> version_path(const Value& root) {
 }  // namespace
 
 VersionSource version_source(const std::string& pyproject) {
-    const Toml toml = Toml::parse(pyproject, file_name);
+    const Toml toml = Toml::parse(pyproject, project_file);
     if (version_path(toml.root())) return VersionSource::text;
     const Value* dynamic = toml.root().find("project.dynamic");
     if (dynamic && dynamic->list() &&
@@ -32,13 +32,13 @@ VersionSource version_source(const std::string& pyproject) {
     throw Error({"cannot give the project a version",
                  "there is neither a version in [project] nor dynamic = [\"version\"]",
                  "write version = \"0\" in [project]: dray-build puts the release's version there",
-                 {file_name, 0}});
+                 {project_file, 0}});
 }
 
 std::string with_version(const std::string& pyproject, std::string_view version) {
-    const Toml toml = Toml::parse(pyproject, file_name);
+    const Toml toml = Toml::parse(pyproject, project_file);
     const auto path = version_path(toml.root());
-    const Location location = path ? toml.where(*path) : Location{file_name, 0};
+    const Location location = path ? toml.where(*path) : Location{project_file, 0};
     const Error unfit(
         {"cannot write the version", "the line is not of the form version = \"…\"", {}, location});
     if (!path || location.line == 0) throw unfit;
@@ -58,7 +58,7 @@ std::string with_version(const std::string& pyproject, std::string_view version)
 }
 
 std::string build_requirements(const std::string& pyproject) {
-    const Toml toml = Toml::parse(pyproject, file_name);
+    const Toml toml = Toml::parse(pyproject, project_file);
     const Value* required = toml.root().find("build-system.requires");
     return required ? required->show() : "setuptools, wheel";
 }

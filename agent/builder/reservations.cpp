@@ -15,8 +15,8 @@
 namespace dray::builder {
 namespace {
 
-constexpr int most_attempts = 1000;  // each lost one means that somebody else has won
-constexpr std::size_t shown_hash = 12;
+constexpr int most_races = 1000;  // each lost one means that somebody else has won
+constexpr std::size_t hash_length = 12;
 
 std::string ref_of(const Version& version) {
     return std::string(reserved_refs) + version.text();
@@ -87,7 +87,7 @@ bool Reservations::reserve(const Reservation& wanted, const std::string& commit)
     const std::string number = tag != refs.tags.end() ? tag->name : other->version.text();
     give_back();
     throw Unsure(
-        Error(fmt::format("cannot release commit {}", commit.substr(0, shown_hash)),
+        Error(fmt::format("cannot release commit {}", commit.substr(0, hash_length)),
               fmt::format("another build host {} it as {}",
                           tag != refs.tags.end() ? "has released" : "is releasing", number),
               tag != refs.tags.end()
@@ -98,7 +98,7 @@ bool Reservations::reserve(const Reservation& wanted, const std::string& commit)
 Reservation Reservations::take(const std::string& commit, const std::vector<Version>& used,
                                const std::function<void(const std::string&)>& say) {
     std::string said;
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    for (int attempt = 0; attempt < most_races; ++attempt) {
         std::vector<Version> existing = git_.remote_refs(settings_.publish.remote).versions();
         existing.insert(existing.end(), used.begin(), used.end());
         const auto today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(clock_.now()));
@@ -107,7 +107,7 @@ Reservation Reservations::take(const std::string& commit, const std::vector<Vers
         const Reservation wanted = make(next.version, commit);
         if (reserve(wanted, commit)) return wanted;
     }
-    throw Error("cannot reserve a number", fmt::format("others were faster {} times", most_attempts));
+    throw Error("cannot reserve a number", fmt::format("others were faster {} times", most_races));
 }
 
 Reservation Reservations::take_exactly(const Version& version, const std::string& commit) {

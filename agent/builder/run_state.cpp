@@ -15,11 +15,11 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t key_length = 8;
+constexpr std::size_t shown_key = 8;
 constexpr auto reservation_file = "reservation.json";
 constexpr auto publication_file = "publication.json";
 constexpr auto tag_file = "publication.tag";  // beside it: its bytes need not be UTF-8
-const host::Ownership private_file{.owner = {}, .group = {}, .mode = 0600};
+const host::Ownership root_only{.owner = {}, .group = {}, .mode = 0600};
 
 fs::path default_base() {
     if (::geteuid() == 0) return "/var/lib/dray-build";
@@ -38,7 +38,7 @@ std::string key(const std::string& repository) {
     if (name.ends_with(".git")) name.resize(name.size() - 4);
     for (char& c : name)
         if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '-';
-    return fmt::format("{}-{}", name, sha256(repository).substr(0, key_length));
+    return fmt::format("{}-{}", name, sha256(repository).substr(0, shown_key));
 }
 
 std::optional<nlohmann::json> read_json(const host::Files& files, const fs::path& file) {
@@ -77,7 +77,7 @@ void RunState::save(const Reservation& reservation) {
     const nlohmann::json json{{"version", reservation.version.text()},
                               {"object", reservation.object},
                               {"remote", reservation.remote}};
-    files_.write(folder_ / reservation_file, json.dump(2) + "\n", private_file);
+    files_.write(folder_ / reservation_file, json.dump(2) + "\n", root_only);
 }
 
 void RunState::forget_reservation() {
@@ -96,8 +96,8 @@ void RunState::save(const PublicationJournal& journal) {
     const nlohmann::json json{{"products", journal.products.string()},
                               {"version", journal.version.text()},
                               {"commit", journal.commit}};
-    files_.write(folder_ / tag_file, journal.tag, private_file);
-    files_.write(folder_ / publication_file, json.dump(2) + "\n", private_file);
+    files_.write(folder_ / tag_file, journal.tag, root_only);
+    files_.write(folder_ / publication_file, json.dump(2) + "\n", root_only);
 }
 
 void RunState::forget_publication() {

@@ -13,7 +13,7 @@
 namespace dray::converge {
 namespace {
 
-constexpr std::chrono::milliseconds look_interval{200};  // requests end in tens of ms
+constexpr std::chrono::milliseconds drain_interval{200};  // requests end in tens of ms
 constexpr auto maintenance_text = "dray deploys a release; this file goes when it has passed its gates\n";
 
 int connected(const host::Host& host, std::uint16_t port) {
@@ -31,7 +31,7 @@ void await_no_connection(const host::Host& host, const resources::DeploySettings
         progress(fmt::format("waiting up to {} for {} connections to end",
                              duration_text(settings.drain_limit), left));
     while (left > 0 && host.clock().steady() < deadline) {
-        host.clock().sleep(look_interval);
+        host.clock().sleep(drain_interval);
         host::throw_if_interrupted();
         left = connected(host, *settings.drained_port);
     }

@@ -10,7 +10,7 @@
 namespace dray::converge {
 namespace {
 
-constexpr host::Mode private_file = 0600;
+constexpr host::Mode book_mode = 0600;
 constexpr host::Mode private_folder = 0700;
 constexpr auto root_name = "deploys";
 constexpr auto packages_name = "packages";
@@ -69,20 +69,20 @@ DeployBook DeployStore::load(const std::string& package, bool look_only, bool& c
     auto book = read_deploys(files_, state_folder_, package, corrupt);
     const auto file = folder(package) / book_name;
     if (corrupt && !look_only)
-        files_.write(file.string() + ".corrupt", files_.read(file).value_or(""), {"", "", private_file});
+        files_.write(file.string() + ".corrupt", files_.read(file).value_or(""), {"", "", book_mode});
     return book;
 }
 
 void DeployStore::save(const std::string& package, const DeployBook& book) {
     make_folder(folder(package));
-    files_.write(folder(package) / book_name, to_json(book), {"", "", private_file});
+    files_.write(folder(package) / book_name, to_json(book), {"", "", book_mode});
 }
 
 std::string DeployStore::keep_content(const std::string& package, std::string_view content) {
     const auto name = sha256(content);
     const auto contents = folder(package) / "contents";
     make_folder(contents);
-    if (!files_.exists(contents / name)) files_.write(contents / name, content, {"", "", private_file});
+    if (!files_.exists(contents / name)) files_.write(contents / name, content, {"", "", book_mode});
     return name;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int window_tries = 3;
-constexpr milliseconds look_interval{1000};  // a health check a second is what a load balancer asks
+constexpr milliseconds gate_interval{1000};  // a health check a second is what a load balancer asks
 
 bool is_active(const host::UnitStatus& status) {
     return status.active_state == "active" || status.active_state == "reloading";
@@ -110,7 +110,7 @@ bool well_throughout(host::Host& host, const DeploySet& set, const recipe::Rende
         }
         const auto passed = std::chrono::duration_cast<milliseconds>(host.clock().steady() - begin);
         if (passed >= time) return true;
-        host.clock().sleep(std::min(look_interval, time - passed));
+        host.clock().sleep(std::min(gate_interval, time - passed));
         host::throw_if_interrupted();
     }
 }

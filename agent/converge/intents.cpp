@@ -8,7 +8,7 @@
 namespace dray::converge {
 namespace {
 
-constexpr host::Mode private_file = 0600;
+constexpr host::Mode intents_mode = 0600;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Intents::Intents(host::Files& files, std::filesystem::path file, bool dry)
     } catch (const nlohmann::json::exception&) {
         intents_.clear();
         corrupt_ = true;
-        if (!dry_) files_.write(file_.string() + ".corrupt", *text, {"", "", private_file});
+        if (!dry_) files_.write(file_.string() + ".corrupt", *text, {"", "", intents_mode});
         save();
     }
 }
@@ -51,7 +51,7 @@ void Intents::save() {
     auto list = nlohmann::json::array();
     for (const auto& intent : intents_)
         list.push_back({{"target", intent.target}, {"action", intent.action}, {"source", intent.source}});
-    files_.write(file_, list.dump(1) + "\n", {"", "", private_file});
+    files_.write(file_, list.dump(1) + "\n", {"", "", intents_mode});
 }
 
 }  // namespace dray::converge

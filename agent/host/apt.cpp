@@ -7,26 +7,26 @@
 namespace dray::host {
 namespace {
 
-using Words = std::array<std::string_view, 5>;  // by Freshness
+using FreshnessWords = std::array<std::string_view, 5>;  // by Freshness
 
-std::string_view pick(const Words& words, Freshness freshness) {
+std::string_view pick(const FreshnessWords& words, Freshness freshness) {
     return words.at(static_cast<std::size_t>(freshness));
 }
 
 }  // namespace
 
 std::string_view freshness_text(Freshness freshness) {
-    constexpr Words words = {"current", "unreachable", "expired", "untrusted", "broken"};
+    constexpr FreshnessWords words = {"current", "unreachable", "expired", "untrusted", "broken"};
     return pick(words, freshness);
 }
 
 std::string_view freshness_words(Freshness freshness) {
-    constexpr Words words = {"current", "unreachable", "stale or expired", "not trusted", "broken"};
+    constexpr FreshnessWords words = {"current", "unreachable", "stale or expired", "not trusted", "broken"};
     return pick(words, freshness);
 }
 
 std::string_view freshness_hint(Freshness freshness) {
-    constexpr Words words = {
+    constexpr FreshnessWords words = {
         "", "nothing was taken from it; look at the network and the server, and the next run asks again",
         "nothing was taken from it; publish the repository again, or see whether this is a mirror that is "
         "behind, "

@@ -67,7 +67,7 @@ void merge(Transaction& all, const Transaction& later) {
         all.hold[name] = held;
 }
 
-std::string tail(const std::string& text) {
+std::string end_of(const std::string& text) {
     return text.size() <= error_tail ? text : "…" + text.substr(text.size() - error_tail);
 }
 
@@ -235,7 +235,7 @@ AptAnswer AptClient::run_helper(const AptRequest& request) const {
     command.timeout = query_limit;
     const Result result = processes_.run(command);
     if (result.output.empty() || result.timed_out)
-        throw Error("cannot ask apt", "dray-apt: " + result.outcome() + ": " + tail(result.errors));
+        throw Error("cannot ask apt", "dray-apt: " + result.outcome() + ": " + end_of(result.errors));
     return answer_from_json(result.output);
 }
 

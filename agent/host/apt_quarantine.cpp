@@ -17,7 +17,7 @@ constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyz01234567
 constexpr std::string_view version_characters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-:~";
 
-void check(const std::string& text, std::string_view allowed, const std::string& what) {
+void refuse_others(const std::string& text, std::string_view allowed, const std::string& what) {
     if (!text.empty() && text.find_first_not_of(allowed) == std::string::npos) return;
     throw Error("cannot forbid a version of a package", "'" + text + "' is no " + what);
 }
@@ -30,7 +30,7 @@ std::string one_line(std::string text) {
 }
 
 std::string record(const std::string& package, const QuarantinedVersion& each) {
-    check(each.version, version_characters, "version");
+    refuse_others(each.version, version_characters, "version");
     std::string text = "Explanation: in quarantine on this host; `dray release-quarantine " + package +
                        "` ends it, and takes this file away\n";
     if (!each.reason.empty()) text += "Explanation: " + one_line(each.reason) + "\n";
@@ -40,7 +40,7 @@ std::string record(const std::string& package, const QuarantinedVersion& each) {
 }  // namespace
 
 std::filesystem::path quarantine_path(const std::string& package) {
-    check(package, name_characters, "package's name");
+    refuse_others(package, name_characters, "package's name");
     std::string name;
     for (const char c : package)
         name += c == '+' ? std::string("_p") : c == ':' ? std::string("_c") : std::string(1, c);

@@ -10,12 +10,12 @@
 namespace dray::host {
 namespace {
 
-constexpr auto attempt = "cannot load libcurl";
+constexpr auto loading = "cannot load libcurl";
 constexpr auto file = "libcurl.so.4";  // the name that all its versions since 2006 have
 
 void* load() {
     void* const library = ::dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) throw Error(attempt, ::dlerror(), "install the package libcurl4");
+    if (library == nullptr) throw Error(loading, ::dlerror(), "install the package libcurl4");
     return library;
 }
 
@@ -23,7 +23,7 @@ void* load() {
 class Symbol {
   public:
     Symbol(void* library, const char* name) : address_(::dlsym(library, name)) {
-        if (address_ == nullptr) throw Error(attempt, std::string(file) + " has no function " + name);
+        if (address_ == nullptr) throw Error(loading, std::string(file) + " has no function " + name);
     }
 
     template <typename Function>

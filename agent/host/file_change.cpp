@@ -29,7 +29,7 @@ Place existing_parent(const std::filesystem::path& path, const std::string& atte
     }
 }
 
-std::optional<struct stat> look(const Place& place, const std::string& attempt) {
+std::optional<struct stat> look_at(const Place& place, const std::string& attempt) {
     struct stat status {};
     if (::fstatat(place.parent.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) return status;
     if (errno == ENOENT) return std::nullopt;
@@ -110,7 +110,7 @@ void make_missing_parents(const std::filesystem::path& path, const std::string& 
     for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
         parent /= parts[i];
         const Place place = existing_parent(parent, attempt);
-        if (!look(place, attempt))
+        if (!look_at(place, attempt))
             make_new_folder(place, Ownership{.owner = {}, .group = {}, .mode = 0755}, attempt);
     }
 }
@@ -121,7 +121,7 @@ void SystemFiles::write(const std::filesystem::path& path, std::string_view cont
                         const Ownership& ownership) {
     const std::string attempt = "cannot write " + path.string();
     const Place place = existing_parent(path, attempt);
-    const auto before = look(place, attempt);
+    const auto before = look_at(place, attempt);
     refuse_to_replace(before, attempt);
     const bool replaces_file = before && S_ISREG(before->st_mode);
     const Numbers kept = replaces_file ? Numbers{before->st_uid, before->st_gid} : ours();
@@ -151,7 +151,7 @@ void SystemFiles::make_directory(const std::filesystem::path& path, const Owners
     const std::string attempt = "cannot make folder " + path.string();
     if (parents) make_missing_parents(path, attempt);
     const Place place = existing_parent(path, attempt);
-    const auto before = look(place, attempt);
+    const auto before = look_at(place, attempt);
     if (before && !S_ISDIR(before->st_mode)) throw Error::system(attempt, EEXIST);
     if (before)
         set_ownership(path, ownership);
@@ -166,7 +166,7 @@ void SystemFiles::make_link(const std::filesystem::path& path, const std::filesy
     if (text.empty() || text.find('\0') != std::string::npos)
         throw Error(attempt, "its target is not a path");
     const Place place = existing_parent(path, attempt);
-    refuse_to_replace(look(place, attempt), attempt);
+    refuse_to_replace(look_at(place, attempt), attempt);
     const Numbers numbers = numbers_of(ownership, ours(), attempt);
     Temporary link = Temporary::link(place, text, attempt);
     const bool owned = numbers.uid == ::geteuid() && numbers.gid == ::getegid();
@@ -179,7 +179,7 @@ void SystemFiles::make_link(const std::filesystem::path& path, const std::filesy
 void SystemFiles::write_in_place(const std::filesystem::path& path, std::string_view text) {
     const std::string attempt = "cannot write into " + path.string();
     const Place place = existing_parent(path, attempt);
-    const auto before = look(place, attempt);
+    const auto before = look_at(place, attempt);
     if (!before) throw Error::system(attempt, ENOENT);
     // Asked before it is opened too, since opening a device can do things already.
     if (!S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
@@ -200,7 +200,7 @@ void SystemFiles::remove(const std::filesystem::path& path) {
     } catch (const std::system_error&) {
         return;  // without its parent it is not there either
     }
-    const auto status = look(place, attempt);
+    const auto status = look_at(place, attempt);
     if (!status) return;
     const Descriptor folder = open_folder(place, attempt);
     const int flags = S_ISDIR(status->st_mode) ? AT_REMOVEDIR : 0;

@@ -11,7 +11,7 @@
 namespace dray::host {
 namespace {
 
-constexpr auto attempt = "cannot make several HTTP requests";
+constexpr auto asking = "cannot make several HTTP requests";
 // What browsers open to one server at a time; the other requests wait for these connections, and use them
 // again.
 constexpr long connections_per_host = 6;
@@ -23,7 +23,7 @@ struct CloseMulti {
 using Multi = std::unique_ptr<CURLM, CloseMulti>;
 
 void check(CURLMcode code) {
-    if (code != CURLM_OK) throw Error(attempt, CurlLibrary::get().multi_strerror(code));
+    if (code != CURLM_OK) throw Error(asking, CurlLibrary::get().multi_strerror(code));
 }
 
 /// One of the requests, with the connection that it is made on. It leaves the multi handle before its own
@@ -32,7 +32,7 @@ class Member {
   public:
     Member(CURLM* multi, const HttpRequest& request)
         : multi_(multi),
-          handle_(curl_handle(attempt)),
+          handle_(curl_handle(asking)),
           exchange_(handle_, request, request.url, "http,https", true, request.timeout) {
         check(CurlLibrary::get().multi_add_handle(multi_, handle_.get()));
     }
@@ -65,12 +65,12 @@ std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& reque
     throw_if_interrupted();
     const auto& curl = CurlLibrary::get();
     const Multi multi(curl.multi_init());
-    if (!multi) throw Error(attempt, "libcurl could not be set up");
+    if (!multi) throw Error(asking, "libcurl could not be set up");
     check(curl.multi_setopt(multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS, connections_per_host));
     std::map<CURL*, std::size_t> places;
     std::vector<std::unique_ptr<Member>> members;
     for (const auto& request : requests) {
-        if (request.url.find('\0') != std::string::npos) throw Error(attempt, "a URL has a zero byte in it");
+        if (request.url.find('\0') != std::string::npos) throw Error(asking, "a URL has a zero byte in it");
         members.push_back(std::make_unique<Member>(multi.get(), request));
         places[members.back()->handle()] = members.size() - 1;
     }

@@ -45,7 +45,7 @@ ShadowEntry entry_of(const spwd& entry) {
 }
 
 /// Whether `code` is one of the ways in which databases say "no such entry"; see getpwnam(3), ERRORS.
-bool means_absent(int code) {
+bool means_unknown(int code) {
     return code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM;
 }
 
@@ -59,7 +59,7 @@ auto look_up(Call call, const std::string& attempt) -> std::optional<decltype(en
         if (code == EINTR) continue;
         if (code == ERANGE && buffer.size() < largest_buffer) continue;
         if (found != nullptr) return entry_of(entry);
-        if (means_absent(code)) return std::nullopt;
+        if (means_unknown(code)) return std::nullopt;
         throw Error::system(attempt, code);
     }
 }

@@ -66,13 +66,13 @@ std::optional<std::string> source_towards(const sockaddr_storage& target, sockle
     return socket_text(own);
 }
 
-struct Answer {
+struct Resolution {
     int error = 0;
     int system_error = 0;
     std::string name;
 };
 
-Answer ask(const std::string& hostname) {
+Resolution ask(const std::string& hostname) {
     addrinfo hints{};
     hints.ai_flags = AI_CANONNAME;
     hints.ai_socktype = SOCK_DGRAM;
@@ -80,7 +80,7 @@ Answer ask(const std::string& hostname) {
     const int error = ::getaddrinfo(hostname.c_str(), nullptr, &hints, &found);
     const int system_error = errno;
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-    Answer answer{error, system_error, {}};
+    Resolution answer{error, system_error, {}};
     if (error == 0 && found != nullptr && found->ai_canonname != nullptr) answer.name = found->ai_canonname;
     return answer;
 }
@@ -133,7 +133,7 @@ std::optional<std::string> canonical_name(const std::string& hostname, std::chro
     const auto attempt = "cannot learn the full name of " + hostname;
     constexpr auto hint = "write its line into /etc/hosts: ADDRESS NAME.DOMAIN NAME";
     // getaddrinfo(3) has no time limit. A thread that waits for it still when this process ends goes with it.
-    std::packaged_task<Answer()> task([hostname] { return ask(hostname); });
+    std::packaged_task<Resolution()> task([hostname] { return ask(hostname); });
     auto answered = task.get_future();
     std::thread(std::move(task)).detach();
     if (answered.wait_for(limit) != std::future_status::ready)

@@ -11,7 +11,7 @@
 namespace dray::host {
 namespace {
 
-constexpr auto attempt = "cannot read the dates of an OpenPGP text";
+constexpr auto reading_dates = "cannot read the dates of an OpenPGP text";
 
 constexpr unsigned tag_signature = 2;
 constexpr unsigned tag_public_key = 6;
@@ -30,7 +30,7 @@ class Bytes {
     bool empty() const { return text_.empty(); }
 
     std::string_view take(std::size_t count) {
-        if (count > text_.size()) throw Error(attempt, "it ends in the middle of a packet");
+        if (count > text_.size()) throw Error(reading_dates, "it ends in the middle of a packet");
         const auto piece = text_.substr(0, count);
         text_.remove_prefix(count);
         return piece;
@@ -48,7 +48,7 @@ class Bytes {
         const auto first = number(1);
         if (first < 192) return first;
         if (first == 255) return number(4);
-        if (first >= reserved) throw Error(attempt, "a packet in it has no fixed length");
+        if (first >= reserved) throw Error(reading_dates, "a packet in it has no fixed length");
         return ((first - 192) << 8) + number(1) + 192;
     }
 
@@ -65,14 +65,14 @@ class Reader {
         Bytes bytes(packets);
         while (!bytes.empty()) {
             const auto first = bytes.number(1);
-            if ((first & 0x80) == 0) throw Error(attempt, "it is neither packets nor armoured");
+            if ((first & 0x80) == 0) throw Error(reading_dates, "it is neither packets nor armoured");
             unsigned tag = first & 0x3f;
             std::size_t size = 0;
             if ((first & 0x40) != 0) {
                 size = bytes.length(224);
             } else {
                 tag = tag >> 2;
-                if ((first & 3) == 3) throw Error(attempt, "a packet in it has no fixed length");
+                if ((first & 3) == 3) throw Error(reading_dates, "a packet in it has no fixed length");
                 size = bytes.number(std::size_t{1} << (first & 3));
             }
             const Bytes body(bytes.take(size));
@@ -84,7 +84,7 @@ class Reader {
   private:
     void read_key(Bytes body, bool primary) {
         const auto version = body.number(1);
-        if (version < 2 || version > 6) throw Error(attempt, "a key in it is of an unknown version");
+        if (version < 2 || version > 6) throw Error(reading_dates, "a key in it is of an unknown version");
         const std::int64_t made = body.number(4);
         (primary ? primary_made_ : subkey_made_) = made;
         dates_.push_back(made);
@@ -95,7 +95,8 @@ class Reader {
 
     void read_signature(Bytes body) {
         const auto version = body.number(1);
-        if (version < 2 || version > 6) throw Error(attempt, "a signature in it is of an unknown version");
+        if (version < 2 || version > 6)
+            throw Error(reading_dates, "a signature in it is of an unknown version");
         if (version < 4) {
             body.take(2);
             dates_.push_back(body.number(4));
@@ -125,7 +126,7 @@ class Reader {
     std::int64_t subkey_made_ = 0;
 };
 
-std::string_view trimmed(std::string_view line) {
+std::string_view trimmed_line(std::string_view line) {
     constexpr std::string_view blanks = " \t\r";
     const auto first = line.find_first_not_of(blanks);
     if (first == line.npos) return {};
@@ -141,7 +142,7 @@ std::string decoded(std::string_view base64) {
     const bool whole = ::base64_decode_update(&context, &size, reinterpret_cast<std::uint8_t*>(bytes.data()),
                                               base64.size(), base64.data()) == 1 &&
                        ::base64_decode_final(&context) == 1;
-    if (!whole) throw Error(attempt, "its armour is broken");
+    if (!whole) throw Error(reading_dates, "its armour is broken");
     bytes.resize(size);
     return bytes;
 }
@@ -153,7 +154,7 @@ std::vector<std::string> armoured_blocks(std::string_view text) {
     std::string base64;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        const auto line = trimmed(text.substr(0, end));
+        const auto line = trimmed_line(text.substr(0, end));
         text.remove_prefix(std::min(end + 1, text.size()));
         if (line.starts_with("-----BEGIN PGP ") && line != "-----BEGIN PGP SIGNED MESSAGE-----") {
             place = Place::header;
@@ -167,7 +168,7 @@ std::vector<std::string> armoured_blocks(std::string_view text) {
             base64 += line;
         }
     }
-    if (place != Place::outside) throw Error(attempt, "an armoured block in it does not end");
+    if (place != Place::outside) throw Error(reading_dates, "an armoured block in it does not end");
     return blocks;
 }
 
@@ -181,7 +182,7 @@ std::vector<std::int64_t> openpgp_dates(std::string_view text) {
         return dates;
     }
     const auto blocks = armoured_blocks(text);
-    if (blocks.empty()) throw Error(attempt, "it is neither packets nor armoured");
+    if (blocks.empty()) throw Error(reading_dates, "it is neither packets nor armoured");
     for (const auto& block : blocks)
         Reader(dates).read(block);
     return dates;

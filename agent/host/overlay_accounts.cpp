@@ -9,7 +9,7 @@
 namespace dray::host {
 namespace {
 
-bool is_number(const std::string& text) {
+bool is_group_number(const std::string& text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
@@ -53,7 +53,7 @@ std::optional<PasswordStatus> OverlayAccounts::password(const std::string& name)
 
 /// The group's name as it is given: one that is missing but may be brought is taken for there.
 std::string OverlayAccounts::group_named(const std::string& text, const std::string& attempt) const {
-    if (group(text) || is_number(text) || !ledger_.unforeseen().empty()) return text;
+    if (group(text) || is_group_number(text) || !ledger_.unforeseen().empty()) return text;
     throw Error(attempt, "group '" + text + "' does not exist");
 }
 

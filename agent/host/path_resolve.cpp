@@ -12,9 +12,9 @@
 namespace dray::host {
 namespace {
 
-constexpr int link_limit = 40;  // as the kernel's; path_resolution(7)
+constexpr int most_links = 40;  // as the kernel's; path_resolution(7)
 
-std::vector<std::string> split(const std::string& target) {
+std::vector<std::string> steps_of(const std::string& target) {
     std::vector<std::string> parts;
     for (const auto& part : std::filesystem::path(target))
         if (part != "/" && part != "." && !part.empty()) parts.push_back(part.string());
@@ -56,8 +56,8 @@ std::string resolved(const std::filesystem::path& path, const std::string& attem
             throw Error(attempt,
                         "'" + name + "' in " + path.string() + " is a symbolic link of user " + entry->owner,
                         "dray follows only links that belong to root; see who made this one, and remove it");
-        if (++links > link_limit) throw Error::system(attempt, ELOOP);
-        const auto more = split(entry->target);
+        if (++links > most_links) throw Error::system(attempt, ELOOP);
+        const auto more = steps_of(entry->target);
         pending.insert(pending.begin(), more.begin(), more.end());
         if (entry->target.starts_with('/')) folder = "/";
     }

@@ -141,7 +141,7 @@ struct Plan {
 };
 
 /// Runs in the child, between fork and exec: async-signal-safe calls only, as the parent may have threads.
-[[noreturn]] void become(const Plan& plan) {
+[[noreturn]] void run_plan(const Plan& plan) {
     const auto fail = [&](Failure::Step step, int code) {
         const Failure failure{step, code};
         [[maybe_unused]] const auto written = ::write(plan.failure, &failure, sizeof failure);
@@ -266,7 +266,7 @@ Child::Child(const Command& command) {
     {
         const BlockedSignals blocked;
         pid_ = ::fork();
-        if (pid_ == 0) become(plan);
+        if (pid_ == 0) run_plan(plan);
     }
     if (pid_ < 0) throw Error::system(attempt, errno);
     ::setpgid(pid_,

@@ -24,7 +24,7 @@ using std::chrono::microseconds;
 constexpr microseconds call_timeout = std::chrono::seconds(90);
 constexpr auto tick_interval = std::chrono::milliseconds(200);  // five times a second: a person sees it move
 
-struct FreeText {
+struct FreeString {
     void operator()(char* text) const { ::free(text); }
 };
 
@@ -108,7 +108,7 @@ std::string BusSystemd::Connection::text(const std::string& attempt, const std::
         ::sd_bus_get_property_string(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
                                      property, error.out(), &value);
     if (code < 0) throw error.as_error(attempt, -code);
-    return std::unique_ptr<char, FreeText>(value).get();
+    return std::unique_ptr<char, FreeString>(value).get();
 }
 
 std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const std::string& path,

@@ -104,7 +104,7 @@ void append_unit(Filler& fill, const TransientUnit& unit) {
     fill.append("a(sa(sv))", 0U);
 }
 
-std::string read_path(const BusMessage& message, const std::string& attempt) {
+std::string read_job(const BusMessage& message, const std::string& attempt) {
     const char* path = nullptr;
     const int code = ::sd_bus_message_read(message.get(), "o", &path);
     if (code < 0) throw Error::system(attempt, -code);
@@ -120,7 +120,7 @@ std::string BusSystemd::running_job(const std::string& attempt, const std::strin
     if (!reply.message && error.is("org.freedesktop.systemd1.NoSuchUnit")) return "";
     if (!reply.message) throw error.as_error(attempt, reply.code);
     try {
-        return connection().job_of(attempt, read_path(reply.message, attempt));
+        return connection().job_of(attempt, read_job(reply.message, attempt));
     } catch (const Error&) {
         // It may have gone between the two questions. If something else is wrong, the next call says so.
         return "";
@@ -144,7 +144,7 @@ bool BusSystemd::run_transient(const TransientUnit& unit, const std::function<vo
             throw error.as_error(attempt, reply.code);
         // A oneshot unit that runs is one that is being started, so it has a job to wait for.
         const std::string job =
-            reply.message ? read_path(reply.message, attempt) : running_job(attempt, unit.name);
+            reply.message ? read_job(reply.message, attempt) : running_job(attempt, unit.name);
         if (!job.empty()) return bus.wait_for_job(attempt, job, milliseconds::zero(), tick) == "done";
         if (clock.steady() - start > leftover_limit)
             throw error.as_error(attempt, reply.code);  // a unit file of that name, say

@@ -13,7 +13,7 @@
 namespace dray::recipe {
 namespace {
 
-using Kind = Guard::Kind;
+using GuardKind = Guard::Kind;
 
 constexpr auto usage =
     "write a command as a list of texts, or one of { exists = \"/path\" }, { contains = { path = \"/path\", "
@@ -25,9 +25,9 @@ bool is_table(const Value& value) {
 }
 
 /// Reads the conditions of one key.
-class Reader {
+class GuardReader {
   public:
-    Reader(bool wanted, const GuardReading& reading) : wanted_(wanted), reading_(reading) {}
+    GuardReader(bool wanted, const GuardReading& reading) : wanted_(wanted), reading_(reading) {}
 
     std::vector<Guard> run(const Value& written) {
         if (is_table(written)) {
@@ -159,19 +159,19 @@ class Reader {
             }
             ++conditions;
             if (key == "command") {
-                guard.kind = Kind::command;
+                guard.kind = GuardKind::command;
                 good &= command(value, guard);
             } else if (key == "exists") {
-                guard.kind = Kind::exists;
+                guard.kind = GuardKind::exists;
                 good &= path(value, key, guard);
             } else if (key == "contains") {
-                guard.kind = Kind::contains;
+                guard.kind = GuardKind::contains;
                 good &= contains(value, guard);
             } else if (key == "installed") {
-                guard.kind = Kind::installed;
+                guard.kind = GuardKind::installed;
                 good &= installed(value, guard);
             } else if (key == "running") {
-                guard.kind = Kind::running;
+                guard.kind = GuardKind::running;
                 good &= running(value, guard);
             } else {
                 problem("unknown condition '" + key + "'", did_you_mean(key, keys));
@@ -222,7 +222,7 @@ const std::vector<GuardForm>& guard_forms() {
 }
 
 std::vector<Guard> guards_of(const Value& written, bool wanted, const GuardReading& reading) {
-    return Reader(wanted, reading).run(written);
+    return GuardReader(wanted, reading).run(written);
 }
 
 }  // namespace dray::recipe

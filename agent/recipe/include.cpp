@@ -15,9 +15,9 @@ constexpr auto how =
     "15 } }";
 
 /// Reads the entries of one recipe's list.
-class Reader {
+class IncludeReader {
   public:
-    Reader(const std::string& name, const Toml& text, Problems& problems)
+    IncludeReader(const std::string& name, const Toml& text, Problems& problems)
         : name_(name), text_(text), problems_(problems) {}
 
     std::vector<Include> run(const Value& includes) {
@@ -80,7 +80,7 @@ class Reader {
 std::vector<Include> read_includes(const std::string& name, const Toml& text, Problems& problems) {
     const Value* includes = text.root().find("recipe.includes");
     if (includes == nullptr) return {};
-    return Reader(name, text, problems).run(*includes);
+    return IncludeReader(name, text, problems).run(*includes);
 }
 
 }  // namespace dray::recipe

@@ -30,7 +30,7 @@ std::string roff(std::string_view text) {
     return out;
 }
 
-std::string key_text(const Key& key) {
+std::string manual_entry(const Key& key) {
     std::string kind(kind_name(key.kind));
     if (!key.choices.empty()) {
         kind = "one of";
@@ -47,9 +47,10 @@ std::string key_text(const Key& key) {
 }  // namespace
 
 std::string manual_section(const recipe::Schema& schema) {
-    std::string out = ".SS " + schema.type + "\n" + roff(schema.summary) + "\n" + key_text(name_key(schema));
+    std::string out =
+        ".SS " + schema.type + "\n" + roff(schema.summary) + "\n" + manual_entry(name_key(schema));
     for (const auto& key : schema.keys)
-        out += key_text(key);
+        out += manual_entry(key);
     return out + ".PP\n.EX\n" + roff(schema.example) +
            ".EE\n.PP\nSource of the rules: " + roff(schema.source) + ".\n";
 }

@@ -38,7 +38,7 @@ json reference(const recipe::Catalogue& catalogue) {
     return matching("^(" + types + R"()\[[\s\S]+\]$)");
 }
 
-json text(const Key& key) {
+json text_shape(const Key& key) {
     if (!key.choices.empty()) return any_of({{{"enum", key.choices}}, tagged()});
     json plain = {{"type", "string"}};
     return key.secret ? any_of({std::move(plain), ref("secret")}) : plain;
@@ -115,7 +115,7 @@ json list_of_texts(int at_least) {
 json value_shape(const Key& key, const recipe::Catalogue& catalogue) {
     switch (key.kind) {
         case Kind::text:
-            return text(key);
+            return text_shape(key);
         case Kind::scalar:
             return {{"type", {"string", "integer", "boolean"}}};
         case Kind::path:

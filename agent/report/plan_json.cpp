@@ -8,23 +8,23 @@
 namespace dray::report {
 namespace {
 
-using nlohmann::json;
+using ParsedJson = nlohmann::json;
 
 constexpr auto how = "save what `dray converge --dry-run --output json` prints";
 
-std::string text_or_empty(const json& value) {
+std::string text_or_empty(const ParsedJson& value) {
     return value.is_null() ? std::string() : value.get<std::string>();
 }
 
-std::vector<converge::PlannedChange> changes_of(const json& step) {
+std::vector<converge::PlannedChange> changes_of(const ParsedJson& step) {
     std::vector<converge::PlannedChange> changes;
-    for (const auto& hash : step.value("hashes", json::array())) {
+    for (const auto& hash : step.value("hashes", ParsedJson::array())) {
         converge::PlannedChange change;
         change.hash = {hash.at("name").get<std::string>(), text_or_empty(hash.at("from")),
                        text_or_empty(hash.at("to"))};
         changes.push_back(std::move(change));
     }
-    const auto shown = step.value("changes", json::array());
+    const auto shown = step.value("changes", ParsedJson::array());
     if (shown.size() != changes.size()) throw Error("cannot read the plan", "changes and hashes differ", how);
     for (std::size_t i = 0; i < changes.size(); ++i) {
         const auto& from = shown[i].at("from");
@@ -34,14 +34,14 @@ std::vector<converge::PlannedChange> changes_of(const json& step) {
     return changes;
 }
 
-converge::PlannedStep step_of(const json& value) {
+converge::PlannedStep step_of(const ParsedJson& value) {
     converge::PlannedStep step;
     step.resource = value.at("resource").get<std::string>();
     step.outcome = value.at("outcome").get<std::string>();
     step.check = value.value("check", false);
     step.changes = changes_of(value);
     step.actions = value.value("actions", std::vector<std::string>());
-    for (const auto& guard : value.value("guards", json::array()))
+    for (const auto& guard : value.value("guards", ParsedJson::array()))
         step.guards.push_back(converge::answer_text(guard.at("guard").get<std::string>(),
                                                     guard.at("because").get<std::string>()));
     return step;
@@ -50,7 +50,7 @@ converge::PlannedStep step_of(const json& value) {
 }  // namespace
 
 converge::Plan plan_from_json(std::string_view text) {
-    const auto report = json::parse(text, nullptr, false);
+    const auto report = ParsedJson::parse(text, nullptr, false);
     if (report.is_discarded()) throw Error("cannot read the plan", "it is not JSON", how);
     if (!report.is_object() || !report.contains("plan"))
         throw Error("cannot read the plan", "it is no report of a dry run", how);
@@ -67,7 +67,7 @@ converge::Plan plan_from_json(std::string_view text) {
         for (const auto& step : report.at("resources"))
             plan.steps.push_back(step_of(step));
         return plan;
-    } catch (const json::exception& error) {
+    } catch (const ParsedJson::exception& error) {
         throw Error("cannot read the plan", error.what(), how);
     }
 }

@@ -13,7 +13,7 @@ constexpr std::size_t context_lines = 3;
 constexpr std::size_t table_limit =
     4'000'000;  // cells of the comparison: 2,000 by 2,000 lines, 16 MiB for a moment
 
-struct Line {
+struct DiffLine {
     char sign;  // ' ', '-' or '+'
     std::string_view text;
 };
@@ -29,7 +29,8 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 /// The shortest edit by the longest common subsequence.
-std::vector<Line> edit(const std::vector<std::string_view>& from, const std::vector<std::string_view>& to) {
+std::vector<DiffLine> edit(const std::vector<std::string_view>& from,
+                           const std::vector<std::string_view>& to) {
     const std::size_t width = to.size() + 1;
     std::vector<std::uint32_t> common((from.size() + 1) * width);
     for (std::size_t i = from.size(); i-- > 0;)
@@ -37,7 +38,7 @@ std::vector<Line> edit(const std::vector<std::string_view>& from, const std::vec
             common[i * width + j] = from[i] == to[j]
                                         ? common[(i + 1) * width + j + 1] + 1
                                         : std::max(common[(i + 1) * width + j], common[i * width + j + 1]);
-    std::vector<Line> lines;
+    std::vector<DiffLine> lines;
     std::size_t i = 0;
     std::size_t j = 0;
     while (i < from.size() || j < to.size()) {

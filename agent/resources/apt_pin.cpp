@@ -16,8 +16,8 @@ namespace {
 using recipe::Kind;
 using recipe::Properties;
 
-[[noreturn]] void refuse(const Properties& properties, const std::string& key, std::string cause,
-                         std::string hint) {
+[[noreturn]] void refuse_pin(const Properties& properties, const std::string& key, std::string cause,
+                             std::string hint) {
     throw Error("bad value for '" + key + "' of apt_pin[" + properties.name() + "]", std::move(cause),
                 std::move(hint));
 }
@@ -27,7 +27,8 @@ std::string line(const Properties& properties, const std::string& key) {
     auto text = properties.text_or_empty(key);
     const bool broken =
         std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
-    if (broken) refuse(properties, key, "it holds a line break or control character", "write it in one line");
+    if (broken)
+        refuse_pin(properties, key, "it holds a line break or control character", "write it in one line");
     return text;
 }
 
@@ -47,15 +48,15 @@ void check_release(const Properties& properties, const std::string& conditions) 
         const auto begin = condition.find_first_not_of(' ');
         const auto equal = condition.find('=');
         if (begin == std::string::npos)
-            refuse(properties, "pin", "a condition of 'release' is empty",
-                   "write it like \"release o=Debian, n=bookworm\"");
+            refuse_pin(properties, "pin", "a condition of 'release' is empty",
+                       "write it like \"release o=Debian, n=bookworm\"");
         if (equal == std::string::npos) continue;
         const bool known = equal == begin + 1 &&
                            std::string_view("anvcolb").find(condition[begin]) != std::string_view::npos;
         if (!known)
-            refuse(properties, "pin", "apt knows no condition '" + condition.substr(begin) + "'",
-                   "they are a= (suite), n= (codename), v= (version), c= (component), o= (origin), l= "
-                   "(label) and b= (architecture)");
+            refuse_pin(properties, "pin", "apt knows no condition '" + condition.substr(begin) + "'",
+                       "they are a= (suite), n= (codename), v= (version), c= (component), o= (origin), l= "
+                       "(label) and b= (architecture)");
     }
 }
 
@@ -66,8 +67,9 @@ std::string checked_pin(const Properties& properties) {
     constexpr std::array<std::string_view, 3> kinds = {"version", "origin", "release"};
     const auto begin = pin.find_first_not_of(' ', space);
     if (std::ranges::find(kinds, kind) == kinds.end() || begin == std::string::npos)
-        refuse(properties, "pin", "'" + pin + "' is no pin",
-               "write \"version 26.11.*\", \"origin apt.example.org\" or \"release o=Debian, n=bookworm\"");
+        refuse_pin(
+            properties, "pin", "'" + pin + "' is no pin",
+            "write \"version 26.11.*\", \"origin apt.example.org\" or \"release o=Debian, n=bookworm\"");
     if (kind == "release") check_release(properties, pin.substr(begin));
     return pin;
 }
@@ -76,8 +78,9 @@ std::int64_t checked_priority(const Properties& properties) {
     const auto priority = properties.integer("priority");
     using Limits = std::numeric_limits<std::int16_t>;  // apt keeps it in a short
     if (priority == 0 || priority < Limits::min() || priority > Limits::max())
-        refuse(properties, "priority", std::to_string(priority) + " is 0 or out of range",
-               "write -1 to forbid, 100 to 999 to prefer, above 1000 to downgrade too: apt_preferences(5)");
+        refuse_pin(
+            properties, "priority", std::to_string(priority) + " is 0 or out of range",
+            "write -1 to forbid, 100 to 999 to prefer, above 1000 to downgrade too: apt_preferences(5)");
     return priority;
 }
 
@@ -89,7 +92,7 @@ bool is_plain_name(const std::string& word) {
 std::string record(const Properties& properties) {
     const auto packages = line(properties, "package");
     if (words(packages).empty())
-        refuse(properties, "package", "it is empty", "write a package's name, or \"*\" for all");
+        refuse_pin(properties, "package", "it is empty", "write a package's name, or \"*\" for all");
     const auto explanation = line(properties, "explanation");
     return "Explanation: kept by dray; changes made here by hand are undone at the next run\n" +
            (explanation.empty() ? "" : "Explanation: " + explanation + "\n") + "Package: " + packages +

@@ -14,8 +14,8 @@ using recipe::Properties;
 
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-[[noreturn]] void refuse(const Properties& properties, const std::string& key, std::string cause,
-                         std::string hint) {
+[[noreturn]] void refuse_source(const Properties& properties, const std::string& key, std::string cause,
+                                std::string hint) {
     throw Error("bad value for '" + key + "' of apt_source[" + properties.name() + "]", std::move(cause),
                 std::move(hint));
 }
@@ -25,12 +25,12 @@ bool has_space(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 127; });
 }
 
-std::string joined(const Properties& properties, const std::string& key) {
+std::string one_line(const Properties& properties, const std::string& key) {
     std::string text;
     for (const auto& word : properties.texts(key)) {
         if (word.empty() || has_space(word))
-            refuse(properties, key, "'" + word + "' is empty or holds white space",
-                   "write one word an entry");
+            refuse_source(properties, key, "'" + word + "' is empty or holds white space",
+                          "write one word an entry");
         text += (text.empty() ? "" : " ") + word;
     }
     return text;
@@ -48,10 +48,11 @@ std::string checked_uri(const Properties& properties) {
     const auto& uri = properties.text("uri");
     const auto colon = uri.find(':');
     if (has_space(uri) || colon == std::string::npos || colon == 0)
-        refuse(properties, "uri", "'" + uri + "' is no URI", "write http://host/path or https://host/path");
+        refuse_source(properties, "uri", "'" + uri + "' is no URI",
+                      "write http://host/path or https://host/path");
     if (authority(uri).find('@') != std::string::npos)
-        refuse(properties, "uri", "everybody on the host could read the password in it",
-               "put it into a file of mode 0600 in /etc/apt/auth.conf.d, see apt_auth.conf(5)");
+        refuse_source(properties, "uri", "everybody on the host could read the password in it",
+                      "put it into a file of mode 0600 in /etc/apt/auth.conf.d, see apt_auth.conf(5)");
     return uri;
 }
 
@@ -62,8 +63,8 @@ std::string key_field(const Properties& properties) {
     const bool is_public = key.content.find("-----BEGIN PGP PUBLIC KEY BLOCK-----") != std::string::npos;
     const bool is_private = key.content.find("PRIVATE KEY BLOCK-----") != std::string::npos;
     if (!is_public || is_private)
-        refuse(properties, "signed_by", key.path + " is no armoured OpenPGP public key",
-               "make it by `gpg --armor --export KEY`");
+        refuse_source(properties, "signed_by", key.path + " is no armoured OpenPGP public key",
+                      "make it by `gpg --armor --export KEY`");
     std::string field;
     std::istringstream lines(key.content);
     for (std::string line; std::getline(lines, line);) {
@@ -76,21 +77,22 @@ std::string key_field(const Properties& properties) {
 
 /// Suites and components, which a flat repository does not have.
 std::string suite_fields(const Properties& properties) {
-    const auto suites = joined(properties, "suites");
-    if (suites.empty()) refuse(properties, "suites", "it is empty", "write suites = [\"stable\"]");
+    const auto suites = one_line(properties, "suites");
+    if (suites.empty()) refuse_source(properties, "suites", "it is empty", "write suites = [\"stable\"]");
     const auto list = properties.texts("suites");
     const auto flat =
         std::ranges::count_if(list, [](const std::string& suite) { return suite.ends_with('/'); });
     if (flat != 0 && static_cast<std::size_t>(flat) != list.size())
-        refuse(properties, "suites", "some end in '/' and some do not",
-               "write one source for the flat repository and one for the other");
-    auto components = joined(properties, "components");
+        refuse_source(properties, "suites", "some end in '/' and some do not",
+                      "write one source for the flat repository and one for the other");
+    auto components = one_line(properties, "components");
     if (flat != 0 && !components.empty())
-        refuse(properties, "components", "a flat repository (a suite that ends in '/') has none",
-               "leave it out; see sources.list(5)");
+        refuse_source(properties, "components", "a flat repository (a suite that ends in '/') has none",
+                      "leave it out; see sources.list(5)");
     if (flat != 0) return "Suites: " + suites + "\n";
     if (properties.has("components") && components.empty())
-        refuse(properties, "components", "it is empty", "leave it out for \"main\"; see sources.list(5)");
+        refuse_source(properties, "components", "it is empty",
+                      "leave it out for \"main\"; see sources.list(5)");
     if (components.empty()) components = "main";
     return "Suites: " + suites + "\nComponents: " + components + "\n";
 }
@@ -98,7 +100,7 @@ std::string suite_fields(const Properties& properties) {
 std::string seconds_field(const Properties& properties, const std::string& key, const std::string& field) {
     if (!properties.has(key)) return {};
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(properties.duration(key)).count();
-    if (seconds < 1) refuse(properties, key, "it is shorter than a second", "write it like \"7d\"");
+    if (seconds < 1) refuse_source(properties, key, "it is shorter than a second", "write it like \"7d\"");
     return field + ": " + std::to_string(seconds) + "\n";
 }
 
@@ -108,7 +110,7 @@ std::string option_fields(const Properties& properties) {
         return field + (properties.truth(key) ? ": yes\n" : ": no\n");
     };
     const auto words = [&](const std::string& key, const std::string& field) {
-        const auto text = joined(properties, key);
+        const auto text = one_line(properties, key);
         return text.empty() ? std::string() : field + ": " + text + "\n";
     };
     std::string text = words("architectures", "Architectures") + words("languages", "Languages") +
@@ -135,20 +137,21 @@ std::string proxy_text(const Properties& properties, const std::string& proxy) {
     host = host.substr(0, host.find(':'));
     const bool named = !host.empty() && host.find_first_not_of(std::string(letters) + "-.") == host.npos;
     if ((scheme != "http" && scheme != "https") || !named)
-        refuse(properties, "proxy", "apt has proxies for http and https hosts with a name or IPv4 address",
-               "leave it out for " + uri);
+        refuse_source(properties, "proxy",
+                      "apt has proxies for http and https hosts with a name or IPv4 address",
+                      "leave it out for " + uri);
     const bool known = std::ranges::any_of(
         std::initializer_list<std::string_view>{"http://", "https://", "socks5h://"},
         [&](std::string_view prefix) { return proxy.starts_with(prefix) && proxy.size() > prefix.size(); });
     if (proxy != "DIRECT" && !known)
-        refuse(properties, "proxy", "'" + proxy + "' is no proxy",
-               "write http://host:port, https://host:port, socks5h://host:port or DIRECT");
+        refuse_source(properties, "proxy", "'" + proxy + "' is no proxy",
+                      "write http://host:port, https://host:port, socks5h://host:port or DIRECT");
     if (authority(proxy).find('@') != std::string::npos)
-        refuse(properties, "proxy", "everybody on the host could read the password in it",
-               "put it into a file of mode 0600 in /etc/apt/auth.conf.d, see apt_auth.conf(5)");
+        refuse_source(properties, "proxy", "everybody on the host could read the password in it",
+                      "put it into a file of mode 0600 in /etc/apt/auth.conf.d, see apt_auth.conf(5)");
     if (has_space(proxy) || proxy.find_first_of("\"\\;{}") != std::string::npos)
-        refuse(properties, "proxy", "'" + proxy + "' has characters that apt.conf(5) does not take",
-               "write http://host:port");
+        refuse_source(properties, "proxy", "'" + proxy + "' has characters that apt.conf(5) does not take",
+                      "write http://host:port");
     return "// Kept by dray: changes made here by hand are undone at the next run.\nAcquire::" + scheme +
            "::Proxy::" + host + " \"" + proxy + "\";\n";
 }

@@ -83,7 +83,7 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-std::string joined(const std::vector<std::string>& lines) {
+std::string one_per_line(const std::vector<std::string>& lines) {
     std::string text;
     for (const auto& line : lines)
         text += line + "\n";
@@ -117,7 +117,7 @@ std::string fault_of(std::string_view line) {
 }
 
 std::string with_keys(const std::string& text, const std::vector<std::string>& wanted, bool exclusive) {
-    if (exclusive) return joined(wanted);
+    if (exclusive) return one_per_line(wanted);
     auto lines = lines_of(text);
     bool changed = !text.empty() && !text.ends_with('\n');
     for (const auto& line : wanted) {
@@ -129,7 +129,7 @@ std::string with_keys(const std::string& text, const std::vector<std::string>& w
         else
             lines.push_back(line);
     }
-    return changed ? joined(lines) : text;
+    return changed ? one_per_line(lines) : text;
 }
 
 }  // namespace dray::resources

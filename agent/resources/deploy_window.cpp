@@ -26,7 +26,7 @@ std::optional<int> weekday(std::string_view name) {
     return static_cast<int>(found - weekdays.begin()) + 1;
 }
 
-std::optional<int> number(std::string_view text) {
+std::optional<int> clock_number(std::string_view text) {
     int value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     if (text.size() != 2 || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return {};
@@ -36,13 +36,13 @@ std::optional<int> number(std::string_view text) {
 /// "09:00" to "24:00" in minutes.
 std::optional<int> minute(std::string_view text) {
     if (text.size() != 5 || text[2] != ':') return std::nullopt;
-    const auto hours = number(text.substr(0, 2));
-    const auto minutes = number(text.substr(3));
+    const auto hours = clock_number(text.substr(0, 2));
+    const auto minutes = clock_number(text.substr(3));
     if (!hours || !minutes || *minutes > 59 || *hours * 60 + *minutes > minutes_a_day) return std::nullopt;
     return *hours * 60 + *minutes;
 }
 
-std::vector<std::string> split(const std::string& text, char at) {
+std::vector<std::string> parts_of(const std::string& text, char at) {
     std::vector<std::string> parts;
     std::istringstream stream(text);
     for (std::string part; std::getline(stream, part, at);)
@@ -53,7 +53,7 @@ std::vector<std::string> split(const std::string& text, char at) {
 /// "Mon-Fri", "Mon,Wed"; nothing for what are no days.
 std::optional<std::set<int>> days_of(const std::string& text) {
     std::set<int> days;
-    for (const auto& part : split(text, ',')) {
+    for (const auto& part : parts_of(text, ',')) {
         const auto dash = part.find('-');
         const auto first = weekday(std::string_view(part).substr(0, dash));
         const auto last =
@@ -95,7 +95,7 @@ DeployWindow DeployWindow::parse(const std::string& text) {
         words.erase(words.begin());
     }
     if (words.empty() || words.size() > 2) refuse("it is not days, hours and a time zone");
-    const auto hours = split(words.front(), '-');
+    const auto hours = parts_of(words.front(), '-');
     const auto begin = hours.size() == 2 ? minute(hours[0]) : std::nullopt;
     const auto end = hours.size() == 2 ? minute(hours[1]) : std::nullopt;
     if (!begin || !end || *begin == *end || *begin == minutes_a_day)

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::int64_t largest_exit_code = 255;  // wait(2): eight bits
 
-Error bad_value(const recipe::Properties& properties, std::string_view key, std::string cause,
-                std::string hint) {
+Error bad_setting(const recipe::Properties& properties, std::string_view key, std::string cause,
+                  std::string hint) {
     return Error(fmt::format("bad value for '{}' of execute[{}]", key, properties.name()), std::move(cause),
                  std::move(hint));
 }
@@ -24,15 +24,15 @@ std::vector<std::string> argv_of(const recipe::Properties& properties) {
     const bool shell = properties.truth("shell");
     if (!properties.is_text("command")) {
         if (shell)
-            throw bad_value(properties, "command", "it is a list, and the shell reads one text",
-                            "write one text, or remove 'shell'");
+            throw bad_setting(properties, "command", "it is a list, and the shell reads one text",
+                              "write one text, or remove 'shell'");
         return properties.texts("command");
     }
     if (!shell)
-        throw bad_value(properties, "command", "it is a text, and no shell is asked to read it",
-                        "write a list of texts, such as [\"/bin/true\"], or shell = true beside it");
+        throw bad_setting(properties, "command", "it is a text, and no shell is asked to read it",
+                          "write a list of texts, such as [\"/bin/true\"], or shell = true beside it");
     if (properties.text("command").find_first_not_of(" \t\n") == std::string::npos)
-        throw bad_value(properties, "command", "it is empty", "write what the shell is to do");
+        throw bad_setting(properties, "command", "it is empty", "write what the shell is to do");
     return {"/bin/sh", "-c", properties.text("command")};
 }
 
@@ -40,8 +40,8 @@ std::vector<int> exit_codes(const recipe::Properties& properties) {
     std::vector<int> codes;
     for (const auto code : properties.integers("returns")) {
         if (code < 0 || code > largest_exit_code)
-            throw bad_value(properties, "returns", fmt::format("{} is no exit code", code),
-                            fmt::format("write numbers from 0 to {}", largest_exit_code));
+            throw bad_setting(properties, "returns", fmt::format("{} is no exit code", code),
+                              fmt::format("write numbers from 0 to {}", largest_exit_code));
         codes.push_back(static_cast<int>(code));
     }
     return codes;

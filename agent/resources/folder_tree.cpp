@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using host::FileType;
 
-constexpr auto absent = "absent";
+constexpr auto nothing_there = "absent";
 constexpr host::Mode set_id_bits = 06000;
 
 /// "file root:root 0644"; links and devices by their type alone, as nothing else of them is looked at.
@@ -22,7 +22,7 @@ std::string text_of(FileType type, const std::string& owner, const std::string& 
 }
 
 std::string text_of(const std::optional<host::FileStatus>& status) {
-    return status ? text_of(status->type, status->owner, status->group, status->mode) : absent;
+    return status ? text_of(status->type, status->owner, status->group, status->mode) : nothing_there;
 }
 
 /// The same for what is wanted; who is not named is whoever it is now.
@@ -119,7 +119,7 @@ void FolderTree::compare_others(const host::Files& files, const std::string& bel
         const bool is_folder = status->type == FileType::directory;
         const bool is_entry = entries.contains(child);
         if (!is_entry && purge) {
-            out.push_back({.below = child, .now = text_of(status), .wanted = absent});
+            out.push_back({.below = child, .now = text_of(status), .wanted = nothing_there});
             continue;
         }
         if (!is_entry) compare_ownership(*status, child, out);

@@ -11,7 +11,7 @@ using recipe::Kind;
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
+std::string member_list(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words)
         text += (text.empty() ? "" : ", ") + word;
@@ -64,7 +64,7 @@ State Group::inspect(const host::Host& host) const {
     const auto group = host.accounts().group(wish_.name);
     if (!group) return {{"state", "absent"}};
     State state{{"state", "present"}, {"gid", std::to_string(group->gid)}};
-    return counts_members() ? state.set("members", joined(group->members)) : state;
+    return counts_members() ? state.set("members", member_list(group->members)) : state;
 }
 
 State Group::wanted(const host::Host& host) const {
@@ -74,7 +74,7 @@ State Group::wanted(const host::Host& host) const {
     if (!counts_members()) return state;
     const auto group = host.accounts().group(wish_.name);
     const auto now = group ? group->members : std::vector<std::string>();
-    return state.set("members", joined(host::members_wanted(wish_, now)));
+    return state.set("members", member_list(host::members_wanted(wish_, now)));
 }
 
 void Group::apply(host::Host& host, const State&, const Progress&) {

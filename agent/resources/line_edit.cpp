@@ -12,13 +12,13 @@ namespace {
 constexpr auto matching_time = std::chrono::seconds(5);
 
 /// A line without its ending, and the ending: "\n", "\r\n", or "" at the end of a text that has none there.
-struct Line {
+struct TextLine {
     std::string_view text;
     std::string_view ending;
 };
 
-std::vector<Line> split(std::string_view text) {
-    std::vector<Line> lines;
+std::vector<TextLine> text_lines(std::string_view text) {
+    std::vector<TextLine> lines;
     while (!text.empty()) {
         const auto newline = text.find('\n');
         const auto whole = text.substr(0, newline == text.npos ? text.npos : newline + 1);
@@ -29,7 +29,7 @@ std::vector<Line> split(std::string_view text) {
     return lines;
 }
 
-std::string join(const std::vector<Line>& lines) {
+std::string join(const std::vector<TextLine>& lines) {
     std::string text;
     for (const auto& line : lines)
         text.append(line.text).append(line.ending);
@@ -41,7 +41,7 @@ class Search {
   public:
     explicit Search(const host::Clock& clock) : clock_(clock), deadline_(clock.steady() + matching_time) {}
 
-    bool finds(const Pattern& pattern, const Line& line) const {
+    bool finds(const Pattern& pattern, const TextLine& line) const {
         if (clock_.steady() > deadline_)
             throw Error("cannot match the regular expression '" + pattern.text() + "'",
                         "it takes too long on this file",
@@ -50,7 +50,7 @@ class Search {
     }
 
     /// The index of the last line that it finds, or the number of lines when there is none.
-    std::size_t last(const Pattern& pattern, const std::vector<Line>& lines) const {
+    std::size_t last(const Pattern& pattern, const std::vector<TextLine>& lines) const {
         std::size_t found = lines.size();
         for (std::size_t i = 0; i < lines.size(); ++i)
             if (finds(pattern, lines[i])) found = i;
@@ -63,7 +63,7 @@ class Search {
 };
 
 /// Puts `line` before the line with this index, or at the end.
-void insert(std::vector<Line>& lines, std::size_t index, std::string_view line) {
+void insert(std::vector<TextLine>& lines, std::size_t index, std::string_view line) {
     std::string_view ending = "\n";
     if (!lines.empty()) ending = lines[index > 0 ? index - 1 : 0].ending;
     if (ending.empty()) ending = lines.size() > 1 ? lines[lines.size() - 2].ending : "\n";
@@ -75,11 +75,12 @@ void insert(std::vector<Line>& lines, std::size_t index, std::string_view line) 
 
 std::string LineEdit::applied_to(const std::string& text, const host::Clock& clock) const {
     const Search search(clock);
-    auto lines = split(text);
-    const auto equal = [this](const Line& each) { return !line.empty() && each.text == line; };
+    auto lines = text_lines(text);
+    const auto equal = [this](const TextLine& each) { return !line.empty() && each.text == line; };
     if (!present) {
-        std::erase_if(lines,
-                      [&](const Line& each) { return equal(each) || (match && search.finds(*match, each)); });
+        std::erase_if(lines, [&](const TextLine& each) {
+            return equal(each) || (match && search.finds(*match, each));
+        });
         return join(lines);
     }
     if (match) {
@@ -109,7 +110,7 @@ std::string LineEdit::applied_to(const std::string& text, const host::Clock& clo
 std::vector<std::size_t> LineEdit::matches(const std::string& text, const host::Clock& clock) const {
     const Search search(clock);
     std::vector<std::size_t> numbers;
-    const auto lines = split(text);
+    const auto lines = text_lines(text);
     for (std::size_t i = 0; match && i < lines.size(); ++i)
         if (search.finds(*match, lines[i])) numbers.push_back(i + 1);
     return numbers;

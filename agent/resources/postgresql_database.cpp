@@ -13,12 +13,12 @@ namespace {
 
 using recipe::Kind;
 
-constexpr auto catalogue = "postgres";  // the database that is there to be connected to
+constexpr auto maintenance_database = "postgres";  // the database that is there to be connected to
 // The server's own: without them it cannot be used, or makes no others.
 constexpr std::array<std::string_view, 3> vital = {"postgres", "template0", "template1"};
 
-Error bad_value(const recipe::Properties& properties, std::string_view key, std::string cause,
-                std::string hint) {
+Error bad_database(const recipe::Properties& properties, std::string_view key, std::string cause,
+                   std::string hint) {
     return Error(fmt::format("bad value for '{}' of postgresql_database[{}]", key, properties.name()),
                  std::move(cause), std::move(hint));
 }
@@ -27,7 +27,7 @@ Error bad_value(const recipe::Properties& properties, std::string_view key, std:
 std::string locale_of(const recipe::Properties& properties, const std::string& key) {
     if (!properties.has(key)) return properties.text_or_empty("locale");
     if (properties.has("locale"))
-        throw bad_value(properties, key, "'locale' says it as well", "leave out one of the two");
+        throw bad_database(properties, key, "'locale' says it as well", "leave out one of the two");
     return properties.text(key);
 }
 
@@ -41,14 +41,14 @@ std::string plain_locale(std::string_view name) {
     return out;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string extension_list(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words)
         text += (text.empty() ? "" : ", ") + word;
     return text;
 }
 
-std::string limit_text(std::int64_t limit) {
+std::string connections_text(std::int64_t limit) {
     return limit == -1 ? "none" : std::to_string(limit);
 }
 
@@ -134,25 +134,25 @@ PostgresqlDatabase::PostgresqlDatabase(const recipe::Properties& properties)
         if (properties.has(key)) check_sql_name(properties, key, properties.text(key));
     for (const auto* const key : {"encoding", "locale", "lc_collate", "lc_ctype"})
         if (properties.has(key) && properties.text(key).empty())
-            throw bad_value(properties, key, "it is empty", "write a name, or leave it out");
+            throw bad_database(properties, key, "it is empty", "write a name, or leave it out");
     for (const auto& extension : extensions_)
         check_sql_name(properties, "extensions", extension);
     std::ranges::sort(extensions_);
     extensions_.erase(std::unique(extensions_.begin(), extensions_.end()), extensions_.end());
     if (properties.has("connection_limit")) connection_limit_ = properties.integer("connection_limit");
     if (connection_limit_ && (*connection_limit_ < -1 || *connection_limit_ > INT32_MAX))
-        throw bad_value(properties, "connection_limit",
-                        fmt::format("{} is no number of connections", *connection_limit_),
-                        "write a number, or -1 for no limit");
+        throw bad_database(properties, "connection_limit",
+                           fmt::format("{} is no number of connections", *connection_limit_),
+                           "write a number, or -1 for no limit");
     if (properties.has("comment")) comment_ = properties.text("comment");
     if (!present_ && std::ranges::find(vital, name_) != vital.end())
-        throw bad_value(properties, "state", "the server itself needs this database", "leave it there");
+        throw bad_database(properties, "state", "the server itself needs this database", "leave it there");
     if (!present_ && !properties.truth("force"))
-        throw bad_value(properties, "state", "all that is in the database would be lost",
-                        "write force = true beside it if that is meant");
+        throw bad_database(properties, "state", "all that is in the database would be lost",
+                           "write force = true beside it if that is meant");
     if (present_ && properties.truth("force"))
-        throw bad_value(properties, "force", "nothing would be lost",
-                        "remove it: it is for state = \"absent\"");
+        throw bad_database(properties, "force", "nothing would be lost",
+                           "remove it: it is for state = \"absent\"");
 }
 
 std::vector<std::string> PostgresqlDatabase::extensions_there(const host::Host& host) const {
@@ -169,7 +169,7 @@ std::vector<std::string> PostgresqlDatabase::extensions_there(const host::Host& 
 
 State PostgresqlDatabase::inspect(const host::Host& host) const {
     const auto found = server_.ask(
-        host, catalogue,
+        host, maintenance_database,
         fmt::format("SELECT json_build_object('owner', pg_get_userbyid(datdba), 'encoding', "
                     "pg_encoding_to_char(encoding), 'same_encoding', encoding = pg_char_to_encoding({}), "
                     "'lc_collate', datcollate, 'lc_ctype', datctype, 'connection_limit', datconnlimit, "
@@ -189,9 +189,10 @@ State PostgresqlDatabase::inspect(const host::Host& host) const {
                 {"encoding", found.at("same_encoding").get<bool>() ? encoding_ : text("encoding")},
                 {"lc_collate", locale(text("lc_collate"), collate_)},
                 {"lc_ctype", locale(text("lc_ctype"), ctype_)},
-                {"connection_limit", limit_text(found.at("connection_limit").get<std::int64_t>())},
+                {"connection_limit", connections_text(found.at("connection_limit").get<std::int64_t>())},
                 {"comment", text("comment")}};
-    if (const auto there = extensions_there(host); !there.empty()) state.set("extensions", joined(there));
+    if (const auto there = extensions_there(host); !there.empty())
+        state.set("extensions", extension_list(there));
     return state;
 }
 
@@ -202,9 +203,9 @@ State PostgresqlDatabase::wanted(const host::Host&) const {
     if (!encoding_.empty()) state.set("encoding", encoding_);
     if (!collate_.empty()) state.set("lc_collate", collate_);
     if (!ctype_.empty()) state.set("lc_ctype", ctype_);
-    if (connection_limit_) state.set("connection_limit", limit_text(*connection_limit_));
+    if (connection_limit_) state.set("connection_limit", connections_text(*connection_limit_));
     if (comment_) state.set("comment", *comment_);
-    if (!extensions_.empty()) state.set("extensions", joined(extensions_));
+    if (!extensions_.empty()) state.set("extensions", extension_list(extensions_));
     return state;
 }
 
@@ -240,14 +241,14 @@ std::string PostgresqlDatabase::alter(const State& now) const {
     std::string sql;
     if (!owner_.empty() && now.value("owner") != owner_)
         sql += database + " OWNER TO " + sql_identifier(owner_) + ";\n";
-    if (connection_limit_ && now.value("connection_limit") != limit_text(*connection_limit_))
+    if (connection_limit_ && now.value("connection_limit") != connections_text(*connection_limit_))
         sql += fmt::format("{} CONNECTION LIMIT {};\n", database, *connection_limit_);
     return sql;
 }
 
 void PostgresqlDatabase::apply(host::Host& host, const State& now, const Progress&) {
     if (!present_) {
-        server_.change(host, catalogue, "DROP DATABASE " + sql_identifier(name_) + ";\n",
+        server_.change(host, maintenance_database, "DROP DATABASE " + sql_identifier(name_) + ";\n",
                        "cannot remove database " + name_);
         return;
     }
@@ -257,9 +258,9 @@ void PostgresqlDatabase::apply(host::Host& host, const State& now, const Progres
     if (comment_ && now.value("comment") != *comment_)
         sql += fmt::format("COMMENT ON DATABASE {} IS {};\n", sql_identifier(name_), sql_literal(*comment_));
     if (!sql.empty())
-        server_.change(host, catalogue, sql,
+        server_.change(host, maintenance_database, sql,
                        fmt::format("cannot {} database {}", is_there ? "change" : "create", name_));
-    if (now.value("extensions") == joined(extensions_)) return;
+    if (now.value("extensions") == extension_list(extensions_)) return;
     sql.clear();
     for (const auto& extension : extensions_)
         sql += fmt::format("CREATE EXTENSION IF NOT EXISTS {} CASCADE;\n", sql_identifier(extension));

@@ -43,13 +43,13 @@ constexpr Flag flags[] = {
      "Whether it has the rights of the roles that it is member of."},
 };
 
-Error bad_value(const recipe::Properties& properties, std::string_view key, std::string cause,
-                std::string hint) {
+Error bad_role(const recipe::Properties& properties, std::string_view key, std::string cause,
+               std::string hint) {
     return Error(fmt::format("bad value for '{}' of postgresql_role[{}]", key, properties.name()),
                  std::move(cause), std::move(hint));
 }
 
-std::optional<int> number(std::string_view text) {
+std::optional<int> number_in(std::string_view text) {
     int value = 0;
     const auto* const end = text.data() + text.size();
     const auto read = std::from_chars(text.data(), end, value);
@@ -64,7 +64,7 @@ bool is_time(std::string_view text) {
     for (std::size_t i = 0; i < shape.size(); ++i)
         if (shape[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != shape[i]) return false;
     const auto part = [text](std::size_t begin, std::size_t size) {
-        return *number(text.substr(begin, size));
+        return *number_in(text.substr(begin, size));
     };
     const auto day = std::chrono::year(part(0, 4)) / std::chrono::month(static_cast<unsigned>(part(5, 2))) /
                      std::chrono::day(static_cast<unsigned>(part(8, 2)));
@@ -76,8 +76,8 @@ std::string checked_end(const recipe::Properties& properties) {
     if (!properties.has("valid_until") || text == "never") return text;
     auto full = text.size() == std::string_view("2027-01-31").size() ? text + " 00:00:00" : text;
     if (!is_time(full))
-        throw bad_value(properties, "valid_until", "'" + text + "' is no time",
-                        "write \"2027-01-31\" or \"2027-01-31 18:00:00\", in UTC, or \"never\"");
+        throw bad_role(properties, "valid_until", "'" + text + "' is no time",
+                       "write \"2027-01-31\" or \"2027-01-31 18:00:00\", in UTC, or \"never\"");
     return full;
 }
 
@@ -87,23 +87,22 @@ std::vector<std::string> checked_groups(const recipe::Properties& properties) {
         check_sql_name(properties, "member_of", name);
     std::ranges::sort(names);
     if (std::ranges::adjacent_find(names) != names.end())
-        throw bad_value(properties, "member_of", "a role stands in it twice", "remove one of them");
+        throw bad_role(properties, "member_of", "a role stands in it twice", "remove one of them");
     return names;
 }
 
 std::optional<std::string> checked_password(const recipe::Properties& properties) {
     if (!properties.has("password")) return std::nullopt;
     if (!properties.secret("password"))
-        throw bad_value(
-            properties, "password", "it stands in the recipe, where many can read it",
-            "write { secret = \"file:/etc/dray/secrets/NAME\" }, and the password into that file");
+        throw bad_role(properties, "password", "it stands in the recipe, where many can read it",
+                       "write { secret = \"file:/etc/dray/secrets/NAME\" }, and the password into that file");
     if (auto fault = password_fault(properties.text("password")); !fault.empty())
-        throw bad_value(properties, "password", std::move(fault),
-                        "take a password of letters, digits and signs of ASCII");
+        throw bad_role(properties, "password", std::move(fault),
+                       "take a password of letters, digits and signs of ASCII");
     return properties.text("password");
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string role_list(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words)
         text += (text.empty() ? "" : ", ") + word;
@@ -180,14 +179,14 @@ PostgresqlRole::PostgresqlRole(const recipe::Properties& properties)
         flags_.emplace_back(flag.key, properties.truth(flag.key));
     if (properties.has("connection_limit")) connection_limit_ = properties.integer("connection_limit");
     if (connection_limit_ && (*connection_limit_ < -1 || *connection_limit_ > INT32_MAX))
-        throw bad_value(properties, "connection_limit",
-                        fmt::format("{} is no number of connections", *connection_limit_),
-                        "write a number, or -1 for no limit");
+        throw bad_role(properties, "connection_limit",
+                       fmt::format("{} is no number of connections", *connection_limit_),
+                       "write a number, or -1 for no limit");
     const bool weakened = !properties.truth("login") || !properties.truth("superuser");
     if (name_ == administrator && (weakened || !present_))
-        throw bad_value(properties, present_ ? "superuser" : "state",
-                        "dray itself is that role when it asks the server",
-                        present_ ? "write superuser = true" : "leave it there");
+        throw bad_role(properties, present_ ? "superuser" : "state",
+                       "dray itself is that role when it asks the server",
+                       present_ ? "write superuser = true" : "leave it there");
 }
 
 State PostgresqlRole::inspect(const host::Host& host) const {
@@ -216,7 +215,7 @@ State PostgresqlRole::inspect(const host::Host& host) const {
     std::vector<std::string> kept;
     for (const auto& group : member_of_)
         if (groups.contains(group)) kept.push_back(group);
-    if (!kept.empty()) state.set("member_of", joined(kept));
+    if (!kept.empty()) state.set("member_of", role_list(kept));
     const auto& stored = found.at("password");
     if (password_ && stored.is_string())
         state.set(password_entry,
@@ -232,7 +231,7 @@ State PostgresqlRole::wanted(const host::Host&) const {
         state.set(key, yes_or_no(truth));
     if (connection_limit_) state.set("connection_limit", limit_text(*connection_limit_));
     if (!valid_until_.empty()) state.set("valid_until", valid_until_);
-    if (!member_of_.empty()) state.set("member_of", joined(member_of_));
+    if (!member_of_.empty()) state.set("member_of", role_list(member_of_));
     if (password_) state.set(password_entry, password_given, Display::secret);
     return state;
 }
@@ -255,7 +254,7 @@ std::string PostgresqlRole::new_verifier(const host::Host& host) const {
         "cannot make a password for role " + name_);
     std::optional<int> rounds;
     if (setting.is_object() && setting.at("rounds").is_string())
-        rounds = number(setting.at("rounds").get_ref<const std::string&>());
+        rounds = number_in(setting.at("rounds").get_ref<const std::string&>());
     return scram_verifier(*password_, host::random_bytes(salt_size),
                           rounds && *rounds > 0
                               ? std::min(static_cast<unsigned>(*rounds), most_scram_iterations)
@@ -274,7 +273,7 @@ void PostgresqlRole::apply(host::Host& host, const State& now, const Progress&) 
     if (new_password) verifier = new_verifier(host);
     std::string sql =
         fmt::format("BEGIN;\n{} ROLE {} WITH{};\n", is_there ? "ALTER" : "CREATE", role, options(verifier));
-    if (now.value("member_of") != joined(member_of_))
+    if (now.value("member_of") != role_list(member_of_))
         for (const auto& group : member_of_)
             sql += fmt::format("GRANT {} TO {};\n", sql_identifier(group), role);
     server_.change(host, catalogue, sql + "COMMIT;\n",

@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view placeholder = "{path}";
 const fs::path state_folder = "/var/lib/dray";
 constexpr std::int64_t most_backups = 1000;  // a number beyond is a slip of the finger
-constexpr std::size_t name_limit = 255;      // NAME_MAX of every file system that Debian installs on
+constexpr std::size_t file_name_limit = 255;  // NAME_MAX of every file system that Debian installs on
 
 bool has_placeholder(const std::string& word) {
     return word.find(placeholder) != std::string::npos;
@@ -128,7 +128,7 @@ class Trial {
     Trial(host::Host& host, const fs::path& path, std::string_view content, const host::Ownership& ownership)
         : host_(host) {
         constexpr std::string_view suffix = ".dray-verify";
-        const auto name = path.filename().string().substr(0, name_limit - 1 - suffix.size());
+        const auto name = path.filename().string().substr(0, file_name_limit - 1 - suffix.size());
         path_ = path.parent_path() / ("." + name + std::string(suffix));
         host_.files().write(path_, content, ownership);
     }

@@ -8,10 +8,10 @@ namespace {
 
 using recipe::Kind;
 
-constexpr std::string_view unit_folder = "/etc/systemd/system/";
+constexpr std::string_view timer_folder = "/etc/systemd/system/";
 constexpr std::string_view package_folder = "/usr/lib/systemd/system/";
 
-std::string yes_no(bool truth) {
+std::string truth_text(bool truth) {
     return truth ? "yes" : "no";
 }
 
@@ -28,14 +28,14 @@ std::string checked_name(const recipe::Properties& properties) {
 }
 
 ManagedFile unit_file(const std::string& unit, std::string text, bool present) {
-    return {.path = std::string(unit_folder) + unit,
+    return {.path = std::string(timer_folder) + unit,
             .content = std::move(text),
             .ownership = {"root", "root", 0644},
             .sensitive = false,
             .present = present};
 }
 
-std::string access_entry(const ManagedFile& file) {
+std::string access_entry_of(const ManagedFile& file) {
     return "access to " + file.path.filename().string();
 }
 
@@ -109,7 +109,7 @@ void Timer::look_at(const host::Host& host, const ManagedFile& file, State& stat
     const bool regular = found.value("type") == "file";
     state.set(file.path.filename(), regular ? found.value("content") : "(a " + found.value("type") + ")",
               Display::content);
-    state.set(access_entry(file),
+    state.set(access_entry_of(file),
               found.value("owner") + ":" + found.value("group") + " " + found.value("mode"));
 }
 
@@ -123,8 +123,8 @@ State Timer::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(timer_);
     const bool reload = status.needs_daemon_reload || host.systemd().status(service_).needs_daemon_reload;
     state.set("manager", reload ? "has an older text" : "has read it");
-    state.set("enabled", yes_no(status.file_state == "enabled"));
-    return state.set("running", yes_no(status.active_state == "active"));
+    state.set("enabled", truth_text(status.file_state == "enabled"));
+    return state.set("running", truth_text(status.active_state == "active"));
 }
 
 State Timer::wanted(const host::Host&) const {
@@ -132,7 +132,7 @@ State Timer::wanted(const host::Host&) const {
     State state{{"timer", "present"}};
     for (const auto* file : {&timer_file_, &service_file_}) {
         state.set(file->path.filename(), file->content, Display::content);
-        state.set(access_entry(*file), "root:root 0644");
+        state.set(access_entry_of(*file), "root:root 0644");
     }
     return state.set("manager", "has read it").set("enabled", "yes").set("running", "yes");
 }

@@ -16,8 +16,8 @@ using recipe::Properties;
 
 constexpr std::string_view header = "# Kept by dray: changes made here by hand are undone at the next run.\n";
 
-[[noreturn]] void refuse(const Properties& properties, const std::string& key, std::string cause,
-                         std::string hint) {
+[[noreturn]] void refuse_timer(const Properties& properties, const std::string& key, std::string cause,
+                               std::string hint) {
     throw Error("bad value for '" + key + "' of timer[" + properties.name() + "]", std::move(cause),
                 std::move(hint));
 }
@@ -37,7 +37,7 @@ std::string without_specifiers(std::string_view text) {
 /// A value of one line, without specifiers.
 std::string plain(const Properties& properties, const std::string& key, const std::string& text) {
     if (std::ranges::any_of(text, is_control))
-        refuse(properties, key, "it holds a line break or control character", "write it in one line");
+        refuse_timer(properties, key, "it holds a line break or control character", "write it in one line");
     return without_specifiers(text);
 }
 
@@ -71,8 +71,8 @@ std::string program(const Properties& properties) {
     const auto first = static_cast<unsigned char>(word.front());
     const bool name = std::isalnum(first) != 0 && word.find('/') == std::string::npos;
     if (word.front() != '/' && !name)
-        refuse(properties, "command", "'" + word + "' is neither an absolute path nor a program's name",
-               "write it from the root on, such as /usr/bin/rsync");
+        refuse_timer(properties, "command", "'" + word + "' is neither an absolute path nor a program's name",
+                     "write it from the root on, such as /usr/bin/rsync");
     return quoted_if_needed(without_specifiers(word));
 }
 
@@ -84,7 +84,8 @@ std::string line_if(const Properties& properties, const std::string& key, const 
 
 std::string account_line(const Properties& properties, const std::string& key, const std::string& field) {
     const auto name = properties.text_or_empty(key);
-    if (name.find(' ') != std::string::npos) refuse(properties, key, "it holds a space", "write one name");
+    if (name.find(' ') != std::string::npos)
+        refuse_timer(properties, key, "it holds a space", "write one name");
     return line_if(properties, key, field);
 }
 
@@ -95,8 +96,9 @@ std::string environment_lines(const Properties& properties) {
             !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
             std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
         if (!good)
-            refuse(properties, "environment", "systemd passes over a variable of the name '" + name + "'",
-                   "use letters, digits and '_'");
+            refuse_timer(properties, "environment",
+                         "systemd passes over a variable of the name '" + name + "'",
+                         "use letters, digits and '_'");
         lines += "Environment=" + in_quotes(without_specifiers(name + "=" + *value.text())) + "\n";
     }
     return lines;
@@ -106,8 +108,8 @@ std::string after_line(const Properties& properties) {
     std::string units;
     for (const auto& unit : properties.texts("after")) {
         if (unit.find('.') == std::string::npos || needs_quotes(unit))
-            refuse(properties, "after", "'" + unit + "' is no unit name with a suffix",
-                   "write it like \"network-online.target\" or \"postgresql.service\"");
+            refuse_timer(properties, "after", "'" + unit + "' is no unit name with a suffix",
+                         "write it like \"network-online.target\" or \"postgresql.service\"");
         units += " " + without_specifiers(unit);
     }
     return units.empty() ? std::string() : "After=" + units.substr(1) + "\n";
@@ -135,7 +137,7 @@ std::string exec_word(const std::string& word) {
 std::string timer_text(const Properties& properties) {
     const auto schedule = plain(properties, "schedule", properties.text("schedule"));
     if (schedule.find_first_not_of(' ') == std::string::npos)
-        refuse(properties, "schedule", "it is empty", "write it like \"daily\" or \"Mon *-*-* 04:00\"");
+        refuse_timer(properties, "schedule", "it is empty", "write it like \"daily\" or \"Mon *-*-* 04:00\"");
     std::string text = std::string(header) + "[Unit]\nDescription=" + description(properties) +
                        "\n\n[Timer]\nOnCalendar=" + schedule + "\n";
     if (properties.truth("persistent")) text += "Persistent=true\n";

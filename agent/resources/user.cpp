@@ -22,7 +22,7 @@ std::string locked_text(bool locked) {
     return locked ? "locked" : "in use";
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string group_list(const std::vector<std::string>& words) {
     std::string text;
     for (const auto& word : words)
         text += (text.empty() ? "" : ", ") + word;
@@ -178,7 +178,7 @@ State User::inspect(const host::Host& host) const {
             groups.push_back(group);
     std::ranges::sort(groups);
     State state{{"state", "present"},      {"uid", std::to_string(user->uid)},
-                {"group", user->group},    {"groups", joined(groups)},
+                {"group", user->group},    {"groups", group_list(groups)},
                 {"home", user->home},      {"shell", user->shell},
                 {"comment", user->comment}};
     if (!present_) return state;
@@ -197,7 +197,7 @@ State User::wanted(const host::Host& host) const {
     State state{{"state", "present"}};
     if (wish_.uid) state.set("uid", std::to_string(*wish_.uid));
     if (!wish_.group.empty()) state.set("group", wish_.group);
-    if (!wish_.groups.empty() || wish_.groups_exclusive) state.set("groups", joined(wish_.groups));
+    if (!wish_.groups.empty() || wish_.groups_exclusive) state.set("groups", group_list(wish_.groups));
     if (!wish_.home.empty()) state.set("home", wish_.home);
     if (!wish_.shell.empty()) state.set("shell", wish_.shell);
     if (!wish_.comment.empty()) state.set("comment", wish_.comment);
