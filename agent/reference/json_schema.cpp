@@ -21,7 +21,7 @@ using recipe::Schema;
 
 constexpr auto dialect = "http://json-schema.org/draft-07/schema#";  // the newest that all editors know
 constexpr auto recipe_name = "^[A-Za-z0-9_-][A-Za-z0-9._-]*$";       // recipe/reader.cpp
-constexpr auto version = R"(^[0-9]{1,9}(\.[0-9]{1,9})*$)";           // recipe/version.h
+constexpr auto version_number = R"(^[0-9]{1,9}(\.[0-9]{1,9})*$)";    // recipe/version.h
 constexpr auto requirement =
     R"(^[ \t]*(!=|<=|>=|<|>|=)?[ \t]*[0-9]+(\.[0-9]+)*[ \t]*(,[ \t]*(!=|<=|>=|<|>|=)?[ \t]*[0-9]+(\.[0-9]+)*[ \t]*)*$)";
 
@@ -74,7 +74,7 @@ json header() {
                                required_of(recipe::include_keys()));
     const json shapes = {
         {"name", text_like(recipe_name)},
-        {"version", text_like(version)},
+        {"version", text_like(version_number)},
         {"requires_dray", text_like(requirement)},
         {"includes",
          {{"type", "array"}, {"items", {{"anyOf", json::array({text_like(recipe_name), include})}}}}}};
@@ -142,7 +142,7 @@ json type_of(const Schema& schema, const Catalogue& catalogue) {
         }
     for (auto& [group, entries] : groups.items())
         properties[group] = {{"description", properties[group]["description"]},
-                            {"anyOf", {{{"type", "boolean"}}, table("", std::move(entries), {})}}};
+                             {"anyOf", {{{"type", "boolean"}}, table("", std::move(entries), {})}}};
     std::vector<std::string> required = {"type", "name"};
     for (const auto& key : required_of(schema.keys))
         required.push_back(key);
