@@ -77,6 +77,7 @@ void Deployment::go_back_by_hand(const RollbackWish& wish) {
     if (wanted == version) throw Error(attempt, wanted + " is what runs", hint);
     if (book_.kept_version(wanted) == nullptr) throw Error(attempt, wanted + " is not kept", hint);
     Deploy deploy;
+    deploy.by_hand = true;
     deploy.from = wanted;
     deploy.to = {version, "", config_digest(parts_.host, set_, parts_.scope, version)};
     if (book_.committed && book_.committed->version == version) deploy.to.sha256 = book_.committed->sha256;
@@ -154,7 +155,7 @@ void Deployment::restart_units(const Deploy& deploy) {
     }
 }
 
-/// What ran before runs again. When it is well, the new version was at fault.
+/// What ran before runs again. When it is well, or a person wants it, the new version was at fault.
 void Deployment::judge() {
     auto& deploy = *book_.current;
     report_.reason = deploy.reason;
@@ -171,7 +172,8 @@ void Deployment::judge() {
         host::throw_if_interrupted();
         return give_up(fmt::format("{}; what ran before runs again: {}", deploy.reason, error.what()));
     }
-    if (!wrong.empty()) {
+    if (!wrong.empty() && deploy.by_hand) note(deploy.from + " is not well, either: " + wrong);
+    if (!wrong.empty() && !deploy.by_hand) {
         deploy.reason = parts_.redactor.clean(fmt::format(
             "{}; {} fails as well, so the cause is not the release: {}", deploy.reason, deploy.from, wrong));
         report_.reason = deploy.reason;
@@ -187,7 +189,13 @@ void Deployment::judge() {
     book_.quarantine.push_back({deploy.to, deploy.from, deploy.reason, now_text(), version_at_fault});
     report_.end = DeployEnd::quarantined;
     hold_ = fmt::format("{} was rolled back: {}", deploy.to.version, deploy.reason);
-    if (const auto* bad = book_.kept_version(deploy.to.version); version_at_fault && bad != nullptr) {
+    // Sent back by hand, it had been committed.
+    if (book_.committed && book_.committed->version == deploy.to.version) {
+        book_.committed = {deploy.from, "", config_digest(parts_.host, set_, parts_.scope, deploy.from)};
+        book_.committed_at = now_text();
+    }
+    const auto* bad = book_.kept_version(deploy.to.version);
+    if (version_at_fault && !deploy.by_hand && bad != nullptr) {
         parts_.host.files().remove(parts_.store.package_file(set_.name(), *bad));
         std::erase_if(book_.kept, [&](const KeptDeb& each) { return each.version == deploy.to.version; });
     }

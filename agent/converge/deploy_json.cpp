@@ -52,11 +52,17 @@ SavedFile file_from(const json& value) {
 }
 
 json deploy_json(const Deploy& deploy) {
-    json out = {{"from", deploy.from},         {"to", target_json(deploy.to)},
-                {"adopted", deploy.adopted},   {"floor", deploy.floor},
-                {"was_well", deploy.was_well}, {"passages", passages_json(deploy.passages)},
-                {"reason", deploy.reason},     {"resumed", deploy.resumed},
-                {"files", json::array()},      {"units", json::array()}};
+    json out = {{"from", deploy.from},
+                {"to", target_json(deploy.to)},
+                {"adopted", deploy.adopted},
+                {"by_hand", deploy.by_hand},
+                {"floor", deploy.floor},
+                {"was_well", deploy.was_well},
+                {"passages", passages_json(deploy.passages)},
+                {"reason", deploy.reason},
+                {"resumed", deploy.resumed},
+                {"files", json::array()},
+                {"units", json::array()}};
     for (const auto& file : deploy.files)
         out["files"].push_back(file_json(file));
     for (const auto& unit : deploy.units)
@@ -69,6 +75,7 @@ Deploy deploy_from(const json& value) {
     deploy.from = value.at("from").get<std::string>();
     deploy.to = target_from(value.at("to"));
     deploy.adopted = value.at("adopted").get<bool>();
+    deploy.by_hand = value.value("by_hand", false);
     deploy.floor = value.at("floor").get<std::string>();
     deploy.was_well = value.at("was_well").get<bool>();
     deploy.passages = passages_from(value.at("passages"));

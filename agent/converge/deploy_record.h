@@ -52,6 +52,7 @@ struct Deploy {
     std::string from;  ///< the version that ran before; "" for a first one
     DeployTarget to;
     bool adopted = false;  ///< somebody else has brought the version, and the gates come afterwards
+    bool by_hand = false;  ///< a person sends the host back, whatever the gates say
     std::string floor;  ///< the oldest version that can run on the new one's schema; "" when it does not say
     bool was_well = false;          ///< what ran before passed the gates when the deploy was planned
     std::vector<Passage> passages;  ///< never empty; the last one is where it stands

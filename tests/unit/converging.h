@@ -6,6 +6,7 @@
 #include "recipe_folder.h"
 #include "resources/registry.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,7 @@ class Converging {
     converge::Promise promise;
     std::function<bool()> recipes_changed;
     const converge::Run* earlier = nullptr;
+    std::optional<converge::RollbackWish> rollback;
 
   private:
     recipe::Book load(recipe::Problems& problems) {
@@ -68,6 +70,7 @@ class Converging {
                                    .recipes = {"r"},
                                    .promise = promise,
                                    .recipes_changed = recipes_changed,
+                                   .rollback = rollback,
                                    .earlier = earlier},
                                   observers);
     }
