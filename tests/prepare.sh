@@ -10,6 +10,8 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
 system_tools="apt-utils curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light procps pypy3 pypy3-venv python3 python3-build python3-pip python3-venv
     strace systemd-container util-linux zstd"
+# What looks at dray itself, and the demo does without.
+check_tools="clang lintian"
 
 fail() {
     echo "error: $*" >&2
