@@ -76,7 +76,11 @@ control_groups() {
     while IFS=: read -r _ hierarchy path; do
         case $hierarchy in
         '') [[ -e /sys/fs/cgroup/unified ]] && path=/sys/fs/cgroup/unified$path || path=/sys/fs/cgroup$path ;;
-        name=systemd) path=/sys/fs/cgroup/systemd$path ;;
+        # Where the unified hierarchy is the only one that is mounted, the kernel may have others all the same.
+        name=systemd)
+            [[ -d /sys/fs/cgroup/systemd ]] || continue
+            path=/sys/fs/cgroup/systemd$path
+            ;;
         *) continue ;;
         esac
         echo "${path%/}/$(basename "$world").$1"
