@@ -19,17 +19,18 @@ constexpr auto good_answer = "as expected";
 struct Patience {
     std::chrono::milliseconds within{};
     std::chrono::milliseconds interval{};
+    std::string unit;  ///< the systemd unit that is to answer; "" when nobody has said
 
     /// From the keys of `patience_keys`. Throws Error for an interval of no time.
     static Patience from(const recipe::Properties& properties);
 
     /// Asks until the answer is `good_answer`, the last one having been `answer`. Throws Error that begins
-    /// with `whose` when the time is over.
+    /// with `whose` when the time is over, or as soon as the unit has failed or restarts again and again.
     void wait(host::Host& host, const std::string& whose, std::string answer,
               const std::function<std::string()>& ask, const Progress& progress) const;
 };
 
-/// The keys within, interval and timeout, and gate_for.
+/// The keys within, interval, timeout and unit, and gate_for.
 std::vector<recipe::Key> patience_keys();
 
 }  // namespace dray::resources

@@ -436,8 +436,37 @@ TEST_CASE(
               .find("a is an array, not 1") != std::string::npos);
 }
 
-TEST_CASE("a check that would ask without pause, or compare with a list, is a mistake") {
-    for (const auto* keys : {"interval = \"0s\"", "json = { a = [1] }"}) {
+TEST_CASE("a check does not wait for a unit that has failed, or that restarts again and again") {
+    Converging host;
+    const std::string url = "http://127.0.0.1/";
+    host.memory.http.answer(url, {503, "down"});
+    host.memory.files.put("/etc/systemd/system/w.service", "[Service]\nExecStart=/w\n",
+                          {.owner = "root", .group = "root", .mode = 0644});
+    host.memory.systemd.start("w.service");
+    host.recipe(resource("http_check", url, "within = \"1h\"\nunit = \"w.service\""));
+    const auto begin = host.memory.clock.steady();
+    const auto waited = [&] { return host.memory.clock.steady() - begin; };
+    SUBCASE("failed") {
+        host.memory.systemd.crash("w.service", false);
+        CHECK(errors(host.converge()).find("w.service has failed") != std::string::npos);
+        CHECK(waited() < std::chrono::minutes(1));
+    }
+    SUBCASE("restarts") {
+        host.memory.http.play(url, [&]() -> dray::host::HttpResponse {
+            host.memory.systemd.crash("w.service", true);
+            return {503, "down"};
+        });
+        CHECK(errors(host.converge()).find("w.service restarts again and again") != std::string::npos);
+        CHECK(waited() < std::chrono::minutes(1));
+    }
+    SUBCASE("runs") {
+        CHECK(errors(host.converge()).find("within 1h") != std::string::npos);
+        CHECK(waited() >= std::chrono::hours(1));
+    }
+}
+
+TEST_CASE("a check that would ask without pause, name no unit, or compare with a list, is a mistake") {
+    for (const auto* keys : {"interval = \"0s\"", "unit = \"w\"", "json = { a = [1] }"}) {
         Converging host;
         CHECK_MESSAGE(
             host.recipe(resource("http_check", "http://x", keys)).mistakes().find("recipe.toml:3") !=
