@@ -72,7 +72,9 @@ class CommandLine {
     void add_watching() {
         of_repository(verb("post-receive", "be the post-receive hook of a bare repository"));
         of_repository(verb("hook", "install that hook"));
-        of_repository(verb("watch", "look once for pushes, and release them"));
+        of_repository(verb("watch", "look once for pushes, and release them"))
+            ->add_flag("--again", arguments_.again,
+                       "when a result is unknown, let systemd look once more later");
         with_words(of_repository(verb("retry", "try a commit again")), "COMMIT", "the commit", 1);
         with_words(of_repository(verb("own", "note commits that the release process made")), "COMMIT",
                    "the commits", 1000);

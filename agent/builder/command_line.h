@@ -19,6 +19,7 @@ struct Arguments {
     std::string package;
     int percent = 100;
     bool now = false;
+    bool again = false;
     std::vector<std::string> words;  ///< what stands beside the options: a commit, a run, files
 };
 

@@ -6,9 +6,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <initializer_list>
 #include <map>
 #include <sstream>
 
@@ -29,6 +33,34 @@ std::map<std::string, std::string> git_environment() {
 /// Only what git needs to sign: gpg finds its agent by this.
 void add_key_ring(std::map<std::string, std::string>& environment, const std::filesystem::path& gnupg_home) {
     if (!gnupg_home.empty()) environment["GNUPGHOME"] = gnupg_home.string();
+}
+
+/// An option that lets git serve a repository on this machine as the user whom it belongs to, when this is
+/// root and the repository is not root's: that user's hooks run with no other rights, what is pushed is that
+/// user's, and git takes the repository for its owner's (git-config(1), safe.directory).
+std::vector<std::string> served_by_owner(const std::string& repository, const char* option,
+                                         const char* program) {
+    struct stat status {};
+    if (::geteuid() != 0 || ::stat(repository.c_str(), &status) != 0 || !S_ISDIR(status.st_mode) ||
+        status.st_uid == 0)
+        return {};
+    return {fmt::format("{}=setpriv --reuid={} --regid={} --clear-groups --reset-env -- {}", option,
+                        status.st_uid, status.st_gid, program)};
+}
+
+std::vector<std::string> upload_pack(const std::string& repository) {
+    return served_by_owner(repository, "--upload-pack", "git-upload-pack");
+}
+
+std::vector<std::string> receive_pack(const std::string& repository) {
+    return served_by_owner(repository, "--receive-pack", "git-receive-pack");
+}
+
+std::vector<std::string> words(std::initializer_list<std::vector<std::string>> parts) {
+    std::vector<std::string> all;
+    for (const std::vector<std::string>& part : parts)
+        all.insert(all.end(), part.begin(), part.end());
+    return all;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -87,13 +119,14 @@ std::map<std::string, std::string> remote_heads(const host::Processes& processes
                                                 const std::string& repository) {
     std::map<std::string, std::string> heads;
     try {
-        std::istringstream lines(
-            processes
-                .check({.argv = {"git", "ls-remote", "--", repository, "HEAD", "refs/heads/*"},
-                        .environment = git_environment(),
-                        .timeout = network_timeout},
-                       fmt::format("cannot list the branches of {}", repository))
-                .output);
+        std::istringstream lines(processes
+                                     .check({.argv = words({{"git", "ls-remote"},
+                                                            upload_pack(repository),
+                                                            {"--", repository, "HEAD", "refs/heads/*"}}),
+                                             .environment = git_environment(),
+                                             .timeout = network_timeout},
+                                            fmt::format("cannot list the branches of {}", repository))
+                                     .output);
         std::string object;
         std::string name;
         while (lines >> object >> name)
@@ -123,8 +156,11 @@ bool has_password(std::string_view remote) {
 Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder)
     : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)) {
     try {
-        processes_.check({.argv = {"git", "clone", "--quiet", "--no-checkout", "--template=", "--",
-                                   repository_, folder_.string()},
+        std::vector<std::string> owner = upload_pack(repository_);
+        if (!owner.empty()) owner.push_back("--no-local");  // else git reads its files by itself
+        processes_.check({.argv = words({{"git", "clone", "--quiet", "--no-checkout", "--template="},
+                                         owner,
+                                         {"--", repository_, folder_.string()}}),
                           .environment = git_environment(),
                           .timeout = network_timeout},
                          fmt::format("cannot clone {}", repository_));
@@ -217,7 +253,9 @@ void Git::export_tree(const std::string& commit, const std::filesystem::path& fo
 RemoteRefs Git::remote_refs(const std::string& remote) const {
     const std::string& name = remote_or_origin(remote);
     try {
-        return parse_refs(run({"ls-remote", "--", name, "refs/tags/*", std::string(reserved_refs) + "*"},
+        return parse_refs(run(words({{"ls-remote"},
+                                     upload_pack(name),
+                                     {"--", name, "refs/tags/*", std::string(reserved_refs) + "*"}}),
                               fmt::format("cannot list the tags of {}", name))
                               .output);
     } catch (const Error& error) {
@@ -250,6 +288,10 @@ std::string Git::tag_objects(const std::vector<std::string>& names, const std::s
     return run({"cat-file", "--batch"}, "cannot read the tags", wanted).output;
 }
 
+bool Git::is_ancestor(const std::string& commit, const std::string& later) const {
+    return processes_.run(command({"merge-base", "--is-ancestor", commit, later})).ok();
+}
+
 bool Git::has(const std::string& commit) const {
     return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
 }
@@ -266,7 +308,9 @@ std::vector<std::string> Git::subjects(const std::string& since, const std::stri
 }
 
 bool Git::fetch(const std::string& remote, const std::string& ref) const {
-    return processes_.run(command({"fetch", "--quiet", "--no-tags", "--", remote_or_origin(remote), ref}))
+    const std::string& from = remote_or_origin(remote);
+    return processes_
+        .run(command(words({{"fetch", "--quiet", "--no-tags"}, upload_pack(from), {"--", from, ref}})))
         .ok();
 }
 
@@ -300,27 +344,33 @@ std::string Git::make_object(const std::string& text) const {
 host::Result Git::create_ref(const std::string& remote, const std::string& ref,
                              const std::string& object) const {
     // An empty expectation: the ref must not be there yet (git-push(1), --force-with-lease).
-    return processes_.run(command({"push", "--quiet", "--force-with-lease=" + ref + ":", "--",
-                                   remote_or_origin(remote), object + ":" + ref}));
+    const std::string& to = remote_or_origin(remote);
+    return processes_.run(command(words({{"push", "--quiet", "--force-with-lease=" + ref + ":"},
+                                         receive_pack(to),
+                                         {"--", to, object + ":" + ref}})));
 }
 
 bool Git::delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const {
+    const std::string& to = remote_or_origin(remote);
     return processes_
-        .run(command({"push", "--quiet", "--force-with-lease=" + ref + ":" + object, "--",
-                      remote_or_origin(remote), ":" + ref}))
+        .run(command(words({{"push", "--quiet", "--force-with-lease=" + ref + ":" + object},
+                            receive_pack(to),
+                            {"--", to, ":" + ref}})))
         .ok();
 }
 
 void Git::check_push(const std::string& remote, const std::string& tag) const {
     const std::string ref = "refs/tags/" + tag;
-    run({"push", "--quiet", "--dry-run", "--", remote_or_origin(remote), ref + ":" + ref},
-        fmt::format("cannot push the tag {} to {}", tag, remote_or_origin(remote)));
+    const std::string& to = remote_or_origin(remote);
+    run(words({{"push", "--quiet", "--dry-run"}, receive_pack(to), {"--", to, ref + ":" + ref}}),
+        fmt::format("cannot push the tag {} to {}", tag, to));
 }
 
 void Git::push(const std::string& remote, const std::string& tag) const {
     const std::string ref = "refs/tags/" + tag;
-    run({"push", "--quiet", "--", remote_or_origin(remote), ref + ":" + ref},
-        fmt::format("cannot push the tag {} to {}", tag, remote_or_origin(remote)));
+    const std::string& to = remote_or_origin(remote);
+    run(words({{"push", "--quiet"}, receive_pack(to), {"--", to, ref + ":" + ref}}),
+        fmt::format("cannot push the tag {} to {}", tag, to));
 }
 
 }  // namespace dray::builder

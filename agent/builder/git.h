@@ -101,6 +101,9 @@ class Git {
     /// `remote` when the clone lacks it; throws Unsure when it cannot be had.
     std::string tag_objects(const std::vector<std::string>& names, const std::string& remote) const;
 
+    /// Whether `commit` is `later` or comes before it; false as well when the clone lacks one of them.
+    bool is_ancestor(const std::string& commit, const std::string& later) const;
+
     /// Whether the clone has this commit.
     bool has(const std::string& commit) const;
 

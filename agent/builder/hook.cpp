@@ -31,6 +31,7 @@ std::filesystem::path install_hook(host::Files& files, const std::filesystem::pa
                 fmt::format("#!/bin/sh\n{}\nexec dray-build post-receive --repository {}{}\n", mark,
                             quoted(repository.string()), config.empty() ? "" : " --config " + quoted(config)),
                 {.owner = {}, .group = {}, .mode = 0755});
+    PushSpool(repository).prepare();
     return hook;
 }
 

@@ -3,6 +3,8 @@
 #include "builder/command_line.h"
 #include "builder/durable.h"
 #include "builder/pipeline.h"
+#include "builder/push_queue.h"
+#include "builder/push_spool.h"
 #include "builder/run_log.h"
 #include "builder/scratch.h"
 #include "builder/trigger.h"
@@ -18,12 +20,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <set>
 
 namespace {
 
@@ -67,6 +72,18 @@ fs::path log_folder() {
     return (home.empty() ? fs::temp_directory_path() : home / ".local/state") / "dray-build";
 }
 
+/// The runs that some history names. When that cannot be told, because the settings are broken say, it is
+/// those of the default place.
+std::set<std::string> wanted_logs(const Arguments& arguments) {
+    const host::SystemFiles files;
+    try {
+        const Settings settings = read_settings({}, read_host_settings(arguments.config), Need::nothing);
+        return named_runs(files, RunState::base(settings.host.state));
+    } catch (const std::exception&) {
+        return named_runs(files, RunState::base({}));
+    }
+}
+
 Request make_request(const Arguments& arguments) {
     Request request;
     request.repository = arguments.repository;
@@ -95,9 +112,43 @@ void print_products(const Products& products) {
 
 /// What git says was pushed. Read before signals are taken over: a person who tries the hook by hand can stop
 /// it.
-std::string pushed_lines(const Arguments& arguments) {
-    if (arguments.verb != "post-receive") return {};
+std::string pushed_lines() {
     return {std::istreambuf_iterator<char>(std::cin), {}};
+}
+
+/// Writes down what was pushed before anything else can fail. Returns what could not be kept in the
+/// repository, for the builder to take at once; nothing when it is not this process that releases it: whoever
+/// pushes may be nobody else than git's own user, and a timer or path unit, as root, goes on.
+std::optional<std::string> keep_pushed(const Arguments& arguments, const std::string& lines) {
+    const bool root = ::geteuid() == 0;
+    if (!moves_a_branch(parse_ref_updates(lines)))
+        return root ? std::optional<std::string>(std::string()) : std::nullopt;
+    std::error_code error;
+    const fs::path repository = fs::canonical(arguments.repository, error);
+    const PushSpool spool(repository);
+    if (error || !spool.possible()) {
+        if (root) return lines;
+        throw Error(fmt::format("cannot write down what was pushed to {}", arguments.repository),
+                    "it is no bare repository on this machine",
+                    "--repository names the one that the hook is in");
+    }
+    spool.add(lines);
+    if (root) return std::string();
+    say("noted: the build host releases it if it is on the release branch; dray-build status and history "
+        "tell\n");
+    return {};
+}
+
+/// What `look` came to; when that is not known yet, and `again`, systemd is asked to look once more later.
+Worked look(Trigger& trigger, bool again, const std::function<Worked()>& how) {
+    try {
+        const Worked worked = how();
+        if (again && worked == Worked::unknown && host::interrupted() == 0) trigger.look_again_later();
+        return worked;
+    } catch (const Unsure&) {
+        if (again && host::interrupted() == 0) trigger.look_again_later();
+        throw;
+    }
 }
 
 int exit_code(Worked worked) {
@@ -116,11 +167,15 @@ void print_log(const std::string& run) {
 
 /// The verbs that keep track of pushes; nothing for any other.
 std::optional<int> run_trigger(const Arguments& arguments, const std::string& lines, Machine machine,
-                               Progress& progress, const fs::path& scratch, const std::string& run) {
+                               Progress& progress, const fs::path& scratch, const RunName& run) {
     const std::string& verb = arguments.verb;
     const auto trigger = [&] { return Trigger(machine, progress, make_request(arguments), scratch, run); };
-    if (verb == "post-receive") return exit_code(trigger().post_receive(lines));
-    if (verb == "watch") return exit_code(trigger().watch());
+    if (verb == "post-receive" || verb == "watch") {
+        Trigger one = trigger();
+        const bool hook = verb == "post-receive";
+        return exit_code(
+            look(one, hook || arguments.again, [&] { return hook ? one.post_receive(lines) : one.watch(); }));
+    }
     if (verb == "retry") return exit_code(trigger().retry(arguments.words.front()));
     if (verb == "own")
         trigger().own(arguments.words);
@@ -137,6 +192,14 @@ std::optional<int> run_trigger(const Arguments& arguments, const std::string& li
     else
         return {};
     return 0;
+}
+
+int generation_of(const std::string& word) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc{} || end != word.data() + word.size() || number < 1)
+        throw UsageError(fmt::format("{} is no number of a generation; generations/SUITE has them", word));
+    return number;
 }
 
 /// The verbs that look after the apt repository; whether it was one.
@@ -159,7 +222,7 @@ bool run_maintenance(const Arguments& arguments, Machine machine) {
     } else if (verb == "renew") {
         changed = maintenance.renew(arguments.now);
     } else if (verb == "repoint") {
-        changed = maintenance.repoint(std::atoi(arguments.words.front().c_str()));
+        changed = maintenance.repoint(generation_of(arguments.words.front()));
     } else {
         changed = maintenance.prune();
         const int removed = maintenance.collect();
@@ -170,7 +233,7 @@ bool run_maintenance(const Arguments& arguments, Machine machine) {
 }
 
 int run(const Arguments& arguments, const std::string& lines, Machine machine, const fs::path& scratch,
-        const std::string& name) {
+        const RunName& name) {
     Progress progress(machine.clock, say);
     if (run_maintenance(arguments, machine)) return 0;
     if (const auto code = run_trigger(arguments, lines, machine, progress, scratch, name)) return *code;
@@ -202,22 +265,30 @@ int run(const Arguments& arguments, const std::string& lines, Machine machine, c
 }
 
 int run_logged(const Arguments& arguments) {
-    const bool mounts = arguments.verb == "release" || arguments.verb == "post-receive" ||
-                        arguments.verb == "deb" || arguments.verb == "watch" || arguments.verb == "retry" ||
-                        arguments.verb == "verify";
-    RunLog log(log_folder(), arguments.verb);
+    const bool mounts = arguments.verb == "release" || arguments.verb == "deb" || arguments.verb == "watch" ||
+                        arguments.verb == "retry" || arguments.verb == "verify";
+    RunLog log(log_folder(), arguments.verb, [&] { return wanted_logs(arguments); });
+    // A look every minute that finds nothing leaves no log.
+    const bool looks = arguments.verb == "watch" || arguments.verb == "post-receive";
+    if (looks) log.hold();
     try {
         if (mounts && ::geteuid() != 0)
             throw Error(fmt::format("cannot run dray-build {}", arguments.verb),
                         "it must be run as root: the environment is built at its final path");
-        const std::string lines = pushed_lines(arguments);
+        std::string lines;
+        if (arguments.verb == "post-receive") {
+            const auto left = keep_pushed(arguments, pushed_lines());
+            if (!left) return 0;
+            lines = *left;
+        }
         const host::InterruptGuard interrupts;
         const host::SystemProcesses system;
         const LoggedProcesses processes(system, log);
         host::SystemFiles files;
         const host::SystemClock clock;
         const Scratch scratch;
-        return run(arguments, lines, {processes, files, clock}, scratch.path(), log.name());
+        return run(arguments, lines, {processes, files, clock}, scratch.path(),
+                   {.name = log.name(), .begins = [&] { log.keep(); }});
     } catch (const UsageError& error) {
         say(fmt::format("error: {}\n", error.what()));
         return exit_usage;

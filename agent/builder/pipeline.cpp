@@ -102,6 +102,7 @@ void Pipeline::choose_version() {
     products_.commit = commit_.id;
     if (request_.version) {
         products_.version = *request_.version;
+        refuse_lower_number();
     } else {
         std::vector<Version> existing = refs_.versions();
         const std::vector<Version> used = used_versions();
@@ -113,6 +114,21 @@ void Pipeline::choose_version() {
         products_.version = next.version;
     }
     describe();
+}
+
+void Pipeline::refuse_lower_number() const {
+    const auto highest =
+        std::max_element(refs_.tags.begin(), refs_.tags.end(), [](const Tag& a, const Tag& b) {
+            return Version::parse(a.name) < Version::parse(b.name);  // what is no version comes first
+        });
+    const auto version = highest == refs_.tags.end() ? std::nullopt : Version::parse(highest->name);
+    const bool again = std::any_of(refs_.tags.begin(), refs_.tags.end(), [&](const Tag& tag) {
+        return tag.commit == commit_.id && Version::parse(tag.name) == products_.version;
+    });
+    if (again || !version || *version < products_.version) return;
+    throw Error(fmt::format("cannot build {}", products_.version.text()),
+                fmt::format("the remote has the tag {}", highest->name),
+                "a new release has a higher number than all that exist");
 }
 
 void Pipeline::reserve_version() {
@@ -163,12 +179,19 @@ Publisher Pipeline::publisher() {
 }
 
 Reservations Pipeline::reservations() {
-    return {*git_, settings_, state_, machine_.clock};
+    return {*git_, settings_, state_, machine_.clock, in_order_};
+}
+
+void Pipeline::give_back() {
+    if (reservations().give_back()) return;
+    for (const Reservation& left : state_.reservations())
+        progress_.note(fmt::format("note: the reservation of {} is still on the remote; it is removed later",
+                                   left.version.text()));
 }
 
 void Pipeline::end_earlier_run() {
     if (!state_.publication()) {
-        reservations().give_back();
+        give_back();
         return;
     }
     // It has its own commit and its own settings.
@@ -229,14 +252,16 @@ void Pipeline::make_deb() {
 
 void Pipeline::publishing(const std::function<void()>& how) {
     try {
-        progress_.step("publish", [&] {
-            how();
-            return fmt::format("{}, {}, tag {}", settings_.publish.index.string(),
-                               settings_.publish.apt.string(), products_.version.text());
-        });
-    } catch (const Error& error) {
         // A key that is locked, a disk that is full: the commit is not to blame.
-        if (!state_.publication()) throw Unsure(error);
+        nobodys_fault([&] {
+            progress_.step("publish", [&] {
+                how();
+                return fmt::format("{}, {}, tag {}", settings_.publish.index.string(),
+                                   settings_.publish.apt.string(), products_.version.text());
+            });
+        });
+    } catch (const Unsure& error) {
+        if (!state_.publication()) throw;
         throw Unsure(Error(
             fmt::format("{} {} is published in part", settings_.service.name, products_.version.text()),
             error.what(),
@@ -244,7 +269,7 @@ void Pipeline::publishing(const std::function<void()>& how) {
                         "and so does the next release; dray-build abandon takes it back",
                         request_.repository)));
     }
-    reservations().give_back();  // the tag has taken its place
+    give_back();  // the tag has taken its place
     if (request_.work.empty()) fs::remove_all(state_.products());
     tidy();
 }
@@ -255,7 +280,7 @@ void Pipeline::tidy() {
         const Lock held(settings_.publish.apt, [] {});
         maintenance.prune();
         AptSuite(machine_.processes, machine_.clock, settings_.publish, settings_.publish.suite).collect();
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // of the disk as well: the release stands
         progress_.note(fmt::format("note: the repository was not tidied: {}", error.what()));
     }
 }
@@ -288,16 +313,17 @@ PublicationJournal Pipeline::open_journal() {
 }
 
 void Pipeline::finish_journal() {
-    const PublicationJournal journal = open_journal();
+    PublicationJournal journal;
+    nobodys_fault([&] { journal = open_journal(); });
     publishing([&] { builder::resume(publisher(), journal, products_); });
 }
 
 std::optional<Products> Pipeline::resume() {
     lock();
     if (!state_.publication()) {
-        if (state_.reservation()) {
+        if (!state_.reservations().empty()) {
             clone();
-            reservations().give_back();
+            give_back();
         }
         return {};
     }
@@ -352,7 +378,7 @@ std::optional<Products> Pipeline::abandon() {
         withdraw(publisher(), products_);
         return products_.version.text();
     });
-    reservations().give_back();
+    give_back();
     return products_;
 }
 
@@ -390,7 +416,7 @@ Products Pipeline::publish() {
                     "end that first: dray-build resume");
     const std::vector<Version> tagged = versions_of(refs_.tags);
     if (!state_.publication() && std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
-        reservations().give_back();
+        give_back();
         reservations().take_exactly(products_.version, products_.commit);
     }
     make_public();
@@ -413,22 +439,36 @@ void Pipeline::test() {
     });
 }
 
+std::optional<std::string> Pipeline::released() const {
+    return in_order_ ? released_in(*git_, commit_.id, refs_.tags, settings_.publish.remote)
+                     : released_as(commit_.id, refs_.tags);
+}
+
+void Pipeline::refuse_released() const {
+    if (const auto why = released())
+        throw Released(
+            fmt::format("cannot release {} {}", settings_.service.name, commit_.id.substr(0, shown_hash)),
+            *why, "push a new commit to release again");
+}
+
 Products Pipeline::release_locked() {
-    refuse_released(commit_, refs_.tags, settings_);
+    refuse_released();
     test();
     try {
         progress_.step("version", [&] {
             refs_ = git_->remote_refs(settings_.publish.remote);  // another build host may have been faster
-            refuse_released(commit_, refs_.tags, settings_);
+            refuse_released();
             reserve_version();
             return products_.version.text();
         });
-        make_distributions();
-        make_deb();
-        products_.save(machine_.files);
+        build_part([&] {
+            make_distributions();
+            make_deb();
+            products_.save(machine_.files);
+        });
         make_public();
     } catch (...) {
-        if (!state_.publication()) reservations().give_back();
+        if (!state_.publication()) give_back();
         throw;
     }
     return products_;
@@ -438,21 +478,24 @@ Products Pipeline::release() {
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
                                shown(commit_.subject, shown_command)));
-    lock();
-    end_earlier_run();
+    nobodys_fault([&] {
+        lock();
+        end_earlier_run();
+    });
     refuse_own(commit_, OwnCommits(machine_.files, state_.folder() / "own"), settings_);
     return release_locked();
 }
 
 std::optional<Products> Pipeline::release_push(const std::string& before, const OwnCommits& own) {
+    in_order_ = true;
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
                                shown(commit_.subject, shown_command)));
-    lock();
-    end_earlier_run();
-    for (const Tag& tag : refs_.tags)
-        if (tag.commit == commit_.id && Version::parse(tag.name))
-            why_skipped_ = fmt::format("it is released already, as {}", tag.name);
+    nobodys_fault([&] {
+        lock();
+        end_earlier_run();
+    });
+    why_skipped_ = released().value_or(std::string());
     if (own.only_ours(git_->commits(before, commit_.id)))
         why_skipped_ = "all of it was made by the release process";
     if (!why_skipped_.empty()) {

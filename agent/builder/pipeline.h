@@ -63,8 +63,8 @@ class Pipeline {
     std::optional<Products> abandon();
     /// As `release`, for a push that moved the release branch from `before` to the commit. Nothing when there
     /// is nothing to release: see why_skipped(). A push is left out when every commit in it was made by the
-    /// release process, and never because of what one says of itself. Throws Unsure for what a later run may
-    /// well get done.
+    /// release process, or when a later commit is released, and never because of what one says of itself.
+    /// Throws Unsure for what a later run may well get done.
     std::optional<Products> release_push(const std::string& before, const OwnCommits& own);
     const std::string& why_skipped() const { return why_skipped_; }
 
@@ -79,6 +79,10 @@ class Pipeline {
     std::vector<Version> used_versions() const;
     void choose_version();
     void reserve_version();
+    void refuse_lower_number() const;
+    std::optional<std::string> released() const;
+    void refuse_released() const;
+    void give_back();
     void describe();
     void lock();
     void end_earlier_run();
@@ -110,6 +114,7 @@ class Pipeline {
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;
+    bool in_order_ = false;  ///< whether a commit before one that is released is left out
 };
 
 }  // namespace dray::builder

@@ -13,13 +13,12 @@ namespace {
 
 constexpr std::string_view branches = "refs/heads/";
 
-/// SHA-1 or SHA-256 in hexadecimal.
+}  // namespace
+
 bool is_hash(const std::string& text) {
     return (text.size() == 40 || text.size() == 64) &&
            text.find_first_not_of("0123456789abcdef") == text.npos;
 }
-
-}  // namespace
 
 std::vector<RefUpdate> parse_ref_updates(std::string_view text) {
     std::vector<RefUpdate> updates;

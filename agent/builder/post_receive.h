@@ -17,6 +17,9 @@ struct RefUpdate {
     bool deleted() const { return after.find_first_not_of('0') == std::string::npos; }
 };
 
+/// Whether a text is the full hash of a commit: SHA-1 or SHA-256 in hexadecimal.
+bool is_hash(const std::string& text);
+
 /// Reads all lines. Throws Error with the line's number for one that is not "old new ref".
 std::vector<RefUpdate> parse_ref_updates(std::string_view text);
 

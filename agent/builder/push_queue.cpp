@@ -126,6 +126,20 @@ std::optional<RunResult> History::of(const std::string& commit) const {
     return *found;
 }
 
+std::set<std::string> named_runs(const host::Files& files, const fs::path& base) {
+    std::set<std::string> runs;
+    for (const std::string& repository : files.list(base)) {
+        const auto status = files.status(base / repository);
+        if (!status || status->type != host::FileType::directory) continue;
+        for (const std::string& line :
+             lines_of(files.read(base / repository / "history" / history_file).value_or(""))) {
+            const auto json = nlohmann::json::parse(line, nullptr, false);
+            if (json.is_object()) runs.insert(json.value("run", ""));
+        }
+    }
+    return runs;
+}
+
 OwnCommits::OwnCommits(host::Files& files, fs::path folder) : files_(files), folder_(std::move(folder)) {
     files_.make_directory(folder_, {.owner = {}, .group = {}, .mode = 0700}, true);
 }

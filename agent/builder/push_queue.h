@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,9 @@ class History {
     host::Files& files_;
     std::filesystem::path folder_;
 };
+
+/// The runs that the histories of all repositories below the build host's state folder name.
+std::set<std::string> named_runs(const host::Files& files, const std::filesystem::path& base);
 
 constexpr std::size_t kept_results = 500;  // years of releases, a few hundred kB
 

@@ -33,7 +33,8 @@ mode_t shared_mode(const fs::path& repository) {
 /// Names sort by the time at which they were made; the process's number tells two of one moment apart.
 std::string file_name() {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return fmt::format("{:020}-{}", std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(), ::getpid());
+    return fmt::format("{:020}-{}", std::chrono::duration_cast<std::chrono::nanoseconds>(now).count(),
+                       ::getpid());
 }
 
 std::vector<std::string> names_in(int folder) {
@@ -49,7 +50,8 @@ std::vector<std::string> names_in(int folder) {
 
 /// The content of a regular file that is not too long; nothing for anything else.
 std::optional<std::string> read_push(int folder, const std::string& name) {
-    const host::Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    const host::Descriptor file(
+        ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
         status.st_size > static_cast<off_t>(longest_push))
@@ -104,10 +106,12 @@ void PushSpool::add(std::string_view lines) const {
     const std::string hidden = "." + name;
     const host::Descriptor file(
         ::openat(folder.get(), hidden.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (!file) throw Error::system(attempt, errno, "whoever pushes needs the right to write in its dray-build/pushes");
-    const bool written = ::write(file.get(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
-                         ::fsync(file.get()) == 0 &&
-                         ::renameat(folder.get(), hidden.c_str(), folder.get(), name.c_str()) == 0;
+    if (!file)
+        throw Error::system(attempt, errno,
+                            "whoever pushes needs the right to write in its dray-build/pushes");
+    const bool written =
+        ::write(file.get(), lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()) &&
+        ::fsync(file.get()) == 0 && ::renameat(folder.get(), hidden.c_str(), folder.get(), name.c_str()) == 0;
     const int code = errno;
     if (!written) {
         ::unlinkat(folder.get(), hidden.c_str(), 0);
@@ -131,9 +135,13 @@ void PushSpool::drain(const std::function<void(const std::vector<RefUpdate>&)>& 
         else
             say(fmt::format("note: {} in {} is no push, and is removed", name,
                             (repository_ / folders[0] / folders[1]).string()));
-        if (::unlinkat(folder.get(), name.c_str(), 0) != 0 && errno != ENOENT)
-            throw Error::system(fmt::format("cannot remove {} from what was pushed to {}", name, repository_.string()),
-                                errno);
+        if (::unlinkat(folder.get(), name.c_str(), 0) == 0 || errno == ENOENT) continue;
+        const int code = errno;
+        // A push that stays would be taken again and again; anything else that cannot be removed hurts
+        // nobody.
+        if (updates)
+            throw Error::system(
+                fmt::format("cannot remove {} from what was pushed to {}", name, repository_.string()), code);
     }
 }
 

@@ -1,6 +1,7 @@
 // Numbers of releases, each of which is given away once.
 #include "builder/reservations.h"
 
+#include "builder/checks.h"
 #include "builder/unsure.h"
 #include "error.h"
 
@@ -58,41 +59,55 @@ Reservation Reservations::make(const Version& version, const std::string& commit
 
 bool Reservations::reserve(const Reservation& wanted, const std::string& commit) {
     // Written first: a run that is killed right after the push leaves a number that the next run knows of.
-    state_.save(wanted);
+    state_.add(wanted);
     const host::Result pushed = git_.create_ref(wanted.remote, ref_of(wanted.version), wanted.object);
     const RemoteRefs refs = git_.remote_refs(wanted.remote);
     const ReservedNumber* there = find(refs, wanted.version);
     if (!there || there->object != wanted.object) {
         const bool taken = there || is_tagged(refs, wanted.version);
-        state_.forget_reservation();
+        state_.forget(wanted);
         if (taken) return false;
         const std::size_t end = pushed.errors.find_last_not_of('\n');
-        throw Error(fmt::format("cannot reserve the number {}", wanted.version.text()),
-                    fmt::format("git push: {}: {}", pushed.outcome(),
-                                end == pushed.errors.npos ? "no words" : pushed.errors.substr(0, end + 1)),
-                    fmt::format("the builder needs the right to create {}*", reserved_refs));
+        throw Unsure(
+            Error(fmt::format("cannot reserve the number {}", wanted.version.text()),
+                  fmt::format("git push: {}: {}", pushed.outcome(),
+                              end == pushed.errors.npos ? "no words" : pushed.errors.substr(0, end + 1)),
+                  fmt::format("the builder needs the right to create {}*", reserved_refs)));
     }
     // Whoever was listed before and has published and cleaned up since then left a tag.
     if (is_tagged(refs, wanted.version)) {
         give_back();
         return false;
     }
-    const auto other = std::find_if(refs.reserved.begin(), refs.reserved.end(), [&](const ReservedNumber& r) {
-        return r.commit == commit && r.version < wanted.version;
-    });
-    const auto tag = std::find_if(refs.tags.begin(), refs.tags.end(), [&](const Tag& t) {
-        return t.commit == commit && Version::parse(t.name).has_value();
-    });
-    if (other == refs.reserved.end() && tag == refs.tags.end()) return true;
-    const std::string number = tag != refs.tags.end() ? tag->name : other->version.text();
-    give_back();
-    throw Unsure(
-        Error(fmt::format("cannot release commit {}", commit.substr(0, hash_length)),
-              fmt::format("another build host {} it as {}",
-                          tag != refs.tags.end() ? "has released" : "is releasing", number),
-              tag != refs.tags.end()
-                  ? std::string()
-                  : fmt::format("if that host died for good: git push REMOTE :{}{}", reserved_refs, number)));
+    leave_to_others(refs, wanted, commit);
+    return true;
+}
+
+void Reservations::leave_to_others(const RemoteRefs& refs, const Reservation& wanted,
+                                   const std::string& commit) {
+    const std::string attempt = fmt::format("cannot release commit {}", commit.substr(0, hash_length));
+    if (const auto why = in_order_ ? released_in(git_, commit, refs.tags, wanted.remote)
+                                   : released_as(commit, refs.tags)) {
+        give_back();
+        throw Released(attempt, *why);
+    }
+    const std::vector<Reservation> ours = state_.reservations();
+    for (const ReservedNumber& other : refs.reserved) {
+        const bool own = std::any_of(ours.begin(), ours.end(),
+                                     [&](const Reservation& one) { return one.object == other.object; });
+        if (own || !(other.version < wanted.version)) continue;
+        if (other.commit != commit) {
+            if (!in_order_) continue;
+            if (!git_.has(other.commit)) git_.fetch(wanted.remote, ref_of(other.version));
+            if (!git_.is_ancestor(commit, other.commit)) continue;
+        }
+        give_back();
+        throw Unsure(
+            Error(attempt,
+                  fmt::format("another build host is releasing {} as {}",
+                              other.commit == commit ? "it" : "a later commit", other.version.text()),
+                  fmt::format("if that host died for good: git push REMOTE :{}", ref_of(other.version))));
+    }
 }
 
 Reservation Reservations::take(const std::string& commit, const std::vector<Version>& used,
@@ -107,21 +122,40 @@ Reservation Reservations::take(const std::string& commit, const std::vector<Vers
         const Reservation wanted = make(next.version, commit);
         if (reserve(wanted, commit)) return wanted;
     }
-    throw Error("cannot reserve a number", fmt::format("others were faster {} times", most_races));
+    throw Unsure(Error("cannot reserve a number", fmt::format("others were faster {} times", most_races)));
 }
 
 Reservation Reservations::take_exactly(const Version& version, const std::string& commit) {
+    const std::string attempt = fmt::format("cannot publish {}", version.text());
+    const std::vector<Version> existing = versions_of(git_.remote_refs(settings_.publish.remote).tags);
+    const auto highest = std::max_element(existing.begin(), existing.end());
+    if (highest != existing.end() && version < *highest)
+        throw Error(attempt, fmt::format("there is a higher one already, {}", highest->text()),
+                    "build again: the next number is chosen");
     Reservation wanted = make(version, commit);
     if (reserve(wanted, commit)) return wanted;
-    throw Error(fmt::format("cannot publish {}", version.text()), "the number is taken on the remote",
-                "build again: the next number is chosen");
+    throw Error(attempt, "the number is taken on the remote", "build again: the next number is chosen");
 }
 
-void Reservations::give_back() {
-    const auto reservation = state_.reservation();
-    if (!reservation) return;
-    git_.delete_ref(reservation->remote, ref_of(reservation->version), reservation->object);
-    state_.forget_reservation();
+bool Reservations::is_gone(const Reservation& reservation) const {
+    try {
+        const RemoteRefs refs = git_.remote_refs(reservation.remote);
+        const ReservedNumber* there = find(refs, reservation.version);
+        return !there || there->object != reservation.object;
+    } catch (const Error&) {  // the remote is away: nobody knows
+        return false;
+    }
+}
+
+bool Reservations::give_back() {
+    bool all = true;
+    for (const Reservation& one : state_.reservations()) {
+        if (git_.delete_ref(one.remote, ref_of(one.version), one.object) || is_gone(one))
+            state_.forget(one);
+        else
+            all = false;
+    }
+    return all;
 }
 
 }  // namespace dray::builder

@@ -15,10 +15,11 @@
 namespace dray::builder {
 namespace {
 
-void remove_old(const std::filesystem::path& folder) {
+void remove_old(const std::filesystem::path& folder, const std::set<std::string>& wanted) {
     std::vector<std::filesystem::path> logs;
     for (const auto& entry : std::filesystem::directory_iterator(folder))
-        if (entry.path().extension() == ".log") logs.push_back(entry.path());
+        if (entry.path().extension() == ".log" && !wanted.contains(entry.path().stem().string()))
+            logs.push_back(entry.path());
     if (logs.size() < kept_logs) return;
     std::sort(logs.begin(), logs.end());  // their names begin with the time
     logs.resize(logs.size() - kept_logs + 1);
@@ -28,10 +29,12 @@ void remove_old(const std::filesystem::path& folder) {
 
 }  // namespace
 
-RunLog::RunLog(std::filesystem::path folder, std::string_view name)
+RunLog::RunLog(std::filesystem::path folder, std::string_view name,
+               std::function<std::set<std::string>()> wanted)
     : folder_(std::move(folder)),
-      path_(folder_ / fmt::format("{}-{}-{}.log", host::utc_text(std::chrono::system_clock::now()), name,
-                                  ::getpid())) {}
+      path_(folder_ /
+            fmt::format("{}-{}-{}.log", host::utc_text(std::chrono::system_clock::now()), name, ::getpid())),
+      wanted_(std::move(wanted)) {}
 
 void RunLog::open() {
     const std::string attempt = fmt::format("cannot keep a log in {}", folder_.string());
@@ -39,7 +42,7 @@ void RunLog::open() {
         std::filesystem::create_directories(folder_);
         // Tests may print what is not for everybody.
         std::filesystem::permissions(folder_, std::filesystem::perms(0750));
-        remove_old(folder_);
+        remove_old(folder_, wanted_ ? wanted_() : std::set<std::string>());
     } catch (const std::filesystem::filesystem_error& error) {
         throw Error::system(attempt, error.code().value());
     }
@@ -49,8 +52,27 @@ void RunLog::open() {
 
 void RunLog::write(std::string_view text) {
     const std::lock_guard guard(mutex_);
+    if (held_)
+        waiting_ += text;
+    else
+        append(text);
+}
+
+void RunLog::append(std::string_view text) {
     if (!file_.is_open()) open();
     file_ << text << std::flush;
+}
+
+void RunLog::hold() {
+    const std::lock_guard guard(mutex_);
+    held_ = true;
+}
+
+void RunLog::keep() {
+    const std::lock_guard guard(mutex_);
+    held_ = false;
+    if (!waiting_.empty()) append(waiting_);
+    waiting_.clear();
 }
 
 std::optional<std::filesystem::path> RunLog::path() const {

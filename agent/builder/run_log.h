@@ -5,8 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 
 namespace dray::builder {
@@ -14,8 +17,17 @@ namespace dray::builder {
 /// A log file in a folder that keeps the newest ones.
 class RunLog {
   public:
-    /// `name` is part of the file's name. Nothing is made before there is something to write.
-    RunLog(std::filesystem::path folder, std::string_view name);
+    /// `name` is part of the file's name. Nothing is made before there is something to write. `wanted` names
+    /// the runs whose logs stay however old they are; it is asked when a file is made.
+    RunLog(std::filesystem::path folder, std::string_view name,
+           std::function<std::set<std::string>()> wanted = {});
+
+    /// From now on what is written waits in memory until `keep`: a look that finds nothing to do leaves no
+    /// log.
+    void hold();
+
+    /// Writes what waits, and everything from now on at once.
+    void keep();
 
     /// Appends, and hands it to the kernel at once, so that the log of a killed run ends where the run did.
     /// The first time it makes the file (and the folder, when missing), and removes the oldest logs beyond
@@ -30,14 +42,18 @@ class RunLog {
 
   private:
     void open();
+    void append(std::string_view text);
 
     std::filesystem::path folder_;
     std::filesystem::path path_;
+    std::function<std::set<std::string>()> wanted_;
     std::ofstream file_;
+    bool held_ = false;
+    std::string waiting_;
     std::mutex mutex_;  ///< two signatures are made at the same time
 };
 
-constexpr std::size_t kept_logs = 100;  // a few months of releases; each is some hundred kB at most
+constexpr std::size_t kept_logs = 100;  // beside those that are wanted; each is some hundred kB at most
 
 /// Runs commands by `inner` and writes them, their output and how they ended into a log. Neither the
 /// environment nor the input of a command is written: they may hold secrets.

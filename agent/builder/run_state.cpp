@@ -1,6 +1,7 @@
 // What a build host remembers of one repository between runs.
 #include "builder/run_state.h"
 
+#include "builder/unsure.h"
 #include "digest.h"
 #include "error.h"
 
@@ -9,7 +10,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -41,55 +44,85 @@ std::string key(const std::string& repository) {
     return fmt::format("{}-{}", name, sha256(repository).substr(0, shown_key));
 }
 
-std::optional<nlohmann::json> read_json(const host::Files& files, const fs::path& file) {
-    const auto text = files.read(file);
-    if (!text) return {};
-    auto json = nlohmann::json::parse(*text, nullptr, false);
-    if (json.is_discarded())
-        throw Error(fmt::format("cannot read {}", file.string()), "it is broken",
-                    "move it away: the number it was for is not used again");
-    return json;
-}
-
-Version version_of(const nlohmann::json& json, const fs::path& file) {
+Version version_of(const nlohmann::json& json) {
     const auto version = Version::parse(json.at("version").get<std::string>());
-    if (!version) throw Error(fmt::format("cannot read {}", file.string()), "it has no version");
+    if (!version) throw std::runtime_error("there is no version in it");
     return *version;
 }
 
 }  // namespace
 
 RunState::RunState(host::Files& files, const fs::path& base, const std::string& repository)
-    : files_(files), folder_((base.empty() ? default_base() : base) / key(repository)) {}
+    : files_(files), folder_(RunState::base(base) / key(repository)) {}
+
+fs::path RunState::base(const fs::path& configured) {
+    return configured.empty() ? default_base() : configured;
+}
+
+template <typename Read>
+void RunState::read(const char* name, Read how) const {
+    const fs::path file = folder_ / name;
+    const auto text = files_.read(file);
+    if (!text) return;
+    std::string why;
+    try {
+        how(nlohmann::json::parse(*text));
+        return;
+    } catch (const std::exception& error) {  // of the JSON, or of what is in it
+        why = error.what();
+    }
+    const fs::path aside = file.string() + ".broken";
+    files_.write(aside, *text, root_only);
+    files_.remove(file);
+    throw Unsure(
+        Error(fmt::format("cannot read {}", file.string()), why,
+              fmt::format("it was set aside as {}; the number it was for is not used again, and if some of "
+                          "that release is to be seen, dray-build promote and repoint mend it",
+                          aside.string())));
+}
 
 void RunState::prepare() {
     files_.make_directory(folder_, {.owner = {}, .group = {}, .mode = 0700}, true);
 }
 
-std::optional<Reservation> RunState::reservation() const {
-    const fs::path file = folder_ / reservation_file;
-    const auto json = read_json(files_, file);
-    if (!json) return {};
-    return Reservation{version_of(*json, file), json->at("object"), json->at("remote")};
+std::vector<Reservation> RunState::reservations() const {
+    std::vector<Reservation> all;
+    read(reservation_file, [&](const nlohmann::json& json) {
+        for (const auto& one : json.is_array() ? json : nlohmann::json::array({json}))
+            all.push_back({version_of(one), one.at("object"), one.at("remote")});
+    });
+    return all;
 }
 
-void RunState::save(const Reservation& reservation) {
-    const nlohmann::json json{{"version", reservation.version.text()},
-                              {"object", reservation.object},
-                              {"remote", reservation.remote}};
-    files_.write(folder_ / reservation_file, json.dump(2) + "\n", root_only);
+void RunState::write(const std::vector<Reservation>& reservations) {
+    auto json = nlohmann::json::array();
+    for (const Reservation& one : reservations)
+        json.push_back({{"version", one.version.text()}, {"object", one.object}, {"remote", one.remote}});
+    if (json.empty())
+        files_.remove(folder_ / reservation_file);
+    else
+        files_.write(folder_ / reservation_file, json.dump(2) + "\n", root_only);
 }
 
-void RunState::forget_reservation() {
-    files_.remove(folder_ / reservation_file);
+void RunState::add(const Reservation& reservation) {
+    std::vector<Reservation> all = reservations();
+    all.push_back(reservation);
+    write(all);
+}
+
+void RunState::forget(const Reservation& reservation) {
+    std::vector<Reservation> all = reservations();
+    std::erase_if(all, [&](const Reservation& other) { return other.object == reservation.object; });
+    write(all);
 }
 
 std::optional<PublicationJournal> RunState::publication() const {
-    const fs::path file = folder_ / publication_file;
-    const auto json = read_json(files_, file);
-    if (!json) return {};
-    return PublicationJournal{fs::path(json->at("products").get<std::string>()), version_of(*json, file),
-                              json->at("commit"), files_.read(folder_ / tag_file).value_or("")};
+    std::optional<PublicationJournal> journal;
+    read(publication_file, [&](const nlohmann::json& json) {
+        journal = PublicationJournal{fs::path(json.at("products").get<std::string>()), version_of(json),
+                                     json.at("commit"), files_.read(folder_ / tag_file).value_or("")};
+    });
+    return journal;
 }
 
 void RunState::save(const PublicationJournal& journal) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace dray::builder {
 
@@ -41,17 +42,27 @@ class RunState {
     /// Makes the folder, mode 0700.
     void prepare();
 
-    std::optional<Reservation> reservation() const;
-    void save(const Reservation& reservation);
-    void forget_reservation();
+    /// The numbers that are reserved on some remote by this host and not given back yet, oldest first;
+    /// usually one at most. A broken file is set aside, and said by Unsure once.
+    std::vector<Reservation> reservations() const;
+    void add(const Reservation& reservation);
+    void forget(const Reservation& reservation);
 
+    /// Nothing when no publication was cut off. A broken file is set aside, and said by Unsure once.
     std::optional<PublicationJournal> publication() const;
     void save(const PublicationJournal& journal);
     void forget_publication();
 
     host::Files& files() const { return files_; }
 
+    /// [host] state, or the default.
+    static std::filesystem::path base(const std::filesystem::path& configured);
+
   private:
+    template <typename Read>
+    void read(const char* name, Read how) const;
+    void write(const std::vector<Reservation>& reservations);
+
     host::Files& files_;
     std::filesystem::path folder_;
 };

@@ -1,6 +1,7 @@
 // From pushes to runs.
 #include "builder/trigger.h"
 
+#include "builder/checks.h"
 #include "builder/post_receive.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -37,7 +38,7 @@ std::string line_of(const RunResult& result) {
 
 }  // namespace
 
-Trigger::Trigger(Machine machine, Progress& progress, Request request, fs::path scratch, std::string run)
+Trigger::Trigger(Machine machine, Progress& progress, Request request, fs::path scratch, RunName run)
     : machine_(machine),
       progress_(progress),
       request_(std::move(request)),
@@ -47,7 +48,8 @@ Trigger::Trigger(Machine machine, Progress& progress, Request request, fs::path 
       state_(machine.files, host_.host.state, request_.repository),
       queue_((state_.prepare(), machine.files), state_.folder() / "queue"),
       history_(machine.files, state_.folder() / "history"),
-      own_(machine.files, state_.folder() / "own") {}
+      own_(machine.files, state_.folder() / "own"),
+      spool_(request_.repository) {}
 
 fs::path Trigger::fresh_scratch() {
     const fs::path folder = scratch_ / fmt::format("run-{}", ++runs_);
@@ -59,16 +61,23 @@ std::string Trigger::branch() {
     return Pipeline(machine_, progress_, request_, fresh_scratch()).branch();
 }
 
+void Trigger::take(const std::vector<RefUpdate>& updates) {
+    if (!moves_a_branch(updates)) return;
+    if (branch_.empty()) branch_ = branch();
+    if (const auto update = push_to(updates, branch_))
+        queue_.add({.before = update->before, .after = update->after});
+    else
+        progress_.note(fmt::format("nothing to release: {} was not pushed", branch_));
+}
+
+void Trigger::collect() {
+    branch_.clear();  // it may have another name since the last time
+    spool_.drain([&](const std::vector<RefUpdate>& updates) { take(updates); },
+                 [&](const std::string& note) { progress_.note(note); });
+}
+
 Worked Trigger::post_receive(const std::string& lines) {
-    const std::vector<RefUpdate> updates = parse_ref_updates(lines);
-    if (!moves_a_branch(updates)) return Worked::nothing;
-    const std::string wanted = branch();
-    const auto update = push_to(updates, wanted);
-    if (!update) {
-        progress_.note(fmt::format("nothing to release: {} was not pushed", wanted));
-        return Worked::nothing;
-    }
-    queue_.add({.before = update->before, .after = update->after});
+    if (!lines.empty()) take(parse_ref_updates(lines));
     return work();
 }
 
@@ -108,13 +117,11 @@ Worked Trigger::retry(const std::string& commit) {
 }
 
 void Trigger::own(const std::vector<std::string>& commits) {
-    std::vector<std::string> ids;
-    for (const std::string& commit : commits) {
-        Request request = request_;
-        request.commit = commit;
-        ids.push_back(Pipeline(machine_, progress_, request, fresh_scratch()).commit_id());
-    }
-    own_.add(ids);
+    for (const std::string& commit : commits)
+        if (!is_hash(commit))
+            throw Error("cannot note a commit of the release process",
+                        fmt::format("{} is not a full hash", commit), "git rev-parse HEAD prints one");
+    own_.add(commits);
 }
 
 std::optional<Push> Trigger::next() const {
@@ -135,8 +142,11 @@ Worked Trigger::work() {
     machine_.files.make_directory(runs, {.owner = {}, .group = {}, .mode = 0700});
     const Lock lock(runs, [&] { progress_.note("waiting for another release on this build host to end"); });
     Worked worked = Worked::nothing;
-    while (const auto push = next())
+    collect();
+    while (const auto push = next()) {
         worked = release(*push);
+        collect();
+    }
     return worked;
 }
 
@@ -149,7 +159,8 @@ Worked Trigger::release(const Push& push) {
         queue_.settle(push.after, {});
         return Worked::failed;
     }
-    RunResult result{.run = run_, .commit = push.after, .result = {}, .version = {}, .text = {}};
+    run_.begins();
+    RunResult result{.run = run_.name, .commit = push.after, .result = {}, .version = {}, .text = {}};
     const auto begin = machine_.clock.now();
     result.begun = std::chrono::floor<std::chrono::seconds>(begin).time_since_epoch().count();
     Request request = request_;
@@ -166,9 +177,16 @@ Worked Trigger::release(const Push& push) {
     } catch (const Unsure& error) {
         result.result = "unknown";
         result.text = error.text();
+    } catch (const Released& error) {  // by another build host, while this one worked
+        result.result = "skipped";
+        result.text = error.parts().cause;
+        progress_.note(fmt::format("nothing to release: {}", result.text));
     } catch (const Error& error) {
         result.result = host::interrupted() != 0 ? "unknown" : "failed";
         result.text = error.text();
+    } catch (const std::exception& error) {  // of the standard library: a full disk, no memory
+        result.result = "unknown";
+        result.text = error.what();
     }
     result.took = std::chrono::floor<std::chrono::seconds>(machine_.clock.now() - begin).count();
     return settle(push, std::move(result));
@@ -195,7 +213,7 @@ Worked Trigger::settle(const Push& push, RunResult result) {
         for (const Push& other : waiting) {
             if (other.after == push.after) break;
             if (!settles || other.asked_for) continue;
-            history_.add({.run = run_,
+            history_.add({.run = run_.name,
                           .commit = other.after,
                           .result = "folded",
                           .version = result.version,
@@ -229,14 +247,32 @@ void Trigger::announce(const RunResult& result) const {
     }
 }
 
+void Trigger::look_again_later() const {
+    const std::vector<Push> waiting = queue_.all();
+    if (waiting.empty() && spool_.size() == 0) return;
+    if (!machine_.files.exists("/run/systemd/system")) {
+        progress_.note("nothing here looks again by itself: let something run dray-build watch");
+        return;
+    }
+    host::Command command{.argv = {"systemd-run", "--quiet", "--collect",
+                                   fmt::format("--on-active={}", host_.host.retry_after.count() + 1),
+                                   "--description=Try a push again that had no result", "--", "dray-build",
+                                   "watch", "--again", "--repository", request_.repository}};
+    if (request_.host) command.argv.insert(command.argv.end(), {"--config", request_.host->file});
+    machine_.processes.check(command, "cannot arrange for the next attempt");
+}
+
 std::string Trigger::status() const {
     std::string text;
     const auto publication = state_.publication();
     if (publication)
         text += fmt::format("cut off      {} of {}: dray-build resume\n", publication->version.text(),
                             short_hash(publication->commit));
-    if (const auto reservation = state_.reservation(); reservation && !publication)
-        text += fmt::format("reserved     {}\n", reservation->version.text());
+    if (!publication)
+        for (const Reservation& reservation : state_.reservations())
+            text += fmt::format("reserved     {}\n", reservation.version.text());
+    if (const std::size_t pushes = spool_.size(); pushes > 0)
+        text += fmt::format("pushed       {} times, not looked at yet\n", pushes);
     text +=
         fmt::format("under way    {}\n",
                     Lock::is_held(state_.folder() / "runs") || Lock::is_held(state_.folder()) ? "yes" : "no");

@@ -1,8 +1,11 @@
 // Unit tests of the order of the steps, and of what is visible when one of them fails.
 #include "builder/pipeline.h"
 
+#include "builder/checks.h"
+#include "builder/push_spool.h"
 #include "builder/scratch.h"
 #include "builder/trigger.h"
+#include "builder/unsure.h"
 #include "digest.h"
 #include "error.h"
 
@@ -40,12 +43,16 @@ class FakeBuildHost final : public host::Processes {
   public:
     explicit FakeBuildHost(fs::path world) : world_(std::move(world)) {}
 
-    std::string tags;          ///< what git ls-remote answers
-    std::string tag_objects;   ///< what git cat-file --batch answers
-    std::string more_of_deb;   ///< lines of [deb] in the service's settings
-    std::string pushed;        ///< what git rev-list answers
-    std::string fail_at;       ///< a command whose text holds this ends with status 1
-    std::string then_fail_at;  ///< and after that also one that holds this
+    std::string tags;                ///< what git ls-remote answers
+    std::string tag_objects;         ///< what git cat-file --batch answers
+    std::string more_of_deb;         ///< lines of [deb] in the service's settings
+    std::string pushed;              ///< what git rev-list answers
+    std::string older_than;          ///< commits that the one that is released comes before
+    std::string words = "broken\n";  ///< of what fails
+    bool keeps_refs = false;         ///< the remote lets nobody remove a ref
+    bool loses_package = false;      ///< dpkg-deb makes no file
+    std::string fail_at;             ///< a command whose text holds this ends with status 1
+    std::string then_fail_at;        ///< and after that also one that holds this
     std::string host_settings() const { return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n"; }
     std::string settings() const {
         return "[service]\nname = \"warehouse\"\n[test]\ncommand = [\"run-tests\"]\n"
@@ -65,7 +72,12 @@ class FakeBuildHost final : public host::Processes {
         if (!then_fail_at.empty() && ran(fail_at) && text.find(then_fail_at) != std::string::npos)
             return {.exit_code = 1, .errors = "gone\n"};
         if (!fail_at.empty() && text.find(fail_at) != std::string::npos)
-            return {.exit_code = 1, .errors = "broken\n"};
+            return {.exit_code = 1, .errors = words};
+        if (text.find("merge-base") != std::string::npos)
+            return {.exit_code = older_than.find(command.argv.back()) != std::string::npos ? 0 : 1};
+        if (keeps_refs && text.find("force-with-lease") != std::string::npos &&
+            command.argv.back().starts_with(":"))
+            return {.exit_code = 1, .errors = "deletion prohibited\n"};
         return {.output = answer(command, text)};
     }
 
@@ -124,7 +136,7 @@ class FakeBuildHost final : public host::Processes {
         if (has("PKG-INFO")) return "Name: warehouse\nVersion: 26.11.1\n";
         if (has("gzip -9n ")) fs::rename(last, last + ".gz");
         if (has("dpkg-deb --field")) return "Package: warehouse\nVersion: 26.11.1\nArchitecture: all\n";
-        if (has("dpkg-deb")) put(last, "package");
+        if (has("dpkg-deb") && !loses_package) put(last, "package");
         if (has("print-architecture")) return "amd64\n";
         if (has("gpg")) return "signed\n" + command.input;
         return {};
@@ -177,9 +189,10 @@ struct World {
     Trigger trigger() {
         Request request;
         request.host = SettingsText{"build.toml", programs.host_settings()};
+        if (fs::exists(folder.path() / "bare")) request.repository = (folder.path() / "bare").string();
         const fs::path scratch = folder.path() / ("trigger-" + std::to_string(++triggers_));
         fs::create_directories(scratch);
-        return Trigger({programs, files, clock}, progress, request, scratch, "run");
+        return Trigger({programs, files, clock}, progress, request, scratch, {.name = "run"});
     }
 
   private:
@@ -357,8 +370,10 @@ TEST_CASE("a number whose files were left by a run that died is not used again")
 
 TEST_CASE("a commit that is released already is refused before anything runs") {
     World world;
-    world.programs.tags = head + "\trefs/tags/26.11.1\n";
-    CHECK_THROWS_AS(world.pipeline().release(), Error);
+    // Older histories have numbers with zeros; other tags do not count.
+    world.programs.tags = head + "\trefs/tags/nightly\n" + head + "\trefs/tags/26.09.01\n";
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("it is released already, as 26.09.01"),
+                         Released);
     CHECK(!world.programs.ran("run-tests"));
     CHECK(world.programs.published().empty());
 }
@@ -425,6 +440,146 @@ TEST_CASE("a push is left out only when every commit in it was made by the relea
     other.programs.pushed = head + "\n";
     CHECK(other.trigger().post_receive(line) == Worked::nothing);
     CHECK(!other.programs.ran("run-tests"));
+}
+
+TEST_CASE("a commit of the release process is known by its full hash, before the repository has it") {
+    World world;
+    CHECK_NOTHROW(world.trigger().own({head}));
+    CHECK_THROWS_WITH_AS(world.trigger().own({"HEAD"}), doctest::Contains("HEAD is not a full hash"), Error);
+    CHECK(world.programs.commands() == 0);
+}
+
+TEST_CASE("a push is kept while the repository cannot be reached, and none is lost") {
+    World world;
+    put(world.folder.path() / "bare/HEAD", "");
+    fs::create_directories(world.folder.path() / "bare/objects");
+    const PushSpool spool(world.folder.path() / "bare");
+    spool.add(std::string(40, '1') + " " + head + " refs/heads/master\n");
+    world.programs.fail_at = "git clone";
+    CHECK_THROWS_AS(world.trigger().post_receive(), Unsure);
+    CHECK(spool.size() == 1);
+    CHECK(world.trigger().status().find("pushed       1 times") != std::string::npos);
+    world.programs.fail_at.clear();
+    CHECK(world.trigger().post_receive() == Worked::released);
+    CHECK(spool.size() == 0);
+}
+
+TEST_CASE("after a result that is unknown something looks again") {
+    World world;
+    world.trigger().look_again_later();
+    CHECK(world.programs.commands() == 0);
+    CHECK(world.said.empty());
+    world.programs.fail_at = "ls-remote";
+    CHECK(world.trigger().post_receive(std::string(40, '1') + " " + head + " refs/heads/master\n") ==
+          Worked::unknown);
+    world.programs.fail_at.clear();
+    world.trigger().look_again_later();
+    if (fs::exists("/run/systemd/system"))
+        CHECK(world.programs.ran("systemd-run --quiet --collect --on-active=301"));
+    else
+        CHECK(world.said.find("let something run dray-build watch") != std::string::npos);
+}
+
+TEST_CASE("a commit that a later release has is left out: released by itself it would be older code") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.tags = std::string(40, 'd') + "\trefs/tags/26.11.1\n";
+    world.programs.older_than = std::string(40, 'd');
+    CHECK(world.trigger().post_receive(line) == Worked::nothing);
+    CHECK(world.trigger().history().find("it is part of 26.11.1") != std::string::npos);
+    CHECK(!world.programs.ran("run-tests"));
+    // Who asks for that very commit gets it.
+    world.programs.fail_at = "ProjectBuilder";
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("cannot build"), Error);
+}
+
+TEST_CASE("a commit before one that another build host is releasing waits") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.tags = std::string(40, 'a') + "\trefs/dray/versions/26.11.1\n" + std::string(40, 'd') +
+                          "\trefs/dray/versions/26.11.1^{}\n";
+    world.programs.older_than = std::string(40, 'd');
+    CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    CHECK(world.said.find("another build host is releasing a later commit as 26.11.1") != std::string::npos);
+    CHECK(world.programs.reserved().empty());
+    CHECK(world.programs.published().empty());
+}
+
+TEST_CASE(
+    "a reservation that the remote does not let go of is this host's own, and the commit is tried again") {
+    World world;
+    world.programs.keeps_refs = true;
+    world.programs.fail_at = "ProjectBuilder";
+    CHECK_THROWS_AS(world.pipeline().release(), Error);
+    CHECK(world.programs.reserved().size() == 1);
+    CHECK(world.trigger().status().find("reserved     26.11.1\n") != std::string::npos);
+    world.programs.fail_at.clear();
+    // The build that there is makes 26.11.1: what matters is that another number was to be had.
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("cannot release warehouse 26.11.2"),
+                         Error);
+    CHECK(world.programs.reserved().size() == 2);
+    world.programs.keeps_refs = false;
+    CHECK(!world.pipeline().resume());
+    CHECK(world.programs.reserved().empty());
+    CHECK(world.trigger().status().find("reserved") == std::string::npos);
+}
+
+TEST_CASE("what passes by itself in a build is unknown, and what does not has failed") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.fail_at = "-m pip";
+    SUBCASE("a wheel that is not there") {
+        world.programs.words = "ERROR: No matching distribution found for nowhere==1.0\n";
+        CHECK(world.trigger().post_receive(line) == Worked::failed);
+    }
+    SUBCASE("an index that is away") {
+        world.programs.words =
+            "ConnectionError: Failed to establish a new connection: [Errno 111] Connection refused\n";
+        CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    }
+    SUBCASE("a full disk") {
+        world.programs.words = "OSError: [Errno 28] No space left on device\n";
+        CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    }
+    SUBCASE("an exception of the standard library") {
+        world.programs.fail_at.clear();
+        world.programs.loses_package = true;
+        CHECK(world.trigger().post_receive(line) == Worked::failed);
+        CHECK(world.trigger().history().find("cannot go on") != std::string::npos);
+    }
+    CHECK(world.programs.reserved().empty());
+}
+
+TEST_CASE("a broken file of the builder's state is set aside, and no commit is blamed for it") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    for (const std::string broken : {"publication.json", "reservation.json"})
+        for (const std::string& text :
+             {std::string("{"), std::string("{}"), std::string("{\"version\": 3}")}) {
+            CAPTURE(broken);
+            World world;
+            world.trigger();
+            const fs::path state = fs::directory_iterator(world.folder.path() / "state")->path();
+            put(state / broken, text);
+            CHECK(world.trigger().post_receive(line) == Worked::unknown);
+            CHECK(world.said.find("it was set aside as") != std::string::npos);
+            CHECK(world.files.read(state / (broken + ".broken")) == text);
+            CHECK(world.trigger().retry(head) == Worked::released);
+        }
+}
+
+TEST_CASE("a number below one that exists is not built") {
+    World world;
+    world.programs.tags = std::string(40, 'd') + "\trefs/tags/26.11.4\n";
+    Request request;
+    request.version = Version{26, 11, 3};
+    request.work = world.folder.path() / "dist";
+    CHECK_THROWS_WITH_AS(world.pipeline(request).build_distributions(),
+                         doctest::Contains("has the tag 26.11.4"), Error);
+    // The tag's own commit may be built again.
+    world.programs.tags += head + "\trefs/tags/26.11.3\n";
+    world.programs.fail_at = "ProjectBuilder";
+    CHECK_THROWS_WITH_AS(world.pipeline(request).build_distributions(),
+                         doctest::Contains("cannot build warehouse"), Error);
 }
 
 TEST_CASE("a hook is installed once, and never in the place of somebody's own") {

@@ -1,5 +1,4 @@
 // Unit tests of the small texts that are read and written: tags, hook lines, dates, project files.
-#include "builder/checks.h"
 #include "builder/dates.h"
 #include "builder/distributions.h"
 #include "builder/git.h"
@@ -90,15 +89,6 @@ TEST_CASE("lines that no git wrote are refused with their number") {
     } catch (const Error& error) {
         CHECK(error.parts().location.line == 2);
     }
-}
-
-TEST_CASE("a commit that has a version tag is not released again") {
-    Settings settings;
-    settings.service.name = "warehouse";
-    const Commit commit{.id = one, .committer = "Dev <dev@example.org>", .time = {}, .subject = "x"};
-    CHECK_NOTHROW(refuse_released(commit, {{"26.9.1", two}, {"nightly", one}}, settings));
-    CHECK_THROWS_WITH(refuse_released(commit, {{"26.09.01", one}}, settings),
-                      "cannot release warehouse 111111111111: it is released already, as 26.09.01");
 }
 
 TEST_CASE("dates are English and in UTC") {
