@@ -55,8 +55,12 @@ std::string without_epoch(const std::string& version) {
 }  // namespace
 
 AptMaintenance::AptMaintenance(const host::Processes& processes, const host::Clock& clock,
-                               const Settings::Publish& settings)
-    : processes_(processes), clock_(clock), settings_(settings) {}
+                               const Settings::Publish& settings, std::function<void(const std::string&)> say)
+    : processes_(processes), clock_(clock), settings_(settings), say_(std::move(say)) {}
+
+AptSuite AptMaintenance::suite(const std::string& name) const {
+    return {processes_, clock_, settings_, name, say_};
+}
 
 bool AptMaintenance::change(AptSuite& suite, const std::function<void(SuiteContent&)>& how) {
     const SuiteContent before = suite.content();
@@ -69,9 +73,9 @@ bool AptMaintenance::change(AptSuite& suite, const std::function<void(SuiteConte
 
 bool AptMaintenance::add(const std::vector<fs::path>& debs) {
     PlacedFiles placed;
-    AptSuite suite(processes_, clock_, settings_, settings_.suite);
+    AptSuite shown = suite(settings_.suite);
     const std::string machine = machine_architecture(processes_);
-    const bool changed = change(suite, [&](SuiteContent& content) {
+    const bool changed = change(shown, [&](SuiteContent& content) {
         for (const fs::path& deb : debs) {
             const std::string described = describe_package(processes_, deb, "");
             const std::string name = fmt::format("{}_{}_{}.deb", stanza_field(described, "Package"),
@@ -89,8 +93,8 @@ bool AptMaintenance::add(const std::vector<fs::path>& debs) {
 }
 
 bool AptMaintenance::withdraw(const std::string& package, const std::string& version) {
-    AptSuite suite(processes_, clock_, settings_, settings_.suite);
-    return change(suite, [&](SuiteContent& content) {
+    AptSuite shown = suite(settings_.suite);
+    return change(shown, [&](SuiteContent& content) {
         for (auto& [index, text] : content.packages)
             text = without_stanzas(text, [&](std::string_view stanza) {
                 return stanza_field(stanza, "Package") == package &&
@@ -101,13 +105,12 @@ bool AptMaintenance::withdraw(const std::string& package, const std::string& ver
 
 bool AptMaintenance::promote(const std::string& package, const std::string& version, const std::string& to,
                              int percent) {
-    const auto found =
-        stanzas_of(AptSuite(processes_, clock_, settings_, settings_.suite).content(), package, version);
+    const auto found = stanzas_of(suite(settings_.suite).content(), package, version);
     if (found.empty())
         throw Error(
             fmt::format("cannot promote {}{}{} to {}", package, package.empty() ? "" : " ", version, to),
             fmt::format("the suite {} does not have it", settings_.suite));
-    AptSuite target(processes_, clock_, settings_, to);
+    AptSuite target = suite(to);
     return change(target, [&](SuiteContent& content) {
         for (const auto& [index, stanza] : found) {
             const std::size_t slash = index.find('/');
@@ -122,8 +125,8 @@ bool AptMaintenance::promote(const std::string& package, const std::string& vers
 
 bool AptMaintenance::prune() {
     if (settings_.keep == 0) return false;
-    AptSuite suite(processes_, clock_, settings_, settings_.suite);
-    return change(suite, [&](SuiteContent& content) {
+    AptSuite shown = suite(settings_.suite);
+    return change(shown, [&](SuiteContent& content) {
         for (auto& [index, text] : content.packages) {
             const auto old = surplus(text, static_cast<std::size_t>(settings_.keep));
             if (old.empty()) continue;
@@ -138,20 +141,21 @@ bool AptMaintenance::prune() {
 bool AptMaintenance::renew(bool now) {
     bool renewed = false;
     for (const std::string& name : suites()) {
-        AptSuite suite(processes_, clock_, settings_, name);
-        const auto release = suite.release();
+        AptSuite one = suite(name);
+        const SuiteContent content = one.content();
+        const auto release = one.release();
         if (!release) continue;
         const auto left = release->valid_until - clock_.now();
         if (!now && left > settings_.valid_for / 2) continue;
-        suite.flip(suite.stage(suite.content()));
+        one.flip(one.stage(content));
         renewed = true;
     }
     return renewed;
 }
 
 bool AptMaintenance::repoint(int generation) {
-    AptSuite suite(processes_, clock_, settings_, settings_.suite);
-    suite.flip(suite.stage(suite.content_of(generation)));
+    AptSuite shown = suite(settings_.suite);
+    shown.flip(shown.stage(shown.content_of(generation)));
     return true;
 }
 
@@ -168,11 +172,11 @@ int AptMaintenance::collect() {
     std::set<std::string> listed;
     int removed = 0;
     for (const std::string& name : suites()) {
-        AptSuite suite(processes_, clock_, settings_, name);
-        removed += suite.collect();
-        std::vector<SuiteContent> kept{suite.content()};
-        for (const int generation : suite.generations())
-            if (generation > 0) kept.push_back(suite.content_of(generation));
+        AptSuite one = suite(name);
+        removed += one.collect();
+        std::vector<SuiteContent> kept{one.content()};
+        for (const int generation : one.generations())
+            if (generation > 0) kept.push_back(one.content_of(generation));
         for (const SuiteContent& content : kept)
             for (const auto& [index, text] : content.packages)
                 for (const std::string_view stanza : parse_stanzas(text))

@@ -67,8 +67,10 @@ SuiteContent with_package(SuiteContent content, const std::string& component, co
 }
 
 AptPublication::AptPublication(const host::Processes& processes, const host::Clock& clock,
-                               const Settings::Publish& settings)
-    : processes_(processes), settings_(settings), suite_(processes, clock, settings, settings.suite) {}
+                               const Settings::Publish& settings, std::function<void(const std::string&)> say)
+    : processes_(processes),
+      settings_(settings),
+      suite_(processes, clock, settings, settings.suite, std::move(say)) {}
 
 void AptPublication::stage(const fs::path& deb, const std::string& package, bool may_link) {
     const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();

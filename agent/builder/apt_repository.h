@@ -32,7 +32,7 @@ SuiteContent with_package(SuiteContent content, const std::string& component, co
 class AptPublication {
   public:
     AptPublication(const host::Processes& processes, const host::Clock& clock,
-                   const Settings::Publish& settings);
+                   const Settings::Publish& settings, std::function<void(const std::string&)> say = {});
 
     /// Everything that can fail and that no client sees: the package into the pool (as a second name of the
     /// same file when `may_link`), a signed generation that lists it. Throws Error, and nothing is left
@@ -58,7 +58,7 @@ class AptPublication {
 class AptMaintenance {
   public:
     AptMaintenance(const host::Processes& processes, const host::Clock& clock,
-                   const Settings::Publish& settings);
+                   const Settings::Publish& settings, std::function<void(const std::string&)> say = {});
 
     /// Takes a version of a package out of the suite.
     bool withdraw(const std::string& package, const std::string& version);
@@ -85,12 +85,14 @@ class AptMaintenance {
     int collect();
 
   private:
+    AptSuite suite(const std::string& name) const;
     bool change(AptSuite& suite, const std::function<void(SuiteContent&)>& how);
     std::vector<std::string> suites() const;
 
     const host::Processes& processes_;
     const host::Clock& clock_;
     const Settings::Publish& settings_;
+    std::function<void(const std::string&)> say_;
 };
 
 /// dpkg's name of this machine's architecture: "amd64".

@@ -1,6 +1,7 @@
 // One suite of an apt repository on disk.
 #include "builder/apt_suite.h"
 
+#include "builder/dates.h"
 #include "builder/durable.h"
 #include "builder/signer.h"
 #include "digest.h"
@@ -26,6 +27,7 @@ namespace {
 
 constexpr auto pieces_name = "Packages.pieces";
 constexpr auto unfinished = ".new";
+constexpr auto shown_mark = ".shown";  // a suite without its link is a lost one, and no new one
 // apt refuses a Release from more than ten seconds in the future (apt.conf(5), Max-FutureTime).
 constexpr auto longest_wait = std::chrono::seconds(5);
 
@@ -81,11 +83,13 @@ class Unfinished {
 }  // namespace
 
 AptSuite::AptSuite(const host::Processes& processes, const host::Clock& clock,
-                   const Settings::Publish& settings, std::string name)
+                   const Settings::Publish& settings, std::string name,
+                   std::function<void(const std::string&)> say)
     : processes_(processes),
       clock_(clock),
       settings_(settings),
       name_(std::move(name)),
+      say_(std::move(say)),
       link_(settings.apt / "dists" / name_),
       all_(settings.apt / "generations" / name_),
       by_hash_(settings.apt / "by-hash/SHA256") {}
@@ -115,6 +119,32 @@ std::vector<int> AptSuite::generations() const {
     return all;
 }
 
+bool AptSuite::was_shown() const {
+    // Of repositories older than the mark: a run that died before it showed the first generation leaves one.
+    return fs::exists(all_ / shown_mark) || generations().size() > 1 ||
+           fs::is_symlink(fs::symlink_status(link_));
+}
+
+void AptSuite::refuse_lost() const {
+    if (!was_shown()) return;
+    const std::vector<int> all = generations();
+    throw Error(fmt::format("cannot change the suite {} of {}", name_, settings_.apt.string()),
+                fmt::format("{} does not lead to a generation with an InRelease", link_.string()),
+                all.empty()
+                    ? "bring its generations back from a backup"
+                    : fmt::format("dray-build repoint --to {} {} shows the newest of its generations again",
+                                  name_, all.back()));
+}
+
+std::optional<std::chrono::sys_seconds> AptSuite::last_date() const {
+    if (const auto shown = release()) return shown->date;
+    std::optional<std::chrono::sys_seconds> last;
+    for (const int generation : generations())
+        if (const auto text = read(folder(generation) / "Release"))
+            last = std::max(last, std::optional(Release::parse(*text).date));
+    return last;
+}
+
 std::string AptSuite::read_index(const fs::path& suite, const Release& release,
                                  const std::string& index) const {
     // What the compressed file unpacks to is what it was made of: its hash is enough, and a sixth of the
@@ -138,7 +168,10 @@ std::string AptSuite::read_index(const fs::path& suite, const Release& release,
 
 SuiteContent AptSuite::content() const {
     const auto signed_release = release();
-    if (!signed_release) return {};
+    if (!signed_release) {
+        refuse_lost();
+        return {};
+    }
     SuiteContent content{signed_release->architectures, signed_release->components, {}};
     for (const std::string& component : content.components)
         for (const std::string& architecture : content.architectures) {
@@ -166,12 +199,17 @@ SuiteContent AptSuite::content_of(int generation) const {
 std::chrono::sys_seconds AptSuite::next_date() const {
     using std::chrono::seconds;
     const auto now = [&] { return std::chrono::floor<seconds>(clock_.now()); };
-    const auto before = release();
+    const auto before = last_date();
     if (!before) return now();
-    const auto earliest = before->date + seconds(1);
+    const auto earliest = *before + seconds(1);
     const auto wait = std::chrono::ceil<std::chrono::milliseconds>(earliest - clock_.now());
     if (wait > std::chrono::milliseconds(0) && wait <= longest_wait) clock_.sleep(wait);
     // A clock that went back: hosts would take an older date for a replay of an old repository.
+    if (wait > longest_wait && say_)
+        say_(fmt::format(
+            "note: the clock is {} s behind the suite {}, which is dated {}: this build host's clock went "
+            "back, or another's was ahead; hosts take no Release whose date has not come yet",
+            std::chrono::ceil<seconds>(wait).count(), name_, release_date(*before)));
     return std::max(now(), earliest);
 }
 
@@ -187,6 +225,7 @@ void AptSuite::remove_unfinished() const {
     std::error_code ignored;
     fs::remove_all(all_ / unfinished, ignored);
     const int shown = current();
+    if (shown == 0 && was_shown()) return;  // what is not shown now may be all that there is
     for (const int generation : generations())
         if (generation > shown) fs::remove_all(folder(generation), ignored);
 }
@@ -263,6 +302,9 @@ int AptSuite::stage(const SuiteContent& content) {
 
 void AptSuite::flip(int generation) {
     flip_link(link_, fs::path("../generations") / name_ / std::to_string(generation), all_ / "0");
+    if (fs::exists(all_ / shown_mark)) return;
+    write_new(all_ / shown_mark, {});
+    sync_path(all_);
 }
 
 int AptSuite::collect() {

@@ -14,6 +14,7 @@
 #include "host/process.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,11 +32,13 @@ struct SuiteContent {
 /// A suite below a repository's folder. Whoever changes it holds a Lock on that folder.
 class AptSuite {
   public:
+    /// `say` gets what is strange and does not stop the work.
     AptSuite(const host::Processes& processes, const host::Clock& clock, const Settings::Publish& settings,
-             std::string name);
+             std::string name, std::function<void(const std::string&)> say = {});
 
     /// What clients see now; empty when there is nothing yet. Throws Error when an index that the signed
-    /// Release lists is missing or another one.
+    /// Release lists is missing or another one, and when the suite was shown once and is not any more: its
+    /// link is gone or leads nowhere. To go on from nothing would lose all that it held.
     SuiteContent content() const;
 
     /// The Release file that clients see now.
@@ -63,6 +66,10 @@ class AptSuite {
     int collect();
 
   private:
+    bool was_shown() const;
+    void refuse_lost() const;
+    std::optional<std::chrono::sys_seconds> last_date() const;
+
     /// One component and architecture, ready to be written.
     struct Index {
         struct Form {
@@ -88,6 +95,7 @@ class AptSuite {
     const host::Clock& clock_;
     const Settings::Publish& settings_;
     std::string name_;
+    std::function<void(const std::string&)> say_;
     std::filesystem::path link_;
     std::filesystem::path all_;
     std::filesystem::path by_hash_;

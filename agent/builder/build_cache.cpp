@@ -2,9 +2,11 @@
 #include "builder/build_cache.h"
 
 #include "digest.h"
+#include "host/descriptor.h"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +40,10 @@ void BuildCache::keep(const std::string& kind, const std::string& key, const fs:
     fs::create_directories(folder_, error);
     fs::remove_all(made, error);
     fs::copy(from, made, copying, error);
+    // Thousands of files, of which none may be empty after a power cut: one syncfs(2) in place of as many
+    // fsync(2).
+    const host::Descriptor folder(error ? -1 : ::open(made.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!error && (!folder || ::syncfs(folder.get()) != 0)) error = std::make_error_code(std::errc::io_error);
     if (!error) fs::rename(made, path(kind, key), error);
     if (error) fs::remove_all(made, error);  // no space, or another run was faster
     tidy(kind);

@@ -3,6 +3,7 @@
 
 #include "builder/apt_repository.h"
 #include "builder/installed.h"
+#include "builder/settings_rules.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cctype>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 namespace dray::builder {
@@ -97,20 +99,59 @@ void copy_tree(const fs::path& from, const fs::path& to) {
     if (!fs::is_directory(from))
         throw Error("cannot pack the service", fmt::format("there is no folder {}", from.filename().string()),
                     "[deb] overlay and recipe name folders of the repository");
+    if (fs::exists(from / "DEBIAN"))
+        throw Error("cannot pack the service",
+                    fmt::format("{} has a folder DEBIAN", from.filename().string()),
+                    "dray-build writes the control files of a package; hosts are changed by recipes");
     fs::create_directories(to);
-    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    std::error_code error;
+    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+    if (error)
+        throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
+                            error.value(), "a file of it may stand in the environment already");
+}
+
+/// The names of the *.conf in a folder, sorted, each after a space and in quotes.
+std::string configurations(const fs::path& folder) {
+    std::set<std::string> names;
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(folder, missing)) {
+        const std::string name = entry.path().filename().string();
+        if (!name.ends_with(".conf")) continue;
+        if (!only(name, "-_.+@:"))
+            throw Error("cannot pack the service",
+                        fmt::format("{} is no name for a file in {}", name, folder.filename().string()),
+                        "letters, digits, - _ . + @ : are");
+        names.insert(name);
+    }
+    std::string text;
+    for (const std::string& name : names)
+        text += " " + name;
+    return text;
 }
 
 /// What the service's own files ask for when they arrive: accounts, folders, units that systemd knows.
-std::string arrival(const fs::path& tree, const std::string& package) {
+std::string arrival(const fs::path& tree) {
     std::string text;
     const auto has = [&](const char* folder) { return fs::is_directory(tree / folder); };
-    if (has("usr/lib/sysusers.d")) text += fmt::format("    systemd-sysusers {}.conf || :\n", package);
-    if (has("usr/lib/tmpfiles.d"))
-        text += fmt::format("    systemd-tmpfiles --create {}.conf || :\n", package);
+    // By name, so that a file of the host's own in /etc wins (sysusers.d(5)). An account or a folder that
+    // cannot be made is a failure of the package: the service would run into it later.
+    if (const std::string files = configurations(tree / "usr/lib/sysusers.d"); !files.empty())
+        text += fmt::format("    systemd-sysusers{}\n", files);
+    if (const std::string files = configurations(tree / "usr/lib/tmpfiles.d"); !files.empty())
+        text += fmt::format("    systemd-tmpfiles --create{}\n", files);
     if (has("usr/lib/systemd/system"))
         text += "    [ ! -d /run/systemd/system ] || systemctl daemon-reload || :\n";
     return text;
+}
+
+/// The packages with the programs that `arrival` calls.
+std::vector<std::string> arrival_packages(const fs::path& tree) {
+    std::vector<std::string> packages;
+    for (const char* kind : {"sysusers", "tmpfiles"})
+        if (!configurations(tree / fmt::format("usr/lib/{}.d", kind)).empty())
+            packages.push_back(fmt::format("systemd | systemd-standalone-{0} | systemd-{0}", kind));
+    return packages;
 }
 
 /// Configuration files (Debian Policy 10.7): all below /etc.
@@ -146,19 +187,18 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     const std::string version = products.version.text();
     const fs::path environment = tree / settings.deb.prefix.relative_path();
     const fs::path site_packages = environment / interpreter.site_packages;
-    normalise(tree, source.time);
-    const std::vector<Distribution> installed = installed_distributions(site_packages);
-    check_records(environment, site_packages, installed);
-
     if (!settings.deb.overlay.empty()) copy_tree(source.folder / settings.deb.overlay, tree);
     if (!settings.deb.recipe.empty())
         copy_tree(source.folder / settings.deb.recipe, tree / "usr/share/dray/recipes" / package);
+    normalise(tree, source.time);
+    const std::vector<Distribution> installed = installed_distributions(site_packages);
+    check_records(environment, site_packages, installed);
     refuse_paths(tree, {scratch, products.folder});
     refuse_secrets(tree, settings.host.secrets);
 
     const fs::path documents = tree / "usr/share/doc" / package;
-    write(documents / "changelog",
-          changelog_text(package, version, products.changes, settings.deb.maintainer, source.time));
+    write(documents / "changelog", changelog_text(package, version, settings.publish.suite, products.changes,
+                                                  settings.deb.maintainer, source.time));
     processes.check({.argv = {"gzip", "-9n", (documents / "changelog").string()}},
                     "cannot pack the changelog");
     write(documents / "copyright", copyright_text(tree, settings));
@@ -180,15 +220,15 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
                                 fmt::format("Commit: {}", products.commit)}};
-    for (const auto& more :
-         {library_packages(processes, package, tree, content, scratch), settings.deb.depends})
+    for (const auto& more : {library_packages(processes, package, tree, content, scratch),
+                             arrival_packages(tree), settings.deb.depends})
         for (const std::string& depend : more)
             if (std::find(control.depends.begin(), control.depends.end(), depend) == control.depends.end())
                 control.depends.push_back(depend);
 
     const fs::path debian = tree / "DEBIAN";
     const std::string sums = md5sums(processes, tree, content);
-    const std::string more = arrival(tree, package);
+    const std::string more = arrival(tree);
     write(debian / "control", control_text(control));
     write(debian / "md5sums", sums);
     if (const std::string text = conffiles(content); !text.empty()) write(debian / "conffiles", text);

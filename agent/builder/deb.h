@@ -37,7 +37,7 @@ std::string postinst_text(const std::filesystem::path& prefix, const std::string
 std::string prerm_text(const std::filesystem::path& prefix);
 
 /// changelog (Debian Policy 4.4) with one entry.
-std::string changelog_text(const std::string& package, const std::string& version,
+std::string changelog_text(const std::string& package, const std::string& version, const std::string& suite,
                            const std::vector<std::string>& changes, const std::string& maintainer,
                            std::chrono::sys_seconds time);
 

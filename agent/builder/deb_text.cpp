@@ -56,10 +56,10 @@ fi
                        prefix.string());
 }
 
-std::string changelog_text(const std::string& package, const std::string& version,
+std::string changelog_text(const std::string& package, const std::string& version, const std::string& suite,
                            const std::vector<std::string>& changes, const std::string& maintainer,
                            std::chrono::sys_seconds time) {
-    std::string text = fmt::format("{} ({}) stable; urgency=medium\n\n", package, version);
+    std::string text = fmt::format("{} ({}) {}; urgency=medium\n\n", package, version, suite);
     for (const std::string& change : changes)
         text += fmt::format("  * {}\n", change);
     return text + fmt::format("\n -- {}  {}\n", maintainer, mail_date(time));

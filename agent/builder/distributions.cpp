@@ -19,6 +19,7 @@ constexpr auto build_script = R"(import fcntl, glob, gzip, os, subprocess, sys, 
 import build
 
 interpreter, source, environment, unpacked, out = sys.argv[1:]
+pretend = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION")
 python = os.path.join(environment, "bin", "python")
 # What is installed in the environment; written last, so that one cut short is made again.
 marker = os.path.join(environment, "dray-build-installed")
@@ -36,8 +37,10 @@ def install(requirements):
     if requirements := set(requirements) - installed:
         if os.path.exists(marker):
             os.unlink(marker)
+        # The version is the service's, and none for a build requirement that is made from its sdist here.
+        own = {name: value for name, value in os.environ.items() if name not in pretend}
         subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
-                        "--no-warn-script-location", "--", *sorted(requirements)], check=True)
+                        "--no-warn-script-location", "--", *sorted(requirements)], check=True, env=own)
         installed.update(requirements)
     with open(marker, "w") as lines:
         lines.write("\n".join(sorted(installed)))

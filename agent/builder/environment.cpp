@@ -3,12 +3,14 @@
 
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
+#include "builder/package_tree.h"
 #include "builder/scratch.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 namespace dray::builder {
@@ -43,6 +45,30 @@ bool has_requirements(const std::string& text) {
         if (begin != line.npos && line[begin] != '#') return true;
     }
     return false;
+}
+
+/// What follows an option of a line in a requirements file, "-r more.txt" or "--constraint=limits.txt";
+/// nothing when the line is not of that option.
+std::optional<std::string> option_value(const std::string& line) {
+    for (const std::string_view option : {"--requirement", "--constraint", "-r", "-c"}) {
+        if (!line.starts_with(option)) continue;
+        const std::size_t begin = line.find_first_not_of(" \t=", option.size());
+        if (begin == line.npos || (option.size() > 2 && begin == option.size())) return {};
+        const std::size_t end = line.find_last_not_of(" \t\r");
+        return line.substr(begin, end + 1 - begin);
+    }
+    return {};
+}
+
+/// A lock with the files that it names, and those that they name (pip's requirements file format).
+std::string lock_text(const std::filesystem::path& file, int depth = 0) {
+    constexpr int deepest = 16;  // files that name each other: pip says what is wrong with that
+    std::string text = read_text(file);
+    std::istringstream lines(text);
+    for (std::string line; depth < deepest && std::getline(lines, line);)
+        if (const auto named = option_value(line))
+            text += fmt::format("\n# {}\n{}", *named, lock_text(file.parent_path() / *named, depth + 1));
+    return text;
 }
 
 }  // namespace
@@ -102,7 +128,7 @@ void build_environment(const host::Processes& processes, const Settings& setting
     };
     const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
     const std::string key =
-        dependency_key(settings.python, interpreter, prefix.string() + '\n' + read_text(lock), source.now);
+        dependency_key(settings.python, interpreter, prefix.string() + '\n' + lock_text(lock), source.now);
     std::filesystem::create_directories(staging.parent_path());
     if (!cache.take("environment", key, staging)) {
         std::filesystem::create_directories(staging);
@@ -112,6 +138,9 @@ void build_environment(const host::Processes& processes, const Settings& setting
                                    staging, prefix),
                         fmt::format("cannot make a virtual environment at {}", prefix.string()));
         if (has_requirements(read_text(lock))) install(lock, locked);
+        // What names this run's folders is found now: a later run takes it from the cache and looks for its
+        // own.
+        refuse_paths(staging, {scratch, source.folder});
         cache.keep("environment", key, staging);
     }
     // Once more with the lock: a dependency of the service that it lacks is then an error.

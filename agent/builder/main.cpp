@@ -212,7 +212,8 @@ bool run_maintenance(const Arguments& arguments, Machine machine) {
     if (verb != "promote" && !arguments.to.empty()) settings.suite = arguments.to;
     make_folders(settings.apt);
     const Lock lock(settings.apt, [] { say("waiting for somebody else who changes the repository\n"); });
-    AptMaintenance maintenance(machine.processes, machine.clock, settings);
+    AptMaintenance maintenance(machine.processes, machine.clock, settings,
+                               [](const std::string& text) { say(text + '\n'); });
     bool changed = true;
     if (verb == "add") {
         changed = maintenance.add({arguments.words.begin(), arguments.words.end()});

@@ -2,6 +2,7 @@
 #include "builder/package_tree.h"
 
 #include "error.h"
+#include "toml_lines.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -32,6 +33,20 @@ std::string text_of(const fs::path& file) {
     return content.str();
 }
 
+/// "libpq.so.5.15", "_speedups.cpython-311-x86_64-linux-gnu.so".
+bool is_shared_library(const std::string& name) {
+    return name.ends_with(".so") || name.find(".so.") != std::string::npos;
+}
+
+bool is_utf8(const std::string& name) {
+    try {
+        check_text(name, {});
+        return true;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 bool is_elf(const fs::path& file) {
     char magic[elf_magic.size()] = {};
     std::ifstream in(file, std::ios::binary);
@@ -48,6 +63,10 @@ void refuse_name(const fs::path& path) {
     if (control)
         throw Error(attempt, fmt::format("the name of a file in {} holds control characters or a backslash",
                                          path.parent_path().string()));
+    if (!is_utf8(name))
+        throw Error(attempt,
+                    fmt::format("the name of a file in {} is not UTF-8", path.parent_path().string()),
+                    "hosts with another locale could not even list it (Debian Policy 10.10)");
 }
 
 void remove_unwanted(const fs::path& tree) {
@@ -119,7 +138,7 @@ void set_modes_and_times(const fs::path& tree, std::chrono::sys_seconds time) {
         if (!S_ISLNK(status.st_mode)) {
             // A shared library needs no x (Debian Policy 10.2), whatever its wheel said.
             const bool program =
-                (status.st_mode & S_IXUSR) != 0 && path.string().find(".so") == std::string::npos;
+                (status.st_mode & S_IXUSR) != 0 && !is_shared_library(path.filename().string());
             const mode_t mode = S_ISDIR(status.st_mode) || program ? 0755 : 0644;
             if (::chmod(path.c_str(), mode) != 0)
                 throw Error::system(fmt::format("cannot set the mode of {}", path.string()), errno);
@@ -143,7 +162,7 @@ TreeContent read_tree(const fs::path& tree) {
             continue;
         }
         content.installed_size += 1;
-        if (entry.is_directory() && entry.path().extension() == ".libs")
+        if (entry.is_directory() && entry.path().filename().string().ends_with(".libs"))
             content.library_folders.push_back(name);
     }
     for (auto* names : {&content.files, &content.elf, &content.library_folders})

@@ -175,7 +175,13 @@ void Pipeline::lock() {
 }
 
 Publisher Pipeline::publisher() {
-    return {machine_.processes, machine_.files, machine_.clock, settings_, *git_, state_};
+    return {machine_.processes,
+            machine_.files,
+            machine_.clock,
+            settings_,
+            *git_,
+            state_,
+            [this](const std::string& text) { progress_.note(text); }};
 }
 
 Reservations Pipeline::reservations() {
@@ -275,7 +281,8 @@ void Pipeline::publishing(const std::function<void()>& how) {
 }
 
 void Pipeline::tidy() {
-    AptMaintenance maintenance(machine_.processes, machine_.clock, settings_.publish);
+    AptMaintenance maintenance(machine_.processes, machine_.clock, settings_.publish,
+                               [this](const std::string& text) { progress_.note(text); });
     try {
         const Lock held(settings_.publish.apt, [] {});
         maintenance.prune();

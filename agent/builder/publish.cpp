@@ -84,9 +84,10 @@ bool lies_below(const fs::path& path, const fs::path& folder) {
 }
 
 void take_back(const Publisher& with, const Products& products) {
-    IndexPublication(with.files, with.settings.publish.index).withdraw(products, with.settings.service.name);
-    AptMaintenance(with.processes, with.clock, with.settings.publish)
+    // In the other direction than they became visible.
+    AptMaintenance(with.processes, with.clock, with.settings.publish, with.say)
         .withdraw(with.settings.deb.package, products.version.text());
+    IndexPublication(with.files, with.settings.publish.index).withdraw(products, with.settings.service.name);
     with.state.forget_publication();
 }
 
@@ -103,7 +104,7 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     const bool may_link = lies_below(products.folder, with.state.folder());
     IndexPublication index(with.files, with.settings.publish.index);
     index.stage(products, with.settings.service.name, may_link);
-    AptPublication apt(with.processes, with.clock, with.settings.publish);
+    AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
     apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
 
     host::throw_if_interrupted();

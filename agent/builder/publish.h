@@ -9,6 +9,9 @@
 #include "host/file.h"
 #include "host/process.h"
 
+#include <functional>
+#include <string>
+
 namespace dray::builder {
 
 /// The machine as a publication sees it.
@@ -19,6 +22,7 @@ struct Publisher {
     const Settings& settings;
     const Git& git;
     RunState& state;
+    std::function<void(const std::string&)> say = {};  ///< what is strange and does not stop the work
 };
 
 /// Publishes `products`. First the journal: the tag is made in the clone and written down with where the

@@ -172,10 +172,15 @@ Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
     return layer;
 }
 
-/// What runs with the build host's own rights is not for everybody to set who can push.
+/// What runs with the build host's own rights, where releases go, who signs them, what may be installed and
+/// what tests may reach is not for everybody to set who can push.
 void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
+    constexpr std::array<std::string_view, 8> own{
+        "test.user",          "test.network",    "test.processes",      "test.memory_mib",
+        "python.wheelhouses", "python.no_index", "release.signing_key", "release.identity"};
     for (const auto& [name, setting] : layer)
-        if (name.starts_with("host.") || name == "test.user" || name == "publish.signing_command")
+        if (name.starts_with("host.") || name.starts_with("publish.") ||
+            std::find(own.begin(), own.end(), name) != own.end())
             errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
                                     {},
                                     "it belongs into the build host's own settings",
@@ -239,16 +244,19 @@ class Reader {
                                      found->second.location}));
     }
 
-    void duration(std::string_view key, std::chrono::seconds& target) {
+    void duration(
+        std::string_view key, std::chrono::seconds& target,
+        std::chrono::seconds least = std::chrono::seconds(1),
+        std::string_view wanted = "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"") {
         text(
             key, scratch_,
             [&](const std::string& value) {
                 const auto parsed = parse_duration(value);
-                if (!parsed || *parsed < std::chrono::seconds(1)) return false;
+                if (!parsed || *parsed < least) return false;
                 target = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
                 return true;
             },
-            "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"");
+            wanted);
     }
 
     void version(std::string_view key, std::optional<Version>& target) {
@@ -310,7 +318,9 @@ void read_values(Reader& reader, Settings& settings) {
         "publish.component", settings.publish.component, [](const std::string& t) { return only(t, "-_."); },
         "a component's name (letters, digits, - _ .)");
     reader.text("publish.origin", settings.publish.origin, filled, "one line");
-    reader.duration("publish.valid_for", settings.publish.valid_for);
+    // dray-build-renew.timer looks every hour, and signs again when half of it is over.
+    reader.duration("publish.valid_for", settings.publish.valid_for, std::chrono::hours(3),
+                    "a length of time of three hours or more, such as \"14d\"");
     reader.text("publish.signing_key", settings.publish.signing_key, is_key, key_form);
     reader.text("publish.gnupg_home", settings.publish.gnupg_home, is_plain_path, plain_path);
     const auto program = [](const std::string& t) { return one_line(t); };

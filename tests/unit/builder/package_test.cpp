@@ -64,9 +64,9 @@ TEST_CASE("byte code is made for the final path without checks, and removed befo
 }
 
 TEST_CASE("the changelog is one entry in Debian's form") {
-    CHECK(changelog_text("warehouse", "26.9.3", {"Second", "First"}, "A Team <team@example.org>",
+    CHECK(changelog_text("warehouse", "26.9.3", "testing", {"Second", "First"}, "A Team <team@example.org>",
                          commit_time) ==
-          "warehouse (26.9.3) stable; urgency=medium\n\n  * Second\n  * First\n\n"
+          "warehouse (26.9.3) testing; urgency=medium\n\n  * Second\n  * First\n\n"
           " -- A Team <team@example.org>  Sat, 31 Oct 2026 18:45:05 +0000\n");
 }
 
@@ -96,6 +96,8 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
           "w/__init__.py,sha256=x,0\nw/__pycache__/__init__.cpython-311.pyc,,\n", 0664);
     write(tree / "opt/w/pyvenv.cfg", "");
     write(tree / "opt/w/.gitignore", "*");
+    write(site / "a.sorted/run", "#!/bin/sh\n", 0755);
+    write(site / "w/.libs/libx.so.1", "x", 0755);
     write(tree / "opt/w/bin/w", "#!/opt/w/bin/python\n", 04775);
 
     normalise(tree, commit_time);
@@ -104,6 +106,8 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
     CHECK(content(site / "w-1.dist-info/RECORD") == "w/__init__.py,sha256=x,0\n");
     CHECK(mode(site / "w/__init__.py") == 0644);
     CHECK(mode(site / "w/fast.so") == 0644);
+    CHECK(mode(site / "a.sorted/run") == 0755);
+    CHECK(mode(site / "w/.libs/libx.so.1") == 0644);
     CHECK(mode(tree / "opt/w/bin/w") == 0755);
     struct stat status {};
     REQUIRE(::lstat((tree / "opt/w/bin").c_str(), &status) == 0);
@@ -111,7 +115,8 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
 
     const TreeContent found = read_tree(tree);
     CHECK(!fs::exists(tree / "opt/w/.gitignore"));
-    CHECK(found.files.size() == 5);
+    CHECK(found.files.size() == 7);
+    CHECK(found.library_folders == std::vector<std::string>{"opt/w/lib/site-packages/w/.libs"});
     CHECK(found.elf == std::vector<std::string>{"opt/w/lib/site-packages/w/fast.so"});
 }
 
@@ -124,6 +129,11 @@ TEST_CASE("byte code without a source, pipes and strange names are refused") {
     CHECK_THROWS_AS(normalise(scratch.path() / "b", commit_time), Error);
     write(scratch.path() / "c/two\nlines", "x");
     CHECK_THROWS_AS(normalise(scratch.path() / "c", commit_time), Error);
+    write(scratch.path() / "d/caf\xe9.txt", "x");
+    CHECK_THROWS_WITH_AS(normalise(scratch.path() / "d", commit_time), doctest::Contains("is not UTF-8"),
+                         Error);
+    write(scratch.path() / "e/caf\xc3\xa9.txt", "x");
+    CHECK_NOTHROW(normalise(scratch.path() / "e", commit_time));
 }
 
 TEST_CASE("a file or link that names a folder of the build is found, also across the pieces that are read") {

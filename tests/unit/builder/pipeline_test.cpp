@@ -1,6 +1,7 @@
 // Unit tests of the order of the steps, and of what is visible when one of them fails.
 #include "builder/pipeline.h"
 
+#include "builder/apt_repository.h"
 #include "builder/checks.h"
 #include "builder/push_spool.h"
 #include "builder/scratch.h"
@@ -25,10 +26,11 @@ namespace {
 
 const std::string head(40, 'c');
 
-/// 23 November 2026; waiting takes no time.
+/// 23 November 2026, until it is changed; waiting takes no time.
 class FixedClock final : public host::Clock {
   public:
-    host::Time now() const override { return std::chrono::sys_days(std::chrono::year(2026) / 11 / 23); }
+    host::Time time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+    host::Time now() const override { return time; }
     std::chrono::steady_clock::time_point steady() const override { return {}; }
     void sleep(std::chrono::milliseconds) const override {}
 };
@@ -43,25 +45,29 @@ class FakeBuildHost final : public host::Processes {
   public:
     explicit FakeBuildHost(fs::path world) : world_(std::move(world)) {}
 
-    std::string tags;                ///< what git ls-remote answers
-    std::string tag_objects;         ///< what git cat-file --batch answers
-    std::string more_of_deb;         ///< lines of [deb] in the service's settings
-    std::string pushed;              ///< what git rev-list answers
-    std::string older_than;          ///< commits that the one that is released comes before
-    std::string words = "broken\n";  ///< of what fails
-    bool keeps_refs = false;         ///< the remote lets nobody remove a ref
-    bool loses_package = false;      ///< dpkg-deb makes no file
-    std::string fail_at;             ///< a command whose text holds this ends with status 1
-    std::string then_fail_at;        ///< and after that also one that holds this
-    std::string host_settings() const { return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n"; }
+    std::string tags;                            ///< what git ls-remote answers
+    std::string tag_objects;                     ///< what git cat-file --batch answers
+    std::string more_of_deb;                     ///< lines of [deb] in the service's settings
+    std::string pushed;                          ///< what git rev-list answers
+    std::string older_than;                      ///< commits that the one that is released comes before
+    std::string words = "broken\n";              ///< of what fails
+    bool keeps_refs = false;                     ///< the remote lets nobody remove a ref
+    bool loses_package = false;                  ///< dpkg-deb makes no file
+    std::string fail_at;                         ///< a command whose text holds this ends with status 1
+    std::string then_fail_at;                    ///< and after that also one that holds this
+    std::map<std::string, std::string> sources;  ///< files of the commit, beside those that each has
+    bool leaks = false;                          ///< pip writes where it works into what it installs
+    std::string host_settings() const {
+        return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n[publish]\nindex = \"" +
+               (world_ / "index").string() + "\"\napt = \"" + (world_ / "apt").string() +
+               "\"\nsigning_key = \"0123456789ABCDEF\"\n";
+    }
     std::string settings() const {
         return "[service]\nname = \"warehouse\"\n[test]\ncommand = [\"run-tests\"]\n"
                "[python]\ninterpreter = \"/bin/sh\"\n"
                "[deb]\npackage = \"warehouse\"\nprefix = \"" +
                (world_ / "opt/warehouse").string() +
-               "\"\nmaintainer = \"A <a@example.org>\"\ndescription = \"an index\"\n" + more_of_deb +
-               "[publish]\nindex = \"" + (world_ / "index").string() + "\"\napt = \"" +
-               (world_ / "apt").string() + "\"\nsigning_key = \"0123456789ABCDEF\"\n";
+               "\"\nmaintainer = \"A <a@example.org>\"\ndescription = \"an index\"\n" + more_of_deb;
     }
 
     host::Result run(const host::Command& command) const override {
@@ -89,6 +95,10 @@ class FakeBuildHost final : public host::Processes {
         return found == ran_.end() ? -1 : static_cast<int>(found - ran_.begin());
     }
     bool ran(const std::string& text) const { return position(text) >= 0; }
+    long times(const std::string& text) const {
+        return std::count_if(ran_.begin(), ran_.end(),
+                             [&](const std::string& command) { return command.find(text) != text.npos; });
+    }
 
     /// The numbers that are reserved on the remote.
     const std::map<std::string, std::string>& reserved() const { return reserved_; }
@@ -126,7 +136,10 @@ class FakeBuildHost final : public host::Processes {
         if (has("tar --extract --no-same-owner")) {
             put(command.directory / "pyproject.toml", "[project]\nversion = \"0\"\n");
             put(command.directory / "requirements.txt", "");
+            for (const auto& [name, content] : sources)
+                put(command.directory / name, content);
         }
+        if (has("-m pip") && leaks) put(fs::path(command.argv[8]) / "lib/module.py", command.argv[8]);
         if (has("dpkg-query")) return "python3.11-minimal: /usr/bin/python3.11\n";
         if (has("platform.python_implementation")) return "CPython 3 11 3.11.2\n";
         if (has("ProjectBuilder")) {
@@ -232,7 +245,7 @@ TEST_CASE("what is published is the index's files, the package, and the indices 
     CHECK(has("apt/generations/stable/1/Release.gpg"));
     CHECK(has("apt/generations/stable/1/main/binary-amd64/Packages.zst"));
     CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/1");
-    CHECK(published.size() == 13);
+    CHECK(published.size() == 14);
     CHECK(world.programs.reserved().empty());
 }
 
@@ -280,14 +293,14 @@ TEST_CASE("when nobody knows whether the tag arrived, resume goes on with the sa
         CHECK(std::string(error.what()).find("warehouse 26.11.1 is published in part") == 0);
         CHECK(error.parts().hint.find("dray-build resume") != std::string::npos);
     }
-    CHECK(world.programs.published().size() == 13);
+    CHECK(world.programs.published().size() == 14);
     world.programs.fail_at.clear();
     world.programs.then_fail_at.clear();
     SUBCASE("when it is asked to") {
         const auto resumed = world.pipeline().resume();
         REQUIRE(resumed);
         CHECK(resumed->version.text() == "26.11.1");
-        CHECK(world.programs.published().size() == 13);
+        CHECK(world.programs.published().size() == 14);
         CHECK(world.programs.reserved().empty());
         CHECK(!world.pipeline().resume());
     }
@@ -580,6 +593,132 @@ TEST_CASE("a number below one that exists is not built") {
     world.programs.fail_at = "ProjectBuilder";
     CHECK_THROWS_WITH_AS(world.pipeline(request).build_distributions(),
                          doctest::Contains("cannot build warehouse"), Error);
+}
+
+TEST_CASE("what a service's own files ask for is done by their names, and by packages that the hosts get") {
+    World world;
+    world.programs.more_of_deb = "overlay = \"packaging\"\n";
+    world.programs.sources = {{"packaging/usr/lib/sysusers.d/accounts.conf", "u w -\n"},
+                              {"packaging/usr/lib/tmpfiles.d/b.conf", "d /run/w\n"},
+                              {"packaging/usr/lib/tmpfiles.d/a.conf", "d /run/x\n"}};
+    world.pipeline().release();
+    const auto control = [&](const char* name) {
+        return world.files.read(world.folder.path() / "scratch/package/DEBIAN" / name).value_or("");
+    };
+    CHECK(control("postinst")
+              .find("    systemd-sysusers accounts.conf\n    systemd-tmpfiles --create a.conf b.conf\n") !=
+          std::string::npos);
+    CHECK(control("control").find("systemd | systemd-standalone-sysusers | systemd-sysusers, "
+                                  "systemd | systemd-standalone-tmpfiles | systemd-tmpfiles") !=
+          std::string::npos);
+}
+
+TEST_CASE("an overlay is looked over as everything else in the package is") {
+    World world;
+    world.programs.more_of_deb = "overlay = \"packaging\"\n";
+    SUBCASE("byte code") {
+        world.programs.sources = {{"packaging/usr/share/w/x.pyc", ""}};
+    }
+    SUBCASE("a name that is not UTF-8") {
+        world.programs.sources = {{"packaging/usr/share/w/\xe9", ""}};
+    }
+    SUBCASE("maintainer scripts") {
+        world.programs.sources = {{"packaging/DEBIAN/preinst", "#!/bin/sh\n"}};
+    }
+    SUBCASE("a unit of accounts with a name for a shell") {
+        world.programs.sources = {{"packaging/usr/lib/sysusers.d/$(reboot).conf", ""}};
+    }
+    CHECK_THROWS_AS(world.pipeline().release(), Error);
+    CHECK(world.programs.published().empty());
+}
+
+TEST_CASE("an environment is taken from the cache for the same lock, with the files that it names") {
+    World world;
+    world.programs.sources = {{"requirements.txt", "-r more.txt\n"}, {"more.txt", "x==1\n-c limits.txt\n"}};
+    world.programs.fail_at = "md5sum";
+    const auto made = [&] {
+        CHECK_THROWS_AS(world.pipeline().release(), Error);
+        return world.programs.times("-m venv");
+    };
+    CHECK(made() == 1);
+    CHECK(made() == 1);
+    world.programs.sources["more.txt"] = "x==2\n-c limits.txt\n";
+    CHECK(made() == 2);
+    world.programs.sources["limits.txt"] = "y<3\n";
+    CHECK(made() == 3);
+    CHECK(made() == 3);
+}
+
+TEST_CASE("an environment that names a folder of its build is not kept for later ones") {
+    World world;
+    world.programs.sources = {{"requirements.txt", "x==1\n"}};
+    world.programs.leaks = true;
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("name a folder of this build"), Error);
+    CHECK(!world.programs.ran("md5sum"));
+    const fs::path state = fs::directory_iterator(world.folder.path() / "state")->path();
+    for (const auto& entry : fs::recursive_directory_iterator(state))
+        CHECK(entry.path().filename() != "module.py");
+}
+
+namespace {
+
+Settings::Publish publish_settings(const World& world) {
+    return read_settings({}, SettingsText{"build.toml", world.programs.host_settings()}, Need::repository)
+        .publish;
+}
+
+}  // namespace
+
+TEST_CASE("a suite whose link is lost is no new one: nothing of it is thrown away") {
+    World world;
+    world.pipeline().release();
+    const fs::path link = world.folder.path() / "apt/dists/stable";
+    const fs::path kept = world.folder.path() / "apt/generations/stable/1/InRelease";
+    SUBCASE("the link is gone") {
+        fs::remove(link);
+    }
+    SUBCASE("it leads nowhere") {
+        fs::remove(link);
+        fs::create_symlink("../generations/stable/7", link);
+    }
+    const Settings::Publish settings = publish_settings(world);
+    AptMaintenance maintenance(world.programs, world.clock, settings);
+    try {
+        maintenance.add({"x.deb"});
+        FAIL("added");
+    } catch (const Error& error) {
+        CHECK(error.parts().cause.find("does not lead to a generation") != std::string::npos);
+        CHECK(error.parts().hint.find("dray-build repoint --to stable 1") == 0);
+    }
+    CHECK_THROWS_AS(maintenance.renew(true), Error);
+    CHECK(fs::exists(kept));
+    CHECK(maintenance.repoint(1));
+    const SuiteContent content = AptSuite(world.programs, world.clock, settings, "stable").content();
+    CHECK(content.packages.at("main/binary-amd64").find("Package: warehouse") != std::string::npos);
+}
+
+TEST_CASE("a first release that died before it was shown is no lost suite") {
+    World world;
+    put(world.folder.path() / "apt/generations/stable/1/InRelease", "left");
+    CHECK_NOTHROW(world.pipeline().release());
+    CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/1");
+}
+
+TEST_CASE("a clock that went back is said, and the repository's date goes on") {
+    World world;
+    world.pipeline().release();
+    const Settings::Publish settings = publish_settings(world);
+    std::string said;
+    AptMaintenance maintenance(world.programs, world.clock, settings,
+                               [&](const std::string& text) { said += text; });
+    const AptSuite suite(world.programs, world.clock, settings, "stable");
+    const auto before = suite.release()->date;
+    maintenance.renew(true);
+    CHECK(said.empty());
+    world.clock.time -= std::chrono::hours(24);
+    maintenance.renew(true);
+    CHECK(said.find("the clock is 86402 s behind the suite stable") != std::string::npos);
+    CHECK(suite.release()->date == before + std::chrono::seconds(2));
 }
 
 TEST_CASE("a hook is installed once, and never in the place of somebody's own") {

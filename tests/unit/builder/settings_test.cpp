@@ -43,6 +43,16 @@ std::vector<std::string> errors(const std::string& content, Need need = Need::ve
     return {};
 }
 
+/// How many errors the build host's own text has.
+std::size_t host_errors(const std::string& content) {
+    try {
+        read_settings({}, SettingsText{"/etc/dray/build.toml", content}, Need::nothing);
+    } catch (const SettingsErrors& found) {
+        return found.errors().size();
+    }
+    return 0;
+}
+
 }  // namespace
 
 TEST_CASE("settings come from the service's file and the build host's together") {
@@ -105,8 +115,6 @@ TEST_CASE("values that could not work are refused with what is wanted") {
              "[python]\ninterpreter = \"python3\"\n",
              "[python]\nrequirements = \"/etc/lock.txt\"\n",
              "[python]\nrequirements = \"../lock.txt\"\n",
-             "[python]\nwheelhouses = [\"wheels\"]\n",
-             "[python]\nwheelhouses = [\"/srv/my wheels\"]\n",
              "[deb]\nprefix = \"/opt\"\n",
              "[deb]\nprefix = \"/opt/w/\"\n",
              "[deb]\nprefix = \"/usr/bin\"\n",
@@ -119,12 +127,18 @@ TEST_CASE("values that could not work are refused with what is wanted") {
              "[deb]\ndepends = [\"libpq5\\nEssential: yes\"]\n",
              "[test]\ntimeout = \"10\"\n",
              "[test]\ntimeout = \"0s\"\n",
+         })
+        CHECK_MESSAGE(errors(start + bad).size() == 1, bad);
+    for (const char* bad : {
+             "[python]\nwheelhouses = [\"wheels\"]\n",
+             "[python]\nwheelhouses = [\"/srv/my wheels\"]\n",
              "[publish]\nsuite = \"a/../b\"\n",
              "[publish]\nsigning_key = \"me@example.org\"\n",
              "[publish]\napt = \"apt\"\n",
              "[publish]\nremote = \"https://me:secret@example.org/w.git\"\n",
+             "[publish]\nvalid_for = \"2h\"\n",
          })
-        CHECK_MESSAGE(errors(start + bad).size() == 1, bad);
+        CHECK_MESSAGE(host_errors(bad) == 1, bad);
     CHECK(errors("[service]\nname = \"-w\"\n").size() == 1);
     CHECK(errors("[service]\nname = \"w\"\nbranch = \"--upload-pack=x\"\n").size() == 1);
 }
@@ -170,4 +184,28 @@ TEST_CASE("a schema floor is a version") {
     REQUIRE(found.size() == 1);
     CHECK(found[0] ==
           "deb.schema_floor must be a release's version, YY.MM.NN, not \"next\"\n  at dray-build.toml:4");
+}
+
+TEST_CASE("who may push does not say where releases go, who signs them and what they may reach") {
+    for (const char* own : {
+             "[test]\nnetwork = true\n",
+             "[test]\nprocesses = 1000000\n",
+             "[test]\nmemory_mib = 0\n",
+             "[test]\nuser = \"root\"\n",
+             "[python]\nno_index = false\n",
+             "[python]\nwheelhouses = [\"/tmp\"]\n",
+             "[release]\nsigning_key = \"0123456789ABCDEF\"\n",
+             "[release]\nidentity = \"A <a@example.org>\"\n",
+             "[host]\norder = \"newest\"\n",
+             "[publish]\napt = \"/srv/other\"\n",
+             "[publish]\nkeep = 1\n",
+             "[publish]\ngnupg_home = \"/root/.gnupg\"\n",
+             "[publish]\nsigning_command = [\"/bin/sh\"]\n",
+         }) {
+        CAPTURE(own);
+        const auto found = errors(std::string("[service]\nname = \"w\"\n") + own);
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].find("cannot be set in a service's repository") != std::string::npos);
+        CHECK(host_errors(own) == 0);
+    }
 }
