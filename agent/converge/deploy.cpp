@@ -129,6 +129,7 @@ void Deployment::adopt(const std::string& version) {
                     owed.push_back({item->id, subscription.action, subscription.source});
     parts_.intents.add(owed);
     note("somebody else has installed it");
+    secure_way_back(book_.current->from, false);
     try {
         advance(DeployState::planned);
         take_out_of_service();
@@ -273,6 +274,7 @@ void Deployment::verify() {
 }
 
 void Deployment::commit() {
+    if (book_.current->adopted) keep_adopted();
     auto deploy = std::move(*book_.current);
     deploy.passages.push_back({DeployState::committed, now_text()});
     book_.current.reset();
@@ -289,6 +291,19 @@ void Deployment::commit() {
     parts_.store.forget_contents(set_.name(), {&*book_.previous});
     report_.end = DeployEnd::committed;
     parts_.tell(report_);
+}
+
+/// What somebody else has installed is a way back as well, for the release after it.
+void Deployment::keep_adopted() {
+    const auto& version = book_.current->to.version;
+    if (book_.kept_version(version) != nullptr) return;
+    try {
+        keep(parts_.host.apt().fetch(set_.name(), version, parts_.store.packages_folder(set_.name()),
+                                     progress()));
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        note(fmt::format("no package file of {} can be kept for a later way back: {}", version, error.what()));
+    }
 }
 
 /// Of the kept package files as many as the recipe says: the newest, what runs, and what ran before it.

@@ -127,6 +127,7 @@ class Deployment {
     std::string installed() const;
     std::string now_text() const;
     void keep(const host::KeptPackage& kept);
+    void keep_adopted();
     void prune_kept();
     void remember(const Deploy& deploy);
     void save();

@@ -232,6 +232,24 @@ TEST_CASE("a version that somebody else has installed passes the same gates") {
         CHECK(chain(world.converge()).ends_with(back));
         CHECK(world.served() == "1.1");
     }
+    SUBCASE("a bad one after a good one is rolled back to that") {
+        world.release("1.2");
+        world.host.memory.apt.put_installed("web", "1.2");
+        world.converge();
+        world.release("1.3", Behaviour::answers_500);
+        world.host.memory.apt.put_installed("web", "1.3");
+        world.host.memory.apt.cut_network();
+        CHECK(chain(world.converge()).ends_with(back));
+        CHECK(world.served() == "1.2");
+    }
+    SUBCASE("that no file of it can be kept does not stop it") {
+        world.release("1.2");
+        world.host.memory.apt.put_installed("web", "1.2");
+        world.host.memory.apt.cut_network();
+        const auto run = world.converge();
+        CHECK(chain(run).ends_with("committed"));
+        CHECK(run.deploys.at(0).notes.back().find("no package file of 1.2 can be kept") == 0);
+    }
 }
 
 TEST_CASE("a deploy waits for its window, and a precheck that fails refuses it") {
