@@ -26,7 +26,8 @@ namespace {
 
 /// Goes on with the recipes that a run has brought itself, once: what they bring in turn is for the next run.
 converge::Run begin_anew(converge::Run earlier, const Selection& selection, const Folders& folders,
-                         converge::Options options, const std::vector<converge::Observer*>& observers) {
+                         converge::Options options, std::chrono::seconds lock_wait,
+                         const std::vector<converge::Observer*>& observers) {
     const auto selected = load_selected(selection, folders);
     if (!selected) {
         earlier.error =
@@ -41,6 +42,7 @@ converge::Run begin_anew(converge::Run earlier, const Selection& selection, cons
     options.recipes = selected->names;
     options.earlier = &earlier;
     Machine machine(folders.state);  // with nothing of what the other recipes have asked apt for
+    machine.apt.set_lock_wait(lock_wait);
     return converge::converge(machine.host, selected->book, options, observers);
 }
 
@@ -70,12 +72,16 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
     const auto selected = load_selected(selection, folders);
     if (!selected) return exit_bad_recipe;
     if (options.dry_run) warn_of_unused(*selected);
+    const std::chrono::seconds lock_wait =
+        options.lock_wait.value_or(selected->lock_wait.value_or(host::apt_lock_wait));
+    machine.apt.set_lock_wait(lock_wait);
     converge::Options run_options{.dry_run = true,
                                   .recipes = selected->names,
                                   .state_folder = folders.state,
                                   .promise = {.key = key ? &*key : nullptr}};
     if (plan) {
         Machine rehearsed(folders.state);  // what rehearses once does so for good
+        rehearsed.apt.set_lock_wait(lock_wait);
         const auto now = converge::converge(rehearsed.host, selected->book, run_options, {});
         if (now.error) throw *now.error;
         const auto moved = plan->moved(converge::plan_of(now));
@@ -104,7 +110,8 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
     const auto digest = digest_of(selected->book);
     if (!plan) run_options.recipes_changed = [&] { return digest_of(selected->book) != digest; };
     auto run = converge::converge(machine.host, selected->book, run_options, observers);
-    if (run.superseded) run = begin_anew(std::move(run), selection, folders, run_options, observers);
+    if (run.superseded)
+        run = begin_anew(std::move(run), selection, folders, run_options, lock_wait, observers);
     return run.exit_code(options.detailed_exit_code);
 }
 

@@ -3,6 +3,7 @@
 
 #include "host/file.h"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -46,9 +47,10 @@ struct ConvergeOptions {
     bool detailed_exit_code = false;
     bool json = false;
     bool wait = true;
-    std::optional<std::filesystem::path> plan;  ///< --plan: do what this plan has, and nothing else
-    bool force = false;                         ///< --force: also while runs are paused
-    std::optional<RollbackOptions> rollback;    ///< what goes back first; nothing in an ordinary converge
+    std::optional<std::chrono::seconds> lock_wait;  ///< --lock-wait; else host.toml's, else the default
+    std::optional<std::filesystem::path> plan;      ///< --plan: do what this plan has, and nothing else
+    bool force = false;                             ///< --force: also while runs are paused
+    std::optional<RollbackOptions> rollback;        ///< what goes back first; nothing in an ordinary converge
 };
 
 /// The package that is meant: the named one, or the only one with deploys. Throws Error.

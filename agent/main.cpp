@@ -1,6 +1,7 @@
 // The `dray` command line: parse, call, exit code.
 #include "commands.h"
 #include "dray_version.h"
+#include "duration.h"
 #include "recipe_book.h"
 #include "report/journal.h"
 
@@ -65,6 +66,16 @@ int run(int argc, char** argv) {
         "--verbose", [] { spdlog::set_level(spdlog::level::debug); },
         "Say on standard error what is decided on the way, such as why apt was asked");
     converge->add_flag("--force", options.force, "Run also while runs are paused");
+    converge
+        ->add_option_function<std::string>(
+            "--lock-wait",
+            [&options](const std::string& text) {
+                const auto wait = dray::parse_duration(text);
+                if (!wait) throw CLI::ValidationError("--lock-wait", "'" + text + "' is no length of time");
+                options.lock_wait = std::chrono::ceil<std::chrono::seconds>(*wait);
+            },
+            "How long to wait for locks of apt and dpkg, such as 30m; else host.toml's lock_wait, else 10m")
+        ->type_name("TIME");
     converge->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for another run to end");
 
     dray::Selection to_check;

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <system_error>
+#include <utility>
 
 namespace dray {
 namespace {
@@ -26,9 +27,9 @@ recipe::Layer layer_of(const std::string& argument) {
     }
 }
 
-/// What was asked for; the mistakes in the host's settings go to `problems`.
-recipe::Request request_for(const Selection& selection, const Folders& folders, recipe::Problems& problems) {
-    auto settings = recipe::host_settings(folders.settings, problems);
+/// What was asked for.
+recipe::Request request_for(const Selection& selection, const Folders& folders, recipe::HostSettings settings,
+                            recipe::Problems& problems) {
     recipe::Request request;
     request.names = selection.recipes.empty() ? settings.recipes : selection.recipes;
     if (selection.folder) request.search.push_back(std::filesystem::absolute(*selection.folder));
@@ -77,10 +78,12 @@ bool said(const recipe::Problems& problems) {
 
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders) {
     recipe::Problems problems;
-    auto request = request_for(selection, folders, problems);
+    auto settings = recipe::host_settings(folders.settings, problems);
+    const auto lock_wait = settings.lock_wait;
+    auto request = request_for(selection, folders, std::move(settings), problems);
     request.facts = host::facts(host::SystemFiles());
     request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
-    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}};
+    Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}, lock_wait};
     if (problems.empty()) selected.unused = unused_attributes(selected.book, request.layers.size(), problems);
     converge::check(selected.book, problems);
     if (!said(problems)) return std::nullopt;
@@ -111,7 +114,8 @@ std::string digest_of(const recipe::Book& book) {
 std::optional<std::vector<recipe::Origin>> attribute_origins(const Selection& selection,
                                                              const Folders& folders) {
     recipe::Problems problems;
-    const auto request = request_for(selection, folders, problems);
+    const auto request =
+        request_for(selection, folders, recipe::host_settings(folders.settings, problems), problems);
     auto layers = recipe::read_recipes(request, resources::catalogue(), problems).layers;
     const auto own = layers.size();
     layers.insert(layers.end(), request.layers.begin(), request.layers.end());

@@ -6,6 +6,7 @@
 #include "recipe/origins.h"
 #include "recipe/unused_attributes.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace dray {
 struct Selected {
     std::vector<std::string> names;
     recipe::Book book;
-    std::vector<recipe::UnusedAttribute> unused;  ///< of the host's settings
+    std::vector<recipe::UnusedAttribute> unused;    ///< of the host's settings
+    std::optional<std::chrono::seconds> lock_wait;  ///< of the host's settings
 };
 
 /// Warns of attributes that the host's settings give and no recipe asks for.

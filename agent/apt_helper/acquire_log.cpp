@@ -2,15 +2,22 @@
 #include "apt_helper/acquire_log.h"
 
 #include "apt_helper/library.h"
+#include "duration.h"
+#include "host/apt_progress.h"
 
 #include <apt-pkg/acquire-item.h>
+#include <apt-pkg/acquire-worker.h>
+#include <apt-pkg/configuration.h>
 #include <apt-pkg/strutl.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -18,7 +25,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int header_lines = 100;  // the fields of a release file stand above its hashes
+constexpr auto telling_interval = std::chrono::seconds(1);
+constexpr int stall_limit_seconds = 120;     // a busy server may pause, and its kernel may try again
+constexpr int longest_release = 10'000'000;  // as libapt has it
+constexpr int header_lines = 100;            // the fields of a release file stand above its hashes
 
 /// The method that looks at signatures is named by the URI: gpgv, or sqv from apt 3.0 on.
 bool is_about_signature(const pkgAcquire::ItemDesc& item) {
@@ -38,7 +48,20 @@ std::optional<std::pair<std::string, std::time_t>> release_date(const fs::path& 
     return std::nullopt;
 }
 
+bool is_remote(std::string_view uri) {
+    return uri.starts_with("http://") || uri.starts_with("https://");
+}
+
+/// How long a file may be: what its index says, or of a release file apt.conf(5); 0 is any length.
+unsigned long long most_bytes(unsigned long long announced, const fs::path& file) {
+    if (announced != 0 || file.filename().string().find("Release") == std::string::npos) return announced;
+    return static_cast<unsigned long long>(_config->FindI("Acquire::MaxReleaseFileSize", longest_release));
+}
+
 }  // namespace
+
+AcquireLog::AcquireLog(std::chrono::seconds limit)
+    : limit_(limit), stall_limit_(_config->FindI("Dray::Stall-Limit", stall_limit_seconds)) {}
 
 std::string AcquireLog::older_release(const pkgAcquire::Item& item) const {
     const auto found = older_.find(&item);
@@ -83,8 +106,74 @@ void AcquireLog::Fail(pkgAcquire::ItemDesc& item) {
 
 bool AcquireLog::Pulse(pkgAcquire* owner) {
     pkgAcquireStatus::Pulse(owner);
-    gave_up_ = std::chrono::steady_clock::now() - started_ > limit_;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ >= telling_interval) {
+        const auto brought = CurrentBytes > told_bytes_ ? CurrentBytes - told_bytes_ : 0;
+        const std::chrono::duration<double> time = now - told_;
+        rate_ = static_cast<std::int64_t>(static_cast<double>(brought) / time.count());
+        told_ = now;
+        told_bytes_ = CurrentBytes;
+        telling_ = true;
+        tell();
+    }
+    judge_rate(now);
+    judge_sizes(*owner);
+    if (now - started_ > limit_) why_ = fmt::format("it has not ended within {}", duration_text(limit_));
+    gave_up_ = !why_.empty();
+    if (gave_up_) {
+        // libapt would put a new release file among its lists, and leave the indexes that it names.
+        for (auto item = owner->ItemsBegin(); item != owner->ItemsEnd(); ++item)
+            if ((*item)->Status == pkgAcquire::Item::StatIdle ||
+                (*item)->Status == pkgAcquire::Item::StatFetching)
+                (*item)->Status = pkgAcquire::Item::StatTransientNetworkError;
+    }
     return !gave_up_;
+}
+
+/// libapt's http method stops at the most that a file may have only when the server has told its length.
+void AcquireLog::judge_sizes(pkgAcquire& owner) {
+    for (auto* worker = owner.WorkersBegin(); worker != nullptr; worker = owner.WorkerStep(worker)) {
+        const auto* const item = worker->CurrentItem;
+        // What is unpacked from a file that has come ("store:…") may be longer than that.
+        if (item == nullptr || !is_remote(item->URI)) continue;
+        const auto most = most_bytes(item->GetMaximumSize(), item->Owner->DestFile);
+        if (most == 0 || item->CurrentSize <= most) continue;
+        too_long_.insert(item->Owner);
+        why_ = fmt::format("a server sends more than {}, the most that the file may have",
+                           host::bytes_text(static_cast<std::int64_t>(most)));
+    }
+}
+
+/// A window of time ends when enough has come in it, and the next one begins.
+void AcquireLog::judge_rate(std::chrono::steady_clock::time_point now) {
+    const auto window = std::chrono::duration_cast<std::chrono::seconds>(now - window_begun_);
+    if (window < stall_limit_ || size_unknown()) return;
+    const auto wanted = slowest * static_cast<std::uint64_t>(window.count());
+    // What is begun anew, from another server say, counts anew.
+    const auto brought = CurrentBytes >= window_bytes_ ? CurrentBytes - window_bytes_ : CurrentBytes;
+    // When all is here it is being looked at, which takes its time, too.
+    if (CurrentBytes < TotalBytes && brought < wanted)
+        why_ = fmt::format("the server sends less than {}/s", host::bytes_text(slowest));
+    window_begun_ = now;
+    window_bytes_ = CurrentBytes;
+}
+
+void AcquireLog::Stop() {
+    pkgAcquireStatus::Stop();
+    if (telling_ && !gave_up_) tell();
+}
+
+/// libapt counts the bytes of files only when it knows the size of one of them at least.
+bool AcquireLog::size_unknown() const {
+    return TotalBytes <= TotalItems;
+}
+
+void AcquireLog::tell() {
+    if (size_unknown()) return;
+    const auto done = static_cast<std::int64_t>(CurrentBytes);
+    const auto total = static_cast<std::int64_t>(TotalBytes);
+    say(host::progress_line({.percent = static_cast<int>(std::min<std::int64_t>(100, done * 100 / total)),
+                             .words = host::download_words(done, total, rate_)}));
 }
 
 std::string public_uri(const std::string& uri) {
@@ -94,14 +183,16 @@ std::string public_uri(const std::string& uri) {
     return parts;
 }
 
-std::string failure_text(const pkgAcquire::Item& item) {
+std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
     std::string text = item.ErrorText.substr(0, item.ErrorText.find("\nHashes of expected file"));
     for (char& byte : text) {
         if (byte == '\n') byte = ' ';
     }
     text.erase(text.find_last_not_of(' ') + 1);
     return fmt::format("{}: {}", public_uri(item.DescURI()),
-                       text.empty() ? "the download did not end" : text);
+                       !text.empty()   ? text
+                       : log.gave_up() ? log.why_given_up()
+                                       : "the download did not end");
 }
 
 }  // namespace dray::apt_helper

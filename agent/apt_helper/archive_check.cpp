@@ -38,8 +38,9 @@ class Members final : public pkgDirStream {
   public:
     bool DoItem(Item& item, int& descriptor) override {
         descriptor = -1;  // the content is not looked at
-        const fs::path path = fs::path("/") / fs::path(item.Name).relative_path();
+        const fs::path path = in_root(item.Name);
         check(path);
+        if (item.Type == Item::HardLink) check(in_root(item.LinkTarget));
         if (item.Type == Item::SymbolicLink) links_.insert(path.lexically_normal());
         if (item.Type == Item::File) files_.emplace_back(path, static_cast<std::int64_t>(item.Size));
         return true;
@@ -49,6 +50,8 @@ class Members final : public pkgDirStream {
     const std::vector<std::pair<fs::path, std::int64_t>>& files() const { return files_; }
 
   private:
+    static fs::path in_root(const char* name) { return fs::path("/") / fs::path(name).relative_path(); }
+
     void check(const fs::path& path) {
         if (!objection_.empty()) return;
         for (const auto& part : path)

@@ -104,40 +104,34 @@ bool Choice::acceptable(const pkgCache::VerIterator& version) const {
     return wish_.from.empty() || is_installed(version) || sources_.offered_by(version, wish_.from);
 }
 
-/// Whether it is lower than what is installed, and apt would not go back to it.
+/// Whether it is lower than what is installed, and apt would not go back to it. A wish that what is installed
+/// does not fit asks to go back.
 bool Choice::goes_back(const pkgCache::VerIterator& version) const {
-    return !installed().empty() && version.CompareVer(package_.CurrentVer()) < 0 &&
-           priority(version) < goes_back_from;
+    return !installed().empty() && rule_.allows(installed()) &&
+           version.CompareVer(package_.CurrentVer()) < 0 && priority(version) < goes_back_from;
 }
 
 std::string Choice::wanted(const std::string& installed) const {
     const bool stays = wish_.hold == host::Hold::own && !installed.empty() && rule_.allows(installed);
     if (stays) return installed;
-    if (!rule_.latest()) return highest();
-    const auto version = wish_.from.empty() ? policy_.GetCandidateVer(package_) : best();
+    const bool as_apt = rule_.latest() && wish_.from.empty();
+    const auto version = as_apt ? policy_.GetCandidateVer(package_) : best();
     return version.end() ? std::string() : version.VerStr();
 }
 
-/// As libapt chooses its candidate, among those that the wish's sources offer. It lists versions from the
-/// highest to the lowest.
+/// As libapt chooses its candidate, the highest priority first, among those that fit the wish and that its
+/// sources offer. It lists versions from the highest to the lowest.
 pkgCache::VerIterator Choice::best() const {
     auto version = package_.VersionList();
     pkgCache::VerIterator best(*version.Cache());
     int best_priority = 0;  // a priority of 0 or less is never taken
     for (; !version.end(); ++version) {
-        if (!acceptable(version) || goes_back(version) || priority(version) <= best_priority) continue;
+        if (!rule_.allows(version.VerStr()) || !acceptable(version) || goes_back(version)) continue;
+        if (priority(version) <= best_priority) continue;
         best = version;
         best_priority = priority(version);
     }
     return best;
-}
-
-std::string Choice::highest() const {
-    for (auto version = package_.VersionList(); !version.end(); ++version) {
-        const bool fits = rule_.allows(version.VerStr()) && acceptable(version);
-        if (fits && priority(version) > 0) return version.VerStr();
-    }
-    return {};
 }
 
 std::string Choice::why_none() const {
@@ -183,8 +177,9 @@ AptExplanation Choice::explain() const {
             stays && held() && wish_.hold != host::Hold::lift
                 ? "the candidate: it is installed, and the package is held"
                 : fmt::format("the candidate{}: {}", stays ? ", installed already" : "",
-                              rule_.latest() ? "the highest version of the highest priority"
-                                             : "the highest version that fits and is not forbidden");
+                              rule_.latest()
+                                  ? "the highest version of the highest priority"
+                                  : "of the versions that fit, the highest of the highest priority");
     }
     return explanation;
 }
@@ -209,7 +204,7 @@ std::string Choice::words(const pkgCache::VerIterator& version, const AptExplana
     if (goes_back(version))
         return fmt::format("is lower than what is installed; apt goes back only from priority {} on",
                            goes_back_from);
-    if (rule_.latest() && own < best_priority)
+    if (own < best_priority)
         return fmt::format("has {}; the candidate has {}", priority_text(own), priority_text(best_priority));
     return "is lower than the candidate";
 }

@@ -35,7 +35,6 @@ class Choice {
     bool goes_back(const pkgCache::VerIterator& version) const;
     std::string wanted(const std::string& installed) const;
     pkgCache::VerIterator best() const;
-    std::string highest() const;
     std::string why_none() const;
     std::string phase_of(const pkgCache::VerIterator& version) const;
     std::string words(const pkgCache::VerIterator& version, const host::AptExplanation& known,

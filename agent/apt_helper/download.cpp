@@ -6,6 +6,7 @@
 #include "apt_helper/disk_space.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
+#include "apt_helper/source_files.h"
 #include "error.h"
 #include "host/apt.h"
 
@@ -16,15 +17,31 @@
 #include <apt-pkg/hashes.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
+#include <system_error>
+#include <utility>
 
 namespace dray::apt_helper {
 namespace {
 
+/// What tells one file from another that has taken its place.
+CheckedArchives::Identity identity_of(const std::filesystem::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return {};
+    return {.inode = status.st_ino,
+            .size = status.st_size,
+            .modified_s = status.st_mtim.tv_sec,
+            .modified_ns = status.st_mtim.tv_nsec};
+}
+
 constexpr auto downloading = "cannot download the packages";
+// Less than dray.service may take: 60 MB at 20 kB/s.
+constexpr int download_limit_seconds = 50 * 60;
 
 /// The folders that packages fill, one for each file system.
 std::map<dev_t, std::filesystem::path> file_systems() {
@@ -63,17 +80,30 @@ bool is_whole(const pkgAcquire::Item& item, const KeptFiles& kept) {
 
 }  // namespace
 
-void lock_archives(pkgAcquire& fetcher, std::chrono::seconds lock_wait, const std::string& downloading) {
-    wait_until_free(archives_folder() / "lock", lock_wait);
-    // As libapt itself writes it, or it would not make what it needs there.
-    if (!fetcher.GetLock(_config->FindDir("Dir::Cache::archives"))) fail(downloading);
+void CheckedArchives::add(const std::filesystem::path& path) {
+    files_[path] = identity_of(path);
 }
 
-bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept) {
+bool CheckedArchives::contains(const std::filesystem::path& path) const {
+    const auto found = files_.find(path);
+    return found != files_.end() && found->second == identity_of(path);
+}
+
+std::chrono::seconds download_limit() {
+    return std::chrono::seconds(_config->FindI("Dray::Download-Limit", download_limit_seconds));
+}
+
+void lock_archives(pkgAcquire& fetcher, LockPatience& patience, const std::string& attempt) {
+    // The folder as libapt itself writes it, or it would not make what it needs there.
+    lock_by_libapt({archives_folder() / "lock"}, patience, attempt,
+                   [&] { return fetcher.GetLock(_config->FindDir("Dir::Cache::archives")); });
+}
+
+bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept, const CheckedArchives& checked) {
     bool removed = false;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
-        if (!(*item)->Complete || is_whole(**item, kept)) continue;
         const std::string& file = (*item)->DestFile;
+        if (!(*item)->Complete || checked.contains(file) || is_whole(**item, kept)) continue;
         if (!kept.sha256_of(file).empty())
             throw Error("cannot use " + file, "somebody has changed it meanwhile",
                         "the next run tries again");
@@ -85,37 +115,41 @@ bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept) {
     return removed;
 }
 
-void check_trust(pkgAcquire& fetcher, const std::string& downloading) {
+void check_trust(pkgAcquire& fetcher, const std::string& attempt) {
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->IsTrusted()) continue;
-        throw Error(downloading,
-                    fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
+        throw Error(attempt, fmt::format("{} comes from a source that is not signed", (*item)->ShortDesc()),
                     "dray never installs what it cannot verify; sign the repository");
     }
 }
 
-void run_downloads(pkgAcquire& fetcher, const std::string& downloading) {
-    if (fetcher.Run() == pkgAcquire::Failed) fail(downloading);
+void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string& attempt) {
+    if (fetcher.Run() == pkgAcquire::Failed) fail(attempt);
     std::string failures;
     bool stale = false;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->Status == pkgAcquire::Item::StatDone && (*item)->Complete) continue;
-        failures += (failures.empty() ? "" : "; ") + failure_text(**item);
+        failures += (failures.empty() ? "" : "; ") + failure_text(**item, log);
         stale = stale || no_longer_there(**item);
     }
     take_errors();
     if (failures.empty()) return;
-    if (!stale) throw Error(downloading, failures, "nothing was changed; the next run tries again");
-    throw host::ListsOutdated(downloading + ", as apt's lists name files that the repository no longer has",
+    if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
+    throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
                               failures, "nothing was changed; the next run reads the lists again");
 }
 
 Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,
-                   std::chrono::seconds lock_wait)
-    : cache_(cache), kept_(kept), log_(download_limit), fetcher_(&log_), records_(cache) {
-    lock_archives(fetcher_, lock_wait, downloading);
+                   LockPatience& patience, CheckedArchives& checked)
+    : cache_(cache),
+      kept_(kept),
+      checked_(checked),
+      log_(download_limit()),
+      fetcher_(&log_),
+      records_(cache) {
+    lock_archives(fetcher_, patience, downloading);
     find_archives(manager);
-    if (!remove_damaged(fetcher_, kept)) return;
+    if (!remove_damaged(fetcher_, kept, checked)) return;
     fetcher_.Shutdown();  // which is what removes the items; the lock stays
     find_archives(manager);
 }
@@ -145,27 +179,67 @@ void Download::check_space() const {
 }
 
 void Download::run() {
-    run_downloads(fetcher_, downloading);
+    run_downloads(fetcher_, log_, downloading);
+}
+
+/// The planned version that an item is the file of.
+pkgCache::VerIterator Download::version_of(const pkgAcquire::Item& item) const {
+    // libapt describes the file of a package by the package's name.
+    const auto package = cache_.GetPkgCache()->FindPkg(item.ShortDesc());
+    if (!package.end()) {
+        const auto version = cache_[package].InstVerIter(cache_);
+        if (!version.end()) return version;
+    }
+    throw Error("cannot install " + item.ShortDesc(),
+                "libapt has fetched it, and the plan has no such package", "nothing was changed");
+}
+
+void Download::check_sources(const std::map<std::string, std::set<std::string>>& from) {
+    const SourceFiles sources(cache_);
+    const auto refuse = [](const pkgAcquire::Item& item, std::string cause, std::string hint) {
+        std::error_code ignored;  // what stays is refused again
+        std::filesystem::remove(item.DestFile, ignored);
+        throw Error("cannot install " + item.ShortDesc(), std::move(cause), std::move(hint));
+    };
+    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
+        if (checked_.contains((*item)->DestFile) || !kept_.sha256_of((*item)->DestFile).empty()) continue;
+        const auto version = version_of(**item);
+        for (const auto& [name, allowed] : from) {
+            const auto package = cache_.GetPkgCache()->FindPkg(name);
+            if (package.end() || package.Index() != version.ParentPkg().Index()) continue;
+            const auto places = sources.places(version, allowed);
+            const bool offered = std::ranges::any_of(places, [&](const auto& place) {
+                return records_.Lookup(place).Hashes().VerifyFile((*item)->DestFile);
+            });
+            if (!offered)
+                refuse(**item,
+                       fmt::format("{} has brought another package of the same version {} than the recipe's "
+                                   "sources have",
+                                   public_uri((*item)->DescURI()), version.VerStr()),
+                       "nothing was changed; take that source away, or publish the package under a version "
+                       "of its own");
+        }
+    }
 }
 
 void Download::check_archives() {
     ArchiveCheck check;
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
-        // libapt describes the file of a package by the package's name.
-        const auto package = cache_.GetPkgCache()->FindPkg((*item)->ShortDesc());
-        if (package.end()) continue;
-        const auto version = cache_[package].InstVerIter(cache_);
-        if (version.end()) continue;
-        if (kept_.contains(package.Name()) && kept_.sha256_of((*item)->DestFile).empty())
-            throw Error(downloading, fmt::format("apt does not take the kept package {} {}, but {}",
-                                                 package.Name(), version.VerStr(), (*item)->DestFile));
+        const auto version = version_of(**item);
+        const std::string name = version.ParentPkg().Name();
+        if (kept_.contains(name) && kept_.sha256_of((*item)->DestFile).empty())
+            throw Error(downloading, fmt::format("apt does not take the kept package {} {}, but {}", name,
+                                                 version.VerStr(), (*item)->DestFile));
+        if (checked_.contains((*item)->DestFile)) continue;
         check.add({.file = (*item)->DestFile,
-                   .name = package.Name(),
+                   .name = name,
                    .version = version.VerStr(),
                    .architecture = version.Arch()});
         sync_archive((*item)->DestFile);
     }
     check.check_space();
+    for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item)
+        checked_.add((*item)->DestFile);
 }
 
 }  // namespace dray::apt_helper

@@ -26,9 +26,9 @@ namespace fs = std::filesystem;
 
 class Fetch {
   public:
-    Fetch(const host::AptFetch& wanted, std::chrono::seconds lock_wait)
+    Fetch(const host::AptFetch& wanted, LockPatience& patience)
         : wanted_(wanted),
-          lock_wait_(lock_wait),
+          patience_(patience),
           attempt_(fmt::format("cannot keep {} {}", wanted.name, wanted.version)) {
         if (!cache_.Open(nullptr, false)) fail(attempt_);
         take_errors();
@@ -76,18 +76,18 @@ class Fetch {
     }
 
     void download(pkgRecords& records, const pkgCache::VerIterator& version) {
-        AcquireLog log(download_limit);
+        AcquireLog log(download_limit());
         pkgAcquire fetcher(&log);
-        lock_archives(fetcher, lock_wait_, attempt_);
+        lock_archives(fetcher, patience_, attempt_);
         std::string stored;  // libapt keeps a reference to it
         const auto* item = &make_item(fetcher, records, version, stored);
-        if (remove_damaged(fetcher, {})) {
+        if (remove_damaged(fetcher, {}, {})) {
             fetcher.Shutdown();
             item = &make_item(fetcher, records, version, stored);
         }
         const bool archived = item->Complete;
         if (!archived) check_space(archives_folder(), version->Size);
-        run_downloads(fetcher, attempt_);
+        run_downloads(fetcher, log, attempt_);
         kept_.size = copy_archive(item->DestFile, kept_.path, kept_.sha256, attempt_);
         say("kept: " + kept_.path.string());
         take_errors();
@@ -104,7 +104,7 @@ class Fetch {
     }
 
     const host::AptFetch& wanted_;
-    std::chrono::seconds lock_wait_;
+    LockPatience& patience_;
     std::string attempt_;
     pkgCacheFile cache_;
     host::KeptPackage kept_;
@@ -112,8 +112,8 @@ class Fetch {
 
 }  // namespace
 
-host::KeptPackage fetch(const host::AptFetch& wanted, std::chrono::seconds lock_wait) {
-    return Fetch(wanted, lock_wait).run();
+host::KeptPackage fetch(const host::AptFetch& wanted, LockPatience& patience) {
+    return Fetch(wanted, patience).run();
 }
 
 }  // namespace dray::apt_helper

@@ -35,6 +35,16 @@ std::string take_errors() {
     return errors;
 }
 
+std::string silent_errors() {
+    std::string errors;
+    while (!_error->empty()) {
+        std::string text;
+        if (!_error->PopMessage(text)) continue;
+        errors += (errors.empty() ? "" : "; ") + text;
+    }
+    return errors;
+}
+
 void fail(std::string attempt, std::string hint) {
     std::string cause = take_errors();
     if (cause.empty()) cause = "apt's library does not say why";

@@ -13,6 +13,9 @@ void open_library();
 /// "" when there was no error.
 std::string take_errors();
 
+/// The same of an attempt that may well fail: nothing goes to the log.
+std::string silent_errors();
+
 /// Throws Error with apt's own words as the cause.
 [[noreturn]] void fail(std::string attempt, std::string hint = {});
 

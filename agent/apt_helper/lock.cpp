@@ -2,21 +2,20 @@
 #include "apt_helper/lock.h"
 
 #include "apt_helper/library.h"
+#include "apt_helper/lock_holder.h"
 #include "error.h"
-#include "host/clock.h"
 
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/fileutl.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cerrno>
-#include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace dray::apt_helper {
@@ -25,10 +24,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr auto lock_poll =
-    std::chrono::milliseconds(200);          // dpkg frees its lock between calls for tens of ms
-constexpr std::size_t most_words = 6;        // more would show what a person typed in full
-constexpr std::size_t longest_command = 80;  // a line of a log
-constexpr mode_t lock_mode = 0640;           // as apt makes it
+    std::chrono::milliseconds(200);  // dpkg frees its lock between calls for tens of ms
+// What libapt says of a lock that somebody else has; every other complaint is not worth another try.
+constexpr std::string_view held_by_another = "Could not get lock";
+constexpr mode_t lock_mode = 0640;  // as apt makes it
 
 struct flock whole_file() {
     struct flock range {};
@@ -46,35 +45,6 @@ std::optional<pid_t> holder(const host::Descriptor& file, const std::filesystem:
     return range.l_pid;
 }
 
-/// The first words of its command line: "apt-get -y upgrade". Empty when the process is gone.
-std::string command_line(pid_t pid) {
-    std::ifstream file(fmt::format("/proc/{}/cmdline", pid), std::ios::binary);
-    std::string text;
-    std::string word;
-    for (std::size_t words = 0; words < most_words && std::getline(file, word, '\0'); ++words)
-        text += (text.empty() ? "" : " ") + word;
-    for (char& byte : text)
-        if (static_cast<unsigned char>(byte) < ' ') byte = ' ';
-    if (text.size() > longest_command) text = text.substr(0, longest_command) + "…";
-    return text;
-}
-
-/// When the process began, as far as its folder in /proc tells: that is made with it.
-std::string since_text(pid_t pid) {
-    struct stat status {};
-    if (::stat(fmt::format("/proc/{}", pid).c_str(), &status) != 0) return {};
-    return ", since " + host::utc_text(std::chrono::system_clock::from_time_t(status.st_mtime));
-}
-
-/// "process 4711 (apt-get -y upgrade, since 2026-11-24T04:12:31Z)"; a process of another PID namespace has no
-/// number here.
-std::string process_text(pid_t pid) {
-    if (pid <= 0) return "a process of another container";
-    const auto command = command_line(pid);
-    if (command.empty()) return fmt::format("process {}", pid);
-    return fmt::format("process {} ({}{})", pid, command, since_text(pid));
-}
-
 host::Descriptor open_lock(const std::filesystem::path& path) {
     host::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, lock_mode));
     if (!file) throw Error::system("cannot open the lock " + path.string(), errno);
@@ -83,38 +53,59 @@ host::Descriptor open_lock(const std::filesystem::path& path) {
 
 /// Calls `taken` until it says true.
 template <typename Taken>
-void poll(const host::Descriptor& file, const std::filesystem::path& path, std::chrono::seconds limit,
+void poll(const host::Descriptor& file, const std::filesystem::path& path, LockPatience& patience,
           Taken taken) {
-    const auto deadline = Steady::now() + limit;
     pid_t announced = 0;
     while (!taken()) {
         const auto pid = holder(file, path);
-        if (pid && Steady::now() >= deadline) {
+        if (pid && patience.ended()) {
             throw Error("cannot get the lock " + path.string(),
-                        fmt::format("{} has held it for {} s", process_text(*pid), limit.count()),
+                        fmt::format("{} holds it, and locks have been waited for {} s", process_text(*pid),
+                                    patience.limit().count()),
                         "the next run tries again; removing the file would not help");
         }
         if (pid && *pid != announced) {
             announced = *pid;
             say(fmt::format("waiting for {}, held by {}", path.string(), process_text(*pid)));
         }
-        std::this_thread::sleep_for(lock_poll);
+        patience.pause();
     }
+}
+
+/// Waits until no other process holds `lock`. It is not taken, and somebody may be quicker.
+void wait_until_free(const std::filesystem::path& lock, LockPatience& patience) {
+    // Looking must not make the file: a folder that is missing is apt's to complain of.
+    const host::Descriptor file(::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (!file) return;
+    poll(file, lock, patience, [&] { return !holder(file, lock); });
 }
 
 }  // namespace
 
-void wait_until_free(const std::filesystem::path& lock, std::chrono::seconds limit) {
-    // Looking must not make the file: a folder that is missing is apt's to complain of.
-    const host::Descriptor file(::open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (!file) return;
-    poll(file, lock, limit, [&] { return !holder(file, lock); });
+void LockPatience::pause() {
+    const auto begun = Steady::now();
+    std::this_thread::sleep_for(lock_poll);
+    left_ -= Steady::now() - begun;
 }
 
-FrontendLock::FrontendLock(const std::filesystem::path& dpkg_folder, std::chrono::seconds limit) {
+void lock_by_libapt(const std::vector<std::filesystem::path>& locks, LockPatience& patience,
+                    const std::string& attempt, const std::function<bool()>& take) {
+    for (;;) {
+        for (const auto& lock : locks)
+            wait_until_free(lock, patience);
+        if (take()) return;
+        const auto errors = silent_errors();
+        if (errors.find(held_by_another) == std::string::npos)
+            throw Error(attempt, errors.empty() ? "apt's library does not say why" : errors,
+                        "the next run tries again");
+        patience.pause();
+    }
+}
+
+FrontendLock::FrontendLock(const std::filesystem::path& dpkg_folder, LockPatience& patience) {
     const auto path = dpkg_folder / "lock-frontend";
     file_ = open_lock(path);
-    poll(file_, path, limit, [&] {
+    poll(file_, path, patience, [&] {
         auto range = whole_file();
         if (::fcntl(file_.get(), F_SETLK, &range) == 0) return true;
         if (errno == EACCES || errno == EAGAIN) return false;

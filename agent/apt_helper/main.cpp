@@ -3,6 +3,7 @@
 #include "apt_helper/detach.h"
 #include "apt_helper/fetch.h"
 #include "apt_helper/library.h"
+#include "apt_helper/lock.h"
 #include "apt_helper/refresh.h"
 #include "apt_helper/rehearsal.h"
 #include "apt_helper/repair.h"
@@ -80,12 +81,11 @@ void set_environment() {
     ::umask(S_IWGRP | S_IWOTH);
 }
 
-void query(const AptRequest& request, AptAnswer& answer, std::int64_t begun) {
+void query(const AptRequest& request, AptAnswer& answer, std::int64_t begun, LockPatience& patience) {
     if (request.rehearsal) enter(*request.rehearsal);
     const auto hooks = request.rehearsal ? Hooks::skip : Hooks::run;
     Refreshed refreshed;
-    if (!request.sources.empty())
-        refreshed = refresh(request.sources, request.max_age, hooks, request.lock_wait);
+    if (!request.sources.empty()) refreshed = refresh(request.sources, request.max_age, hooks, patience);
     answer.sources = std::move(refreshed.sources);
     Survey survey(begun);
     const bool wanted = request.survey && !request.rehearsal;
@@ -98,9 +98,10 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
     const auto begun = host::file_clock();
     if (request.rehearsal) enter_configuration(*request.rehearsal);
     open_library();
+    LockPatience patience(request.lock_wait);
     switch (request.verb) {
         case AptVerb::query:
-            return query(request, answer, begun);
+            return query(request, answer, begun, patience);
         case AptVerb::explain:
             answer.explanations = explanations(request.packages);
             return;
@@ -109,13 +110,13 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
             answer.result = plan(request.transaction);
             return;
         case AptVerb::install:
-            answer.result = install(request.transaction, request.lock_wait, dpkg_ran);
+            answer.result = install(request.transaction, patience, dpkg_ran);
             return;
         case AptVerb::repair:
-            answer.done = repair(request.kept, request.lock_wait, dpkg_ran);
+            answer.done = repair(request.kept, patience, dpkg_ran);
             return;
         case AptVerb::fetch:
-            answer.kept = fetch(request.fetch, request.lock_wait);
+            answer.kept = fetch(request.fetch, patience);
             return;
     }
 }

@@ -7,6 +7,7 @@
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/fileutl.h>
 #include <apt-pkg/netrc.h>
+#include <apt-pkg/srvrec.h>
 #include <apt-pkg/strutl.h>
 #include <spdlog/fmt/fmt.h>
 
@@ -24,6 +25,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using Item = Configuration::Item;
+
+// apt looks for records of the service's name, whatever the port in the URI.
+constexpr int http_port = 80;
+constexpr int https_port = 443;
 
 /// Options under Acquire that say what is fetched, kept or accepted, and not how an InRelease file is asked
 /// for. Source: apt.conf(5), "THE ACQUIRE GROUP".
@@ -139,6 +144,14 @@ void look_up_password(const fs::path& file, ::URI& uri) {
     if (passwords.Open(file, FileFd::ReadOnly)) MaybeAddAuth(passwords, uri);
 }
 
+/// Whether apt would ask other servers than the one that the URI names. Source: apt's connect.cc.
+bool has_srv_records(const ::URI& uri) {
+    std::vector<SrvRec> records;
+    const bool found = GetSrvRecords(uri.Host, uri.Access == "https" ? https_port : http_port, records);
+    silent_errors();  // a name server that does not answer gives apt no records either
+    return found && !records.empty();
+}
+
 }  // namespace
 
 std::string configuration_obstacle() {
@@ -160,6 +173,8 @@ std::string uri_obstacle(const std::string& text) {
     for (const auto& file : GetListOfFilesInDir(_config->FindDir("Dir::Etc::netrcparts"), "conf", true, true))
         look_up_password(file, uri);
     take_errors();  // of files that cannot be read, which apt's methods pass over too
+    if (_config->FindB("Acquire::EnableSrvRecords", true) && has_srv_records(uri))
+        return fmt::format("the short way does not follow the SRV records of {}", uri.Host);
     if (!uri.User.empty() || !uri.Password.empty()) return public_uri(text) + " is asked with a password";
     return {};
 }

@@ -1,6 +1,7 @@
 // A transaction solved by libapt, and refused when it would do what nobody asked for.
 #include "apt_helper/plan.h"
 
+#include "apt_helper/archives.h"
 #include "apt_helper/library.h"
 #include "apt_helper/source_files.h"
 #include "error.h"
@@ -10,7 +11,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -256,6 +260,21 @@ std::vector<AptChange> planned_changes(pkgCacheFile& cache) {
     std::sort(changes.begin(), changes.end(),
               [](const AptChange& left, const AptChange& right) { return left.name < right.name; });
     return changes;
+}
+
+host::AptSizes planned_sizes(pkgCacheFile& cache, const KeptFiles& kept) {
+    host::AptSizes sizes{.growth = static_cast<std::int64_t>(cache->UsrSize())};
+    for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+        auto& state = cache[package];
+        const auto version = state.InstVerIter(cache);
+        const bool again = (state.iFlags & pkgDepCache::ReInstall) != 0;
+        if (version.end() || state.Delete() || (state.Keep() && !again)) continue;
+        if (kept.contains(package.Name())) continue;
+        std::error_code missing;
+        const auto there = std::filesystem::file_size(archive_file(version), missing);
+        if (missing || there != version->Size) sizes.download += static_cast<std::int64_t>(version->Size);
+    }
+    return sizes;
 }
 
 void solve(pkgCacheFile& cache, const Transaction& transaction, const KeptFiles& kept) {

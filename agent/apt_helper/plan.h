@@ -23,6 +23,9 @@ void solve(pkgCacheFile& cache, const host::Transaction& transaction, const Kept
 /// What the marks in the cache amount to, by name.
 std::vector<host::AptChange> planned_changes(pkgCacheFile& cache);
 
+/// What they cost. A package that has a file in `kept` need not be downloaded.
+host::AptSizes planned_sizes(pkgCacheFile& cache, const KeptFiles& kept);
+
 /// What is broken by the marks in the cache, as "warehouse 26.11.3 depends on libx (>= 2), which …; …".
 std::string broken_text(pkgCacheFile& cache);
 

@@ -9,6 +9,7 @@
 
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/acquire.h>
+#include <apt-pkg/aptconfiguration.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/metaindex.h>
 #include <apt-pkg/sourcelist.h>
@@ -133,6 +134,7 @@ Freshness judge(const pkgAcquire::Item& item, const Release& release, const Acqu
     // A server that is not who it should be is no matter of time, for which libapt takes it. GnuTLS and
     // OpenSSL say "Certificate verification failed" and "certificate verify failed".
     if (says("ertificate verif")) return Freshness::untrusted;
+    if (log.too_long(item)) return Freshness::broken;
     switch (item.Status) {
         case Item::StatTransientNetworkError:
             return Freshness::unreachable;
@@ -141,9 +143,6 @@ Freshness judge(const pkgAcquire::Item& item, const Release& release, const Acqu
             // refuse.
             if (out_of_date(release.index())) return Freshness::expired;
             return item.ErrorText.empty() ? Freshness::broken : Freshness::untrusted;
-        case Item::StatIdle:
-        case Item::StatFetching:
-            return log.gave_up() ? Freshness::unreachable : Freshness::broken;
         default:
             return Freshness::broken;
     }
@@ -180,6 +179,17 @@ bool is_done(const pkgAcquire::Item& item) {
     return item.Status == pkgAcquire::Item::StatDone;
 }
 
+/// "" when the repository has something for one of this host's architectures.
+std::string architecture_defect(const metaIndex& index) {
+    std::string wanted;
+    for (const auto& architecture : APT::Configuration::getArchitectures()) {
+        if (index.IsArchitectureSupported(architecture)) return {};
+        wanted += (wanted.empty() ? "" : ", ") + architecture;
+    }
+    return fmt::format("{} has nothing for this host's architecture ({})", public_uri(index.GetURI()),
+                       wanted);
+}
+
 /// Judges each release by its items. libapt leaves some failed items as done (a detached signature that does
 /// not verify, say), so a release counts as current only when its file has been verified and read.
 std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, const AcquireLog& log,
@@ -199,12 +209,16 @@ std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, 
         if (is_done(**item) && loaded(release->index()))
             continue;  // the source's own `Trusted: yes` stands above its missing signature
         const bool silent = (*item)->ErrorText.empty() && !errors.empty() && !log.gave_up();
-        const auto words = silent ? public_uri((*item)->DescURI()) + ": " + errors : failure_text(**item);
+        const auto words =
+            silent ? public_uri((*item)->DescURI()) + ": " + errors : failure_text(**item, log);
         const bool no_hashes = silent && errors.find("only weak security information") != std::string::npos;
         worsen(verdicts[place], no_hashes ? Freshness::untrusted : judge(**item, *release, log), words);
     }
     for (std::size_t place = 0; place < verdicts.size(); ++place) {
         const metaIndex& index = selection.releases()[place].index();
+        if (verdicts[place].freshness == Freshness::current && loaded(index))
+            if (auto defect = architecture_defect(index); !defect.empty())
+                worsen(verdicts[place], Freshness::broken, std::move(defect));
         if (verdicts[place].freshness != Freshness::current || loaded(index)) continue;
         // Nothing has failed and nothing was verified: the release file has no signature to look at.
         worsen(verdicts[place], Freshness::untrusted,
@@ -224,6 +238,7 @@ RefreshedRelease queue(metaIndex& index, pkgAcquire& fetcher, const std::filesys
             .file = lists / std::filesystem::path(item.DestFile).filename(),
             .valid_until = 0,
             .warned_from = {},
+            .sources = {},
             .signed_by = {}};
 }
 
@@ -250,6 +265,20 @@ SourceVerdict sum_up(const Source& source, const Selection& selection, const std
             worst.freshness == Freshness::current ? warning : std::string()};
 }
 
+/// Throws Error when one of the host's files of sources cannot be read: then libapt takes none of them.
+void read_sources(pkgSourceList& all) {
+    const bool read = all.ReadMainList();
+    const auto errors = take_errors();
+    if (read) return;
+    const bool contradiction =
+        errors.find("Conflicting values set for option Signed-By") != std::string::npos;
+    throw Error("cannot read apt's sources", errors,
+                contradiction ? "two files in /etc/apt/sources.list.d declare the same repository with "
+                                "different keys, and apt takes neither: take one of the two away, or give "
+                                "both the same Signed-By"
+                              : "correct the file; until then apt can use none of its sources");
+}
+
 void configure() {
     // The lists of all sources that are not refreshed now would be removed.
     _config->Set("APT::Get::List-Cleanup", false);
@@ -264,11 +293,10 @@ void configure() {
 
 Refreshed refresh(const std::vector<std::string>& names,
                   const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
-                  std::chrono::seconds lock_wait) {
+                  LockPatience& patience) {
     configure();
     pkgSourceList all;
-    if (!all.ReadMainList()) fail("cannot read apt's sources");
-    take_errors();
+    read_sources(all);
     const Selection selection(names, all);
     AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
@@ -276,8 +304,8 @@ Refreshed refresh(const std::vector<std::string>& names,
     Refreshed refreshed;
     if (!selection.releases().empty()) {
         const std::filesystem::path lists = _config->FindDir("Dir::State::lists");
-        wait_until_free(lists / "lock", lock_wait);
-        if (!fetcher.GetLock(_config->FindDir("Dir::State::lists"))) fail("cannot refresh apt's sources");
+        lock_by_libapt({lists / "lock"}, patience, "cannot refresh apt's sources",
+                       [&] { return fetcher.GetLock(_config->FindDir("Dir::State::lists")); });
         for (const Release& release : selection.releases())
             refreshed.releases.push_back(queue(release.index(), fetcher, lists));
         AcquireUpdate(fetcher, 0, hooks == Hooks::run, false);
@@ -293,10 +321,12 @@ Refreshed refresh(const std::vector<std::string>& names,
     for (std::size_t place = 0; place < refreshed.releases.size(); ++place) {
         const metaIndex& index = selection.releases()[place].index();
         refreshed.releases[place].valid_until = index.GetValidUntil();
-        for (const Source& source : selection.sources())
-            if (std::ranges::find(source.releases, place) != source.releases.end())
-                refreshed.releases[place].warned_from.push_back(index.GetDate() +
-                                                                age_of(source.name).count() + 1);
+        for (const Source& source : selection.sources()) {
+            if (std::ranges::find(source.releases, place) == source.releases.end()) continue;
+            refreshed.releases[place].sources.push_back(source.name);
+            refreshed.releases[place].warned_from.push_back(index.GetDate() + age_of(source.name).count() +
+                                                            1);
+        }
         refreshed.releases[place].signed_by = index.GetSignedBy();
     }
     return refreshed;

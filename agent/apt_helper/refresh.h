@@ -1,6 +1,7 @@
 // Sources are refreshed one by one, and judged by what really arrived.
 #pragma once
 
+#include "apt_helper/lock.h"
 #include "apt_helper/survey.h"
 #include "host/apt.h"
 
@@ -30,6 +31,6 @@ struct Refreshed {
 /// fault.
 Refreshed refresh(const std::vector<std::string>& names,
                   const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
-                  std::chrono::seconds lock_wait);
+                  LockPatience& patience);
 
 }  // namespace dray::apt_helper

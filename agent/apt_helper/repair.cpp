@@ -2,6 +2,7 @@
 #include "apt_helper/repair.h"
 
 #include "apt_helper/archive_copy.h"
+#include "apt_helper/archives.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
@@ -21,6 +22,7 @@
 #include <filesystem>
 #include <iostream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -49,10 +51,10 @@ host::Result dpkg(std::vector<std::string> arguments) {
 /// The .deb of a package in apt's archives, at this version, or at any (the newest file) when `version` is
 /// "". libapt has put it there after it was verified. Nothing when there is none: an empty path.
 fs::path archived(std::string_view name, std::string_view version) {
-    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" +
-                               QuoteString(std::string(version), "_:");  // as archive_name() writes it
+    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" + file_text(version);
     fs::path newest;
-    for (const auto& entry : fs::directory_iterator(archives_folder())) {
+    std::error_code ignored;  // a folder that is not there holds no packages
+    for (const auto& entry : fs::directory_iterator(archives_folder(), ignored)) {
         const std::string file = entry.path().filename();
         if (!file.starts_with(prefix) || !file.ends_with(".deb") || !entry.is_regular_file()) continue;
         if (!version.empty() && file[prefix.size()] != '_') continue;
@@ -63,8 +65,8 @@ fs::path archived(std::string_view name, std::string_view version) {
 
 class Repair {
   public:
-    Repair(const std::vector<host::KeptPackage>& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran)
-        : kept_(kept), lock_wait_(lock_wait), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
+    Repair(const std::vector<host::KeptPackage>& kept, LockPatience& patience, DpkgRan& dpkg_ran)
+        : kept_(kept), patience_(patience), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
 
     std::vector<std::string> run() {
         for (int round = 0; round < most_rounds && configure(); ++round) {
@@ -77,7 +79,7 @@ class Repair {
   private:
     /// Finishes what needs nothing but dpkg. Whether something is left to do.
     bool configure() {
-        const FrontendLock lock(dpkg_folder(), lock_wait_);
+        const FrontendLock lock(dpkg_folder(), patience_);
         if (!database_.interrupted()) return false;
         const auto before = database_.status().interrupted();
         dpkg_ran_.value = true;
@@ -126,7 +128,7 @@ class Repair {
             }
         }
         if (lines.empty()) return false;
-        const FrontendLock lock(dpkg_folder(), lock_wait_);
+        const FrontendLock lock(dpkg_folder(), patience_);
         const auto result = dpkg(command);
         if (!result.ok()) say("dpkg --install: " + result.outcome());
         for (const std::string& line : lines)
@@ -181,7 +183,7 @@ class Repair {
     void unpack_by_apt() {
         KeptFiles none;
         pkgCacheFile cache;
-        open_locked(cache, none, lock_wait_);
+        open_locked(cache, none, patience_);
         choose_recorded_versions(cache);
         apply_states(cache);
         unpack_kept(cache);
@@ -196,7 +198,7 @@ class Repair {
         std::vector<std::string> lines;
         for (const auto& change : planned_changes(cache))
             lines.push_back(change_text(change));
-        commit(cache, none, lock_wait_, dpkg_ran_);
+        commit(cache, none, patience_, dpkg_ran_);
         for (const std::string& line : lines)
             done(line);
     }
@@ -247,7 +249,7 @@ class Repair {
     }
 
     const std::vector<host::KeptPackage>& kept_;
-    std::chrono::seconds lock_wait_;
+    LockPatience& patience_;
     DpkgRan& dpkg_ran_;
     host::DpkgDatabase database_;
     std::vector<std::string> done_;
@@ -255,9 +257,9 @@ class Repair {
 
 }  // namespace
 
-std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, std::chrono::seconds lock_wait,
+std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, LockPatience& patience,
                                 DpkgRan& dpkg_ran) {
-    return Repair(kept, lock_wait, dpkg_ran).run();
+    return Repair(kept, patience, dpkg_ran).run();
 }
 
 }  // namespace dray::apt_helper

@@ -1,9 +1,9 @@
 // What an interrupted dpkg left is finished, until dpkg itself finds nothing to complain of.
 #pragma once
 
+#include "apt_helper/lock.h"
 #include "apt_helper/transaction.h"
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,7 +14,7 @@ namespace dray::apt_helper {
 /// else at the candidate; missing dependencies. Nothing is removed unless its removal was what was
 /// interrupted. Returns a line for each thing done; none when somebody else had finished it by the time the
 /// lock was free. Throws Error when `dpkg --audit` still complains in the end, with its words.
-std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, std::chrono::seconds lock_wait,
+std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, LockPatience& patience,
                                 DpkgRan& dpkg_ran);
 
 }  // namespace dray::apt_helper

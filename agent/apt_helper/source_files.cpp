@@ -33,15 +33,21 @@ SourceFiles::SourceFiles(pkgCacheFile& cache) : cache_(cache) {
 
 bool SourceFiles::offered_by(const pkgCache::VerIterator& version,
                              const std::set<std::string>& sources) const {
+    return !places(version, sources).empty();
+}
+
+std::vector<pkgCache::VerFileIterator> SourceFiles::places(const pkgCache::VerIterator& version,
+                                                           const std::set<std::string>& sources) const {
+    std::vector<pkgCache::VerFileIterator> found;
     for (auto place = version.FileList(); !place.end(); ++place) {
         const auto release = place.File().ReleaseFile();
         if (release.end()) continue;
-        const auto found = names_.find(release->ID);
-        if (found == names_.end()) continue;
-        if (std::ranges::any_of(found->second, [&](const auto& name) { return sources.contains(name); }))
-            return true;
+        const auto names = names_.find(release->ID);
+        if (names == names_.end()) continue;
+        if (std::ranges::any_of(names->second, [&](const auto& name) { return sources.contains(name); }))
+            found.push_back(place);
     }
-    return false;
+    return found;
 }
 
 std::vector<std::string> SourceFiles::origins(const pkgCache::VerIterator& version) const {

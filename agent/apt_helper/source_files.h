@@ -21,6 +21,10 @@ class SourceFiles {
     /// version.
     bool offered_by(const pkgCache::VerIterator& version, const std::set<std::string>& sources) const;
 
+    /// The places where these sources offer the version.
+    std::vector<pkgCache::VerFileIterator> places(const pkgCache::VerIterator& version,
+                                                  const std::set<std::string>& sources) const;
+
     /// Where the version comes from, in apt's words and with the sources' names:
     /// "http://repository.test/apt stable/main amd64 Packages [internal]", "installed".
     std::vector<std::string> origins(const pkgCache::VerIterator& version) const;

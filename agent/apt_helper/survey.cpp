@@ -97,7 +97,7 @@ std::vector<AptWatched> what_to_watch() {
          .by_content = true,
          .paths = {file("Dir::Etc::sourcelist"), folder("Dir::Etc::sourceparts")}},
         {.subject = "apt's passwords", .paths = {file("Dir::Etc::netrc"), folder("Dir::Etc::netrcparts")}},
-        {.subject = "apt's lists", .paths = {folder("Dir::State::lists")}},
+        {.subject = std::string(host::apt_lists_subject), .paths = {folder("Dir::State::lists")}},
         {.subject = "apt's preferences",
          .by_content = true,
          .of_choice = true,
@@ -141,15 +141,17 @@ void Survey::begin(const std::vector<RefreshedRelease>& releases) {
     try {
         survey_.watched = what_to_watch();
         survey_.obstacle = configuration_obstacle();
-        std::set<std::int64_t> dates;
         for (const auto& release : releases) {
             if (survey_.obstacle.empty()) survey_.obstacle = release_obstacle(release);
             if (!survey_.obstacle.empty()) return;
+            std::set<std::int64_t> dates;
             add_dates(release, dates);
-            survey_.releases.push_back({release.uri, release.file});
+            const auto next = dates.upper_bound(std::time(nullptr));
+            survey_.releases.push_back({.uri = release.uri,
+                                        .file = release.file,
+                                        .sources = release.sources,
+                                        .holds_until = next == dates.end() ? 0 : *next});
         }
-        const auto next = dates.upper_bound(std::time(nullptr));
-        if (next != dates.end()) survey_.holds_until = *next;
         const auto found = host::settled_fingerprint(survey_.watched);
         survey_.digests = found.digests;
         if (found.newest_by_content >= begun_) survey_.obstacle = "files of apt changed while it read them";

@@ -17,7 +17,8 @@ struct RefreshedRelease {
     std::filesystem::path file;  ///< where it is kept when it has been verified
     std::time_t valid_until;     ///< as libapt has it, the source's options considered; 0 for no limit
     std::vector<std::time_t>
-        warned_from;        ///< when its age begins to be worth a warning, unless it is valid until
+        warned_from;  ///< when its age begins to be worth a warning, unless it is valid until
+    std::vector<std::string> sources;  ///< those that rest on it and were to be refreshed
     std::string signed_by;  ///< paths or fingerprints with commas between them, or armoured keys; or ""
 };
 

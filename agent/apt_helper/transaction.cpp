@@ -1,13 +1,14 @@
 // A transaction from the locks to the last maintainer script.
 #include "apt_helper/transaction.h"
 
+#include "apt_helper/archives.h"
 #include "apt_helper/conffiles.h"
-#include "apt_helper/download.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
 #include "apt_helper/stale_libraries.h"
 #include "error.h"
+#include "host/apt_progress.h"
 
 #include <apt-pkg/algorithms.h>
 #include <apt-pkg/configuration.h>
@@ -17,20 +18,21 @@
 #include <apt-pkg/install-progress.h>
 #include <apt-pkg/packagemanager.h>
 #include <apt-pkg/pkgsystem.h>
-#include <apt-pkg/progress.h>
 #include <apt-pkg/statechanges.h>
 
+#include <signal.h>
+
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace dray::apt_helper {
 namespace {
-
-// Between our look at the lock and libapt's own somebody may have been quicker.
-constexpr int libapt_lock_seconds = 60;
 
 void configure_dpkg(Conffiles conffiles) {
     // The log is our standard output. A pseudo-terminal would make maintainer scripts wait for somebody to
@@ -46,28 +48,49 @@ void configure_dpkg(Conffiles conffiles) {
     ::setenv("UCF_FORCE_CONFFNEW", "1", 1);
 }
 
-/// Passes on whom libapt waits for, and nothing of its reading of lists.
-class LockProgress final : public OpProgress {
-  protected:
-    void Update() override {
-        if (!Op.starts_with("Waiting") || Op == told_) return;
-        told_ = Op;
-        say(Op);
+/// While dpkg is at work, SIGTERM (of a shutdown, say) ends nothing: systemd sends it to this process alone
+/// and waits. It is handled and not ignored, as what is ignored dpkg and all its scripts would ignore too.
+class DpkgFirst {
+  public:
+    DpkgFirst() {
+        struct sigaction action {};
+        action.sa_handler = [](int) {};
+        action.sa_flags = SA_RESTART;
+        ::sigaction(SIGTERM, &action, &before_);
+    }
+    ~DpkgFirst() { ::sigaction(SIGTERM, &before_, nullptr); }
+    DpkgFirst(const DpkgFirst&) = delete;
+    DpkgFirst& operator=(const DpkgFirst&) = delete;
+
+  private:
+    struct sigaction before_ {};
+};
+
+/// How many of dpkg's steps are done; which ones is in its own output.
+class DpkgProgress final : public APT::Progress::PackageManager {
+  public:
+    bool StatusChanged(std::string, unsigned int done, unsigned int all, std::string action) override {
+        const int percent = all == 0 ? 0 : static_cast<int>(std::min(done, all) * 100 / all);
+        if (percent == told_) return true;
+        told_ = percent;
+        say(host::progress_line({.percent = percent, .words = "dpkg: " + action}));
+        return true;
     }
 
   private:
-    std::string told_;
+    int told_ = -1;
 };
-
-/// The steps of dpkg are in its own output already.
-class QuietProgress final : public APT::Progress::PackageManager {};
 
 /// dpkg's locks, so that a cache can be prepared under them; the cache takes them once more, which libapt
 /// counts.
 class PackageLock {
   public:
-    explicit PackageLock(OpProgress& progress, const std::string& attempt) {
-        if (!_system->Lock(&progress)) fail(attempt, "the next run tries again");
+    PackageLock(LockPatience& patience, const std::string& attempt) {
+        // Waiting is done here, where all locks share one patience and the holder is told with command and
+        // age.
+        _config->Set("DPkg::Lock::Timeout", 0);
+        lock_by_libapt({dpkg_folder() / "lock-frontend", dpkg_folder() / "lock"}, patience, attempt,
+                       [] { return _system->Lock(nullptr); });
     }
     ~PackageLock() { _system->UnLock(true); }
     PackageLock(const PackageLock&) = delete;
@@ -97,18 +120,42 @@ void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
     if (!saved) throw Error("cannot hold or unhold packages", errors.empty() ? "dpkg refused" : errors);
 }
 
+/// What was downloaded before dpkg's locks were taken.
+struct Ahead {
+    CheckedArchives checked;
+    std::int64_t download = 0;  ///< bytes
+};
+
+/// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked. A change
+/// from kept files, which may be copied into the archives only under dpkg's locks, has little to download.
+Ahead download_ahead(const host::Transaction& transaction, LockPatience& patience) {
+    Ahead ahead;
+    if (!transaction.files.empty()) return ahead;
+    const KeptFiles none;
+    pkgCacheFile cache;
+    if (!cache.Open(nullptr, false)) fail("cannot read apt's lists");
+    take_errors();
+    apply_states(cache);
+    solve(cache, transaction, none);
+    if (planned_changes(cache).empty()) return ahead;
+    ahead.download = planned_sizes(cache, none).download;
+    const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
+    Download download(cache, *manager, none, patience, ahead.checked);
+    download.check_space();
+    download.run();
+    download.check_sources(transaction.from);
+    download.check_archives();
+    return ahead;
+}
+
 }  // namespace
 
-void open_locked(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait) {
+void open_locked(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience) {
     constexpr auto attempt = "cannot open the package database";
-    wait_until_free(dpkg_folder() / "lock-frontend", lock_wait);
-    wait_until_free(dpkg_folder() / "lock", lock_wait);
-    _config->Set("DPkg::Lock::Timeout", libapt_lock_seconds);
-    LockProgress progress;
-    const PackageLock lock(progress, attempt);
+    const PackageLock lock(patience, attempt);
     kept.place();
     kept.offer(cache);
-    if (!cache.Open(&progress, true)) fail(attempt, "the next run tries again");
+    if (!cache.Open(nullptr, true)) fail(attempt, "the next run tries again");
     take_errors();
 }
 
@@ -116,20 +163,21 @@ void apply_states(pkgCacheFile& cache) {
     if (!pkgApplyStatus(*cache)) fail("cannot finish what an interrupted dpkg left");
 }
 
-void commit(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
-            Conffiles conffiles) {
+void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRan& dpkg_ran, Manner manner) {
     constexpr auto attempt = "cannot change packages";
-    configure_dpkg(conffiles);
+    configure_dpkg(manner.conffiles);
     if (!RunScripts("APT::Install::Pre-Invoke")) fail(attempt);
     const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
     {
-        Download download(cache, *manager, kept, lock_wait);
+        Download download(cache, *manager, kept, patience, manner.checked);
         download.check_space();
         download.run();
+        download.check_sources(manner.from);
         download.check_archives();
         dpkg_ran.value = true;
         kept.leave(true);
-        QuietProgress progress;
+        DpkgProgress progress;
+        const DpkgFirst dpkg_first;
         _system->UnLockInner();  // dpkg takes that one itself
         const auto result = manager->DoInstall(&progress);
         const std::string errors = take_errors();
@@ -143,21 +191,28 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait
     if (!RunScripts("APT::Install::Post-Invoke-Success")) fail(attempt);
 }
 
-host::TransactionResult install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran) {
+    Ahead ahead = download_ahead(transaction, patience);
+    Manner manner{.conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep,
+                  .from = transaction.from,
+                  .checked = std::move(ahead.checked)};
     KeptFiles kept(transaction.files);
     pkgCacheFile cache;
-    open_locked(cache, kept, lock_wait);
+    open_locked(cache, kept, patience);
     apply_states(cache);
     solve(cache, transaction, kept);
     host::TransactionResult result;
     result.changes = planned_changes(cache);
+    result.sizes = planned_sizes(cache, kept);
+    result.sizes.download += ahead.download;
     for (const auto& change : result.changes)
         say("plan: " + host::change_text(change));
+    if (const auto sizes = host::sizes_text(result.sizes); !sizes.empty()) say("plan: " + sizes);
     if (!result.changes.empty()) {
-        const auto conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep;
-        const ConffileWatch watch(conffiles == Conffiles::replace);
-        commit(cache, kept, lock_wait, dpkg_ran, conffiles);
+        const ConffileWatch watch(manner.conffiles == Conffiles::replace);
+        commit(cache, kept, patience, dpkg_ran, std::move(manner));
+        prune_archives(result.changes);
         watch.tell(result);
         result.outdated_services = programs_with_replaced_libraries();
     }
@@ -174,7 +229,7 @@ host::TransactionResult plan(const host::Transaction& transaction) {
     take_errors();
     apply_states(cache);
     solve(cache, transaction, kept);
-    return {.changes = planned_changes(cache)};
+    return {.changes = planned_changes(cache), .sizes = planned_sizes(cache, kept)};
 }
 
 }  // namespace dray::apt_helper

@@ -1,12 +1,16 @@
 // A transaction from the locks to the last maintainer script.
 #pragma once
 
+#include "apt_helper/download.h"
 #include "apt_helper/kept_files.h"
+#include "apt_helper/lock.h"
 #include "host/apt_protocol.h"
 
 #include <apt-pkg/cachefile.h>
 
-#include <chrono>
+#include <map>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace dray::apt_helper {
@@ -16,9 +20,8 @@ struct DpkgRan {
     bool value = false;
 };
 
-/// Opens the cache with dpkg's locks, waiting for them up to `lock_wait`, and with the kept files in place.
-/// Throws Error.
-void open_locked(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait);
+/// Opens the cache with dpkg's locks, waiting for them, and with the kept files in place. Throws Error.
+void open_locked(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience);
 
 /// Marks each package that dpkg left half-way by its state: to be unpacked again, configured, or removed to
 /// the end. Throws Error when one must be unpacked again and nothing offers it.
@@ -27,13 +30,21 @@ void apply_states(pkgCacheFile& cache);
 /// What dpkg does with conffiles that were changed on the host when a new version of them comes.
 enum class Conffiles { keep, replace };
 
+/// How a plan is to be carried out.
+struct Manner {
+    Conffiles conffiles = Conffiles::keep;
+    std::map<std::string, std::set<std::string>> from = {};  ///< see host::Transaction
+    CheckedArchives checked = {};                            ///< what was downloaded before
+};
+
 /// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with
 /// apt's words; the copies of kept files then stay when dpkg was started.
-void commit(pkgCacheFile& cache, KeptFiles& kept, std::chrono::seconds lock_wait, DpkgRan& dpkg_ran,
-            Conffiles conffiles = Conffiles::keep);
+void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRan& dpkg_ran,
+            Manner manner = {});
 
-/// Solves and makes a transaction; returns what has changed. Throws Error.
-host::TransactionResult install(const host::Transaction& transaction, std::chrono::seconds lock_wait,
+/// Solves a transaction and downloads what it needs while nobody is locked out of dpkg, then takes the locks,
+/// solves again and makes it; returns what has changed. Throws Error.
+host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran);
 
 /// Solves a transaction; returns what it would change. Takes no lock. Throws Error.

@@ -57,12 +57,17 @@ class Engine {
             run_.error =
                 Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
+        host_.apt().follow({});
         judge_repair();
         settle();
         if (deploys_) run_.deploys = deploys_->reports();
         run_.superseded = run_.superseded && !run_.error;
         still_owed();
+        adopt();
         run_.sources = host_.apt().verdicts();
+        run_.sizes = host_.apt().sizes();
+        run_.sizes.download += earlier_sizes_.download;
+        run_.sizes.growth += earlier_sizes_.growth;
         run_.newer.merge(host_.apt().newer());
         run_.apt = host_.apt().story();
         run_.finished = host_.clock().now();
@@ -79,6 +84,8 @@ class Engine {
         run_.id = earlier.id;
         run_.started = earlier.started;
         run_.repairs = earlier.repairs;
+        run_.adopted = earlier.adopted;
+        earlier_sizes_ = earlier.sizes;
         run_.newer = earlier.newer;
         for (const auto& step : earlier.steps)
             if (step.outcome == Outcome::changed) run_.steps.push_back(step);
@@ -106,6 +113,9 @@ class Engine {
         } else {
             repair();
         }
+        host_.apt().follow([this](std::string_view line) {
+            tell([&](Observer& observer) { observer.progress(run_, "apt", line); });
+        });
         intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
         open_deploys();
         stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
@@ -153,6 +163,17 @@ class Engine {
             systemd_.settle();
         } catch (const Error& error) {
             if (!run_.error) run_.error = error;
+        }
+    }
+
+    /// What dray-apt has finished for runs that are gone. By now whatever was under way has been waited for.
+    void adopt() {
+        if (options_.dry_run) return;
+        try {
+            for (auto& line : host_.apt().unreported())
+                run_.adopted.push_back(std::move(line));
+        } catch (const std::exception& error) {
+            run_.adopted.push_back(fmt::format("what came of it cannot be told: {}", error.what()));
         }
     }
 
@@ -268,6 +289,7 @@ class Engine {
     std::optional<Deploys> deploys_;
     std::optional<Intents> intents_;
     std::optional<Error> repair_error_;
+    host::AptSizes earlier_sizes_;  ///< of a run that this one goes on from
     std::optional<Stepper> stepper_;
     std::string stopped_by_;  // whose failure is the end of the run; "" while it goes on
     Run run_;

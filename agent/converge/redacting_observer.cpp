@@ -56,7 +56,7 @@ void RedactingObserver::clean(const Run& run) {
     auto steps = std::move(shown_.steps);
     shown_ = run;
     shown_.steps = std::move(steps);
-    for (auto* texts : {&shown_.repairs, &shown_.still_owed})
+    for (auto* texts : {&shown_.repairs, &shown_.adopted, &shown_.still_owed})
         for (auto& text : *texts)
             text = redactor_.clean(text);
     for (auto& source : shown_.sources)

@@ -7,9 +7,12 @@ namespace dray::converge {
 namespace {
 
 constexpr int exit_failed = 1;
-constexpr int exit_changed = 2;       // --detailed-exitcode, as Puppet and Terraform have it
-constexpr int exit_held = 4;          // after 3, a plan that does not hold any more
-constexpr int exit_unreachable = 69;  // EX_UNAVAILABLE of sysexits.h
+constexpr int exit_changed = 2;  // --detailed-exitcode, as Puppet and Terraform have it
+constexpr int exit_held = 4;     // after 3, a plan that does not hold any more
+// Of sysexits.h, when nothing else is wrong.
+constexpr int exit_unreachable = 69;  // EX_UNAVAILABLE
+constexpr int exit_expired = 76;      // EX_PROTOCOL
+constexpr int exit_untrusted = 77;    // EX_NOPERM
 
 }  // namespace
 
@@ -59,16 +62,16 @@ std::string_view Run::verdict() const {
 }
 
 int Run::exit_code(bool detailed) const {
-    bool unreachable = any(Outcome::unreachable);
-    for (const auto& source : sources) {
-        if (source.freshness == host::Freshness::unreachable)
-            unreachable = true;
-        else if (source.freshness != host::Freshness::current)
-            return exit_failed;
-    }
+    using host::Freshness;
     if (error || any(Outcome::failed)) return exit_failed;
     if (std::ranges::any_of(deploys, is_failure, &DeployReport::end)) return exit_failed;
-    if (unreachable) return exit_unreachable;
+    const auto found = [this](Freshness freshness) {
+        return std::ranges::find(sources, freshness, &host::SourceVerdict::freshness) != sources.end();
+    };
+    if (found(Freshness::untrusted)) return exit_untrusted;
+    if (found(Freshness::expired)) return exit_expired;
+    if (found(Freshness::broken)) return exit_failed;  // waiting will not help
+    if (found(Freshness::unreachable) || any(Outcome::unreachable)) return exit_unreachable;
     if (std::ranges::find(deploys, DeployEnd::held, &DeployReport::end) != deploys.end()) return exit_held;
     return detailed && changed() ? exit_changed : 0;
 }

@@ -83,8 +83,10 @@ struct Run {
     bool repair_needed = false;                ///< dry run only: a converge would heal something first
     std::string plan_key;                      ///< dry run only: the name of the key of the steps' hashes
     std::vector<host::SourceVerdict> sources;  ///< what the refresh found
-    std::set<std::string> newer;  ///< packages of which apt had another version than the host at first
-    std::string apt;              ///< how apt's answers came about, see host::Apt::story
+    std::set<std::string> newer;       ///< packages of which apt had another version than the host at first
+    std::vector<std::string> adopted;  ///< what came of changes of packages that earlier runs had begun
+    host::AptSizes sizes;              ///< what this run's changes of packages have cost, or would cost
+    std::string apt;                   ///< how apt's answers came about, see host::Apt::story
     std::vector<Step> steps;
     std::vector<DeployReport> deploys;    ///< what became of those that there was something to say of
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
@@ -98,9 +100,10 @@ struct Run {
     /// was asked.
     std::string_view verdict() const;
 
-    /// The run's exit code: 1 when something failed, a deploy among it; 69 when only a repository did not
-    /// answer; 4 when an earlier run has rolled a release back and it is held since; else 0, or with
-    /// `detailed` 2 when something changed.
+    /// The run's exit code: 1 when something failed, a deploy among it, or a repository is broken; when
+    /// nothing else is wrong, 77 for a repository that is not trusted, 76 for a stale or expired one, 69 for
+    /// one that did not answer; 4 when an earlier run has rolled a release back and it is held since; else 0,
+    /// or with `detailed` 2 when something changed.
     int exit_code(bool detailed) const;
 };
 

@@ -2,6 +2,7 @@
 #include "converge/stepper.h"
 
 #include "converge/guards.h"
+#include "host/apt_progress.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -225,8 +226,9 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
                      const Owed& owed, const resources::Progress& progress) {
     const bool is_check = item.resource->is_check();
     const auto heard = [&](std::string_view line) {
-        if (ledger_ != nullptr) return;          // what is only pretended says nothing
-        step.output.add(redactor_.clean(line));  // before the line may be cut
+        if (ledger_ != nullptr) return;  // what is only pretended says nothing
+        if (!host::progress_report(line))
+            step.output.add(redactor_.clean(line));  // before the line may be cut
         progress(line);
     };
     host_.systemd().forget_expected();

@@ -1,8 +1,13 @@
 // The words of the apt seam.
 #include "host/apt.h"
 
+#include "host/apt_progress.h"
+
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 #include <cstddef>
+#include <cstdlib>
 
 namespace dray::host {
 namespace {
@@ -38,6 +43,25 @@ std::string_view freshness_hint(Freshness freshness) {
         "the "
         "repository again when files of it are missing"};
     return pick(words, freshness);
+}
+
+std::string sizes_text(const AptSizes& sizes) {
+    std::string text;
+    if (sizes.download > 0) text = bytes_text(sizes.download) + " to download";
+    if (sizes.growth == 0) return text;
+    if (!text.empty()) text += ", ";
+    return text + bytes_text(std::abs(sizes.growth)) + (sizes.growth > 0 ? " more" : " less") + " on disk";
+}
+
+std::vector<std::string> result_notes(const TransactionResult& result) {
+    std::vector<std::string> notes;
+    for (const auto& path : result.kept_conffiles)
+        notes.push_back(fmt::format("kept {0}, as it was changed here; the new one is {0}.dpkg-dist", path));
+    for (const auto& each : result.outdated_services)
+        notes.push_back("still runs with libraries that are no longer on disk: " + each);
+    for (const auto& path : result.replaced_conffiles)
+        notes.push_back(fmt::format("replaced {0}; what was there is {0}.dpkg-old", path));
+    return notes;
 }
 
 }  // namespace dray::host

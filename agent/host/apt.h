@@ -56,8 +56,8 @@ enum class Hold {
 struct PackageWish {
     std::string name;
     /// "latest" (apt's candidate), "26.11.*" (a wildcard), ">= 26.11.3", "= 26.11.3" (also "<<", "<=", ">>"
-    /// as in Debian Policy 7.1). Anything but latest picks the highest allowed version apt's policy does not
-    /// forbid.
+    /// as in Debian Policy 7.1). Among the versions that fit apt's policy decides as ever: the highest
+    /// priority first, then the highest version.
     std::string version = "latest";
     Hold hold = Hold::respect;
     /// Names of the sources (NAME.sources) that may bring it; empty for any. What is installed may stay.
@@ -123,9 +123,20 @@ struct AptChange {
 /// …".
 std::string change_text(const AptChange& change);
 
+/// What a transaction costs, in bytes.
+struct AptSizes {
+    std::int64_t download = 0;  ///< of packages that are not in apt's archives yet
+    std::int64_t growth = 0;    ///< of what is installed, by the packages' own word; negative when it shrinks
+    bool operator==(const AptSizes&) const = default;
+};
+
+/// "60.3 MB to download, 181 MB more on disk"; "" when it is nothing.
+std::string sizes_text(const AptSizes& sizes);
+
 /// What a transaction has done.
 struct TransactionResult {
     std::vector<AptChange> changes = {};
+    AptSizes sizes = {};
     /// Conffiles that were changed on the host, of which a new version came: those that stayed, and those
     /// that gave way.
     std::vector<std::string> kept_conffiles = {};
@@ -133,6 +144,9 @@ struct TransactionResult {
     /// Programs that still run with libraries that are no longer on disk: "nginx.service (libssl.so.3)".
     std::vector<std::string> outdated_services = {};
 };
+
+/// What is worth telling of a result beside its changes, a line each: conffiles, programs to restart.
+std::vector<std::string> result_notes(const TransactionResult& result);
 
 /// One version of a package, and why it is the candidate or is not.
 struct ExplainedVersion {
@@ -194,6 +208,16 @@ class Apt {
     /// The packages of which the first answers of this run had another version than the host; empty when
     /// nothing was asked.
     virtual std::set<std::string> newer() const = 0;
+
+    /// What the transactions of this run have cost, or in a dry run would cost.
+    virtual AptSizes sizes() const { return {}; }
+
+    /// Who hears of a refresh while it goes on; `apply` and `repair` have a listener of their own.
+    virtual void follow(AptProgress) {}
+
+    /// What came of changes that earlier runs had begun and did not live to see the end of, a line each; told
+    /// once, and not in a dry run.
+    virtual std::vector<std::string> unreported() { return {}; }
 
     /// How the first answer of this run came about, for logs and reports: "asked apt: the keyrings changed",
     /// "did without apt: nothing has changed, here or in 1 repository"; "" when nothing was asked.

@@ -4,6 +4,7 @@
 #include "error.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/lines.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -25,6 +26,8 @@ namespace fs = std::filesystem;
 constexpr auto unit_name = "dray-apt.service";
 // The unit may be at work for a run that is gone, and once more for another that came in between.
 constexpr int most_starts = 3;
+// As apt's own apt-daily-upgrade.service: a shutdown waits that long for dpkg.
+constexpr auto stop_limit = std::chrono::minutes(15);
 constexpr std::size_t kept_requests = 10;  // a day's worth of failures to look at; /run is memory
 constexpr std::size_t tail_lines = 15;     // what dpkg says last fits a screen
 constexpr auto child_limit =
@@ -38,28 +41,18 @@ std::string read_from(const fs::path& path, std::streamoff position) {
     return text.str();
 }
 
-/// Cuts a stream of text into lines.
-class Lines {
-  public:
-    explicit Lines(const AptProgress& progress) : progress_(progress) {}
-
-    void add(std::string_view text) {
-        for (const char byte : text) {
-            if (byte != '\n' && byte != '\r')
-                line_ += byte;
-            else
-                flush();
-        }
-    }
-    void flush() {
-        if (!line_.empty() && progress_) progress_(line_);
-        line_.clear();
-    }
-
-  private:
-    const AptProgress& progress_;
-    std::string line_;
-};
+/// What an answer tells, a line each.
+std::vector<std::string> answer_lines(const AptAnswer& answer) {
+    std::vector<std::string> lines = answer.done;
+    // Of a change that has failed the answer has no list, as dpkg did not get to its end.
+    for (const auto& change : answer.result.changes)
+        lines.push_back(change_text(change));
+    for (auto& note : result_notes(answer.result))
+        lines.push_back(std::move(note));
+    if (answer.failure)
+        lines.push_back(fmt::format("{}: {}", answer.failure->attempt, answer.failure->cause));
+    return lines;
+}
 
 std::string last_lines(const fs::path& log) {
     std::vector<std::string> lines;
@@ -80,10 +73,12 @@ struct AptChangeRun::Files {
     Files(const fs::path& folder, const std::string& id)
         : request(folder / (id + ".request")),
           answer(folder / (id + ".answer")),
+          told(folder / (id + ".told")),
           log(folder / (id + ".log")) {}
 
     fs::path request;
-    fs::path answer;
+    fs::path answer;  ///< as long as nobody has taken note of it
+    fs::path told;    ///< the same afterwards
     fs::path log;
 };
 
@@ -128,7 +123,8 @@ AptAnswer AptChangeRun::fulfil(const AptRequest& request, const AptProgress& pro
         throw Error("cannot change packages", "dray-apt ended without an answer" + last_lines(files.log),
                     booted ? fmt::format("journalctl -u {} says more", unit_name) : std::string());
     }
-    AptAnswer answer = answer_from_json(text);
+    AptAnswer answer = answer_from_json(text, request.id);
+    fs::rename(files.answer, files.told);
     if (answer.failure && answer.failure->dpkg_ran)
         answer.failure->cause +=
             "; its last words (all of them are in " + files.log.string() + "):" + last_lines(files.log);
@@ -136,10 +132,27 @@ AptAnswer AptChangeRun::fulfil(const AptRequest& request, const AptProgress& pro
     return answer;
 }
 
+std::vector<std::string> AptChangeRun::unreported() const {
+    std::vector<std::string> lines;
+    std::vector<fs::path> answers;
+    std::error_code ignored;  // a folder that is not there holds no answers
+    for (const auto& entry : fs::directory_iterator(folder_, ignored))
+        if (entry.path().extension() == ".answer") answers.push_back(entry.path());
+    std::sort(answers.begin(), answers.end());
+    for (const auto& path : answers) {
+        const auto told = Files(folder_, path.stem()).told;
+        fs::rename(path, told);  // first, as one that cannot be read would be told for ever
+        for (auto& line : answer_lines(answer_from_json(read_from(told, 0))))
+            lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
 void AptChangeRun::run_as_unit(const Files& files, const AptProgress& progress) const {
     TransientUnit unit;
     unit.name = unit_name;
     unit.description = "Change of packages for dray";
+    unit.stop_limit = stop_limit;
     unit.argv = {helper_, "--request", files.request, "--answer", files.answer, "--log", files.log};
     for (const auto& [name, value] : helper_environment())
         unit.environment.emplace_back(name, value);
@@ -180,7 +193,7 @@ void AptChangeRun::prune() const {
     requests.resize(requests.size() - kept_requests + 1);
     for (const fs::path& request : requests) {
         const Files files(folder_, request.stem());
-        for (const fs::path& path : {files.request, files.answer, files.log})
+        for (const fs::path& path : {files.request, files.answer, files.told, files.log})
             fs::remove(path);
     }
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace dray::host {
 
@@ -21,7 +22,8 @@ std::map<std::string, std::string> helper_environment();
 /// Throws the answer's failure as an Error or a ListsOutdated, when there is one.
 void throw_failure(const AptAnswer& answer);
 
-/// Runs requests through files in one folder (RUNTIME/apt, mode 0700): ID.request, ID.answer, ID.log.
+/// Runs requests through files in one folder (RUNTIME/apt, mode 0700): ID.request, ID.answer (ID.told once
+/// somebody has read it), ID.log.
 class AptChangeRun {
   public:
     AptChangeRun(const Processes& processes, Systemd& systemd, std::filesystem::path helper,
@@ -33,6 +35,10 @@ class AptChangeRun {
     /// work. Throws Error with what dray-apt answered, and with the end of the log when dpkg had been
     /// started.
     AptAnswer fulfil(const AptRequest& request, const AptProgress& progress) const;
+
+    /// What came of requests whose askers are gone, a line each, and takes note of it. Throws Error for an
+    /// answer that is none.
+    std::vector<std::string> unreported() const;
 
   private:
     struct Files;

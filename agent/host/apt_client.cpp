@@ -4,6 +4,8 @@
 #include "error.h"
 #include "host/apt_change.h"
 #include "host/apt_paths.h"
+#include "host/apt_progress.h"
+#include "host/lines.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -24,7 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr auto preferences_folder = "/etc/apt/preferences.d";
 constexpr auto rehearsal_prefix = "rehearsal-";
-// The helper's own limits (locks, downloads) end it long before; this one is for a helper that hangs.
+// Beside waiting for locks. The helper's own limits end it long before; this one is for a helper that hangs.
 constexpr auto query_limit = std::chrono::minutes(45);
 constexpr std::size_t error_tail = 2000;  // bytes of a program's last words that go into a message
 
@@ -174,21 +176,26 @@ void AptClient::ask() const {
     request.id = new_request_id();
     const bool refresh = !known_.refreshed;
     for (const auto& [name, max_age] : sources_) {
-        if (!refresh) break;
+        // A source of which the poll has found out that nothing is new needs no refresh.
+        if (!refresh ||
+            std::ranges::find(known_.verdicts, name, &SourceVerdict::source) != known_.verdicts.end())
+            continue;
         request.sources.push_back(name);
         request.max_age.emplace(name, max_age);
     }
     request.packages.assign(packages_.begin(), packages_.end());
     request.survey = !rehearsal_;
+    request.lock_wait = lock_wait_;
     if (rehearsal_) request.rehearsal = {rehearsal_->path(), rehearsed_files_};
     // What was just written must look older to dray-apt than what changes while it reads.
     if (file_written_ && request.survey) wait_for_next_tick();
     file_written_ = false;
     AptAnswer answer = run_query(request);
-    if (refresh) known_.verdicts = std::move(answer.sources);
+    add_verdicts(std::move(answer.sources));
     known_.refreshed = true;
     throw_failure(answer);
-    poll_.keep({sources_, packages_}, known_.verdicts, answer, refresh);
+    poll_.keep({sources_, packages_}, known_.verdicts, answer,
+               {request.sources.begin(), request.sources.end()});
     adopt(std::move(answer.packages));
 }
 
@@ -202,11 +209,21 @@ bool AptClient::answered_in_short() const {
     auto answers = poll_.answer({sources_, packages_});
     story_ = (answers ? "did without apt: " : "asked apt: ") + poll_.reason();
     spdlog::debug("{}", story_);
-    if (!answers) return false;
+    if (!answers) {
+        known_.verdicts = poll_.unchanged();
+        return false;
+    }
     known_.refreshed = true;
     known_.verdicts = std::move(answers->sources);
     adopt(std::move(answers->packages));
     return true;
+}
+
+/// In the order of the sources' names, as libapt's own answer has them.
+void AptClient::add_verdicts(std::vector<SourceVerdict> verdicts) const {
+    for (auto& verdict : verdicts)
+        known_.verdicts.push_back(std::move(verdict));
+    std::ranges::sort(known_.verdicts, {}, &SourceVerdict::source);
 }
 
 void AptClient::adopt(std::map<PackageWish, PackageStatus> packages) const {
@@ -232,11 +249,16 @@ AptAnswer AptClient::run_helper(const AptRequest& request) const {
     command.argv = {paths_.helper};
     command.environment = helper_environment();
     command.input = to_json(request);
-    command.timeout = query_limit;
+    command.timeout = query_limit + lock_wait_;
+    Lines lines([this](std::string_view line) {
+        const bool is_news = line.starts_with("waiting for ") || progress_report(line);
+        if (is_news && watcher_) watcher_(line);
+    });
+    command.on_output = [&](std::string_view piece) { lines.add(piece); };
     const Result result = processes_.run(command);
     if (result.output.empty() || result.timed_out)
         throw Error("cannot ask apt", "dray-apt: " + result.outcome() + ": " + end_of(result.errors));
-    return answer_from_json(result.output);
+    return answer_from_json(result.output, request.id);
 }
 
 TransactionResult AptClient::apply(const Transaction& transaction, const AptProgress& progress) {
@@ -245,9 +267,12 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     request.verb = AptVerb::install;
     request.transaction = transaction;
     try {
-        return run_change(std::move(request), progress).result;
+        auto result = run_change(std::move(request), progress).result;
+        sizes_.download += result.sizes.download;
+        sizes_.growth += result.sizes.growth;
+        return result;
     } catch (const ListsOutdated&) {
-        known_.refreshed = false;
+        known_ = {};
         throw;
     }
 }
@@ -260,7 +285,7 @@ KeptPackage AptClient::fetch(const std::string& package, const std::string& vers
     try {
         return run_change(std::move(request), progress).kept;
     } catch (const ListsOutdated&) {
-        known_.refreshed = false;
+        known_ = {};
         throw;
     }
 }
@@ -293,6 +318,9 @@ TransactionResult AptClient::plan(const Transaction& transaction) {
         if (std::ranges::find(planned_, change) == planned_.end()) result.changes.push_back(change);
     rehearsed_ = std::move(all);
     planned_ = answer.result.changes;
+    result.sizes = {.download = answer.result.sizes.download - sizes_.download,
+                    .growth = answer.result.sizes.growth - sizes_.growth};
+    sizes_ = answer.result.sizes;
     known_.packages.clear();
     return result;
 }
@@ -305,6 +333,11 @@ std::vector<std::string> AptClient::repair(const AptProgress& progress,
     return run_change(std::move(request), progress).done;
 }
 
+std::vector<std::string> AptClient::unreported() {
+    if (rehearsal_) return {};
+    return AptChangeRun(processes_, systemd_, paths_.helper, paths_.runtime / "apt").unreported();
+}
+
 AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress) {
     if (rehearsal_) {
         const bool fetch = request.verb == AptVerb::fetch;
@@ -314,6 +347,7 @@ AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress)
     if (request.verb != AptVerb::fetch) known_.packages.clear();
     changed_ = changed_ || request.verb == AptVerb::install;
     request.id = new_request_id();
+    request.lock_wait = lock_wait_;
     const AptChangeRun run(processes_, systemd_, paths_.helper, paths_.runtime / "apt");
     AptAnswer answer = run.fulfil(request, progress);
     if (request.verb != AptVerb::fetch) known_.packages.clear();

@@ -13,6 +13,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dray::host {
@@ -41,8 +42,14 @@ class AptClient final : public Apt {
     void file_changed(const std::filesystem::path& path, std::string_view content) override;
     PackageStatus status(const PackageWish& wish) const override;
     std::vector<SourceVerdict> verdicts() const override;
+    /// How long locks of apt's and dpkg's are waited for.
+    void set_lock_wait(std::chrono::seconds wait) { lock_wait_ = wait; }
+
     std::set<std::string> newer() const override { return newer_; }
     std::string story() const override { return story_; }
+    AptSizes sizes() const override { return sizes_; }
+    void follow(AptProgress progress) override { watcher_ = std::move(progress); }
+    std::vector<std::string> unreported() override;
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
@@ -67,6 +74,7 @@ class AptClient final : public Apt {
 
     void ask() const;
     bool answered_in_short() const;
+    void add_verdicts(std::vector<SourceVerdict> verdicts) const;
     void adopt(std::map<PackageWish, PackageStatus> packages) const;
     AptAnswer run_query(const AptRequest& request) const;
     AptAnswer run_helper(const AptRequest& request) const;
@@ -90,6 +98,9 @@ class AptClient final : public Apt {
     mutable std::string story_;
     mutable std::set<std::string> newer_;
     bool changed_ = false;  ///< packages, in this run
+    AptSizes sizes_;
+    AptProgress watcher_;
+    std::chrono::seconds lock_wait_ = apt_lock_wait;
 };
 
 }  // namespace dray::host

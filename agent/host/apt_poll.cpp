@@ -73,10 +73,12 @@ bool all_current(const std::vector<SourceVerdict>& sources) {
 }
 
 /// What has changed since the refresh that an answer without one rests on, beyond what only the choice among
-/// versions rests on: "" when nothing has.
-std::string changed_since_refresh(const PollState& state, const AptSurvey& survey) {
+/// versions rests on, and `except`: "" when nothing has.
+std::string changed_since_refresh(const PollState& state, const AptSurvey& survey,
+                                  std::string_view except = {}) {
     if (state.watched != survey.watched) return "other files of apt";
     for (const auto& each : survey.watched) {
+        if (each.subject == except) continue;
         const auto before = state.fingerprint.digests.find(each.subject);
         const auto now = survey.digests.find(each.subject);
         const bool same = before != state.fingerprint.digests.end() && now != survey.digests.end() &&
@@ -105,6 +107,7 @@ std::int64_t AptPoll::now() const {
 }
 
 std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
+    changed_.clear();
     try {
         reason_ = why_not(question);
         if (reason_.empty()) reason_ = ask_repositories();
@@ -138,8 +141,9 @@ std::string AptPoll::why_not(const AptQuestion& question) {
     if (state_->environment != environment_digest()) return "the environment has changed";
     if (now() < state_->refreshed) return "the clock was set back";
     if (now() - state_->refreshed >= longest_without_apt) return "the last time was a day ago";
-    if (state_->holds_until != 0 && now() >= state_->holds_until)
-        return "a key, a signature or a Valid-Until has expired";
+    for (const auto& release : state_->releases)
+        if (release.holds_until != 0 && now() >= release.holds_until)
+            return "a key, a signature or a Valid-Until has expired";
     const auto changed = changed_subjects(state_->fingerprint, apt_fingerprint(state_->watched));
     if (!changed.empty()) return listed_subjects(changed) + " changed";
     return {};
@@ -153,10 +157,20 @@ std::string AptPoll::ask_repositories() {
     const auto outcomes = http_.get_all(requests);
     std::string reason;
     for (std::size_t place = 0; place < outcomes.size(); ++place) {
-        auto found = judge(state_->releases[place], outcomes[place]);
+        PolledRelease& release = state_->releases[place];
+        auto found = judge(release, outcomes[place]);
+        if (!found.empty()) changed_.insert(release.sources.begin(), release.sources.end());
         if (reason.empty()) reason = std::move(found);
     }
     return reason;
+}
+
+std::vector<SourceVerdict> AptPoll::unchanged() const {
+    std::vector<SourceVerdict> verdicts;
+    if (!state_ || changed_.empty()) return verdicts;
+    for (const auto& source : state_->sources)
+        if (!changed_.contains(source.source)) verdicts.push_back(source);
+    return verdicts;
 }
 
 /// "" when the repository has what apt has verified.
@@ -176,7 +190,7 @@ std::string AptPoll::judge(PolledRelease& release, const HttpOutcome& outcome) {
 }
 
 void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources,
-                   const AptAnswer& answer, bool refreshed) {
+                   const AptAnswer& answer, const std::set<std::string>& refreshed) {
     if (!answer.survey || !all_current(sources)) return;
     const AptSurvey& survey = *answer.survey;
     PollState next;
@@ -188,19 +202,13 @@ void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>
     next.watched = survey.watched;
     next.fingerprint.digests = survey.digests;
     try {
-        if (refreshed) {
-            next.releases = known_releases(survey);
-            next.refreshed = now();
-            next.holds_until = survey.holds_until;
-        } else {
-            if (!state_) return;
-            const auto changed = changed_since_refresh(*state_, survey);
-            if (!changed.empty()) next.obstacle = changed + " changed during a run";
-            if (!state_->obstacle.empty()) next.obstacle = state_->obstacle;
-            next.releases = state_->releases;
-            next.refreshed = state_->refreshed;
-            next.holds_until = state_->holds_until;
-        }
+        if (!refreshed.empty() || question.sources.empty())
+            keep_refreshed(next, survey, refreshed);
+        else if (state_)
+            keep_unrefreshed(next, survey);
+        else
+            return;
+        changed_.clear();
         state_ = std::move(next);
         save();
     } catch (const Error& error) {
@@ -208,11 +216,47 @@ void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>
     }
 }
 
+/// After a refresh of all sources, or of those in `refreshed`.
+void AptPoll::keep_refreshed(PollState& next, const AptSurvey& survey,
+                             const std::set<std::string>& refreshed) {
+    next.releases = known_releases(survey);
+    next.refreshed = now();
+    const auto is_new = [&](const std::string& uri) {
+        return std::ranges::any_of(survey.releases, [&](const auto& each) { return each.uri == uri; });
+    };
+    const bool all = std::ranges::all_of(
+        next.sources, [&](const SourceVerdict& source) { return refreshed.contains(source.source); });
+    if (all || !state_) return;
+    // The others' repositories were found as they were, under the keys and settings of then.
+    const auto changed = changed_since_refresh(*state_, survey, apt_lists_subject);
+    if (!changed.empty()) next.obstacle = changed + " changed during a run";
+    next.refreshed = state_->refreshed;
+    for (const auto& release : state_->releases) {
+        if (is_new(release.uri)) continue;
+        const auto text = files_.read(release.file, longest_release);
+        if (!text || sha256(*text) != release.digest) next.obstacle = "apt's lists changed during a run";
+        next.releases.push_back(release);
+    }
+}
+
+/// After a question that asked no repository, but apt of other packages, or under other preferences.
+void AptPoll::keep_unrefreshed(PollState& next, const AptSurvey& survey) const {
+    const auto changed = changed_since_refresh(*state_, survey);
+    if (!changed.empty()) next.obstacle = changed + " changed during a run";
+    if (!state_->obstacle.empty()) next.obstacle = state_->obstacle;
+    next.releases = state_->releases;
+    next.refreshed = state_->refreshed;
+}
+
 /// The releases of a refresh, with the validators of those that are as they were.
 std::vector<PolledRelease> AptPoll::known_releases(const AptSurvey& survey) const {
     std::vector<PolledRelease> releases;
     for (const auto& release : survey.releases) {
-        PolledRelease polled{.uri = release.uri, .file = release.file, .digest = {}};
+        PolledRelease polled{.uri = release.uri,
+                             .file = release.file,
+                             .digest = {},
+                             .sources = release.sources,
+                             .holds_until = release.holds_until};
         if (const auto text = files_.read(release.file, longest_release)) polled.digest = sha256(*text);
         for (const auto& before : state_ ? state_->releases : std::vector<PolledRelease>{}) {
             if (before.uri == polled.uri && before.digest == polled.digest)

@@ -49,16 +49,23 @@ class AptPoll {
     std::optional<Answers> answer(const AptQuestion& question);
     const std::string& reason() const { return reason_; }
 
-    /// Remembers what apt has answered, with what it has surveyed. `refreshed` says whether the repositories
-    /// were asked with this question or with an earlier one of this run. What cannot be kept is logged.
+    /// What apt found last of the sources that need no refresh, as their repositories were found unchanged by
+    /// the last `answer`, while others were not. Empty when everything has to be looked at anew.
+    std::vector<SourceVerdict> unchanged() const;
+
+    /// Remembers what apt has answered, with what it has surveyed. `sources` are the verdicts on all of the
+    /// question's; of them apt has just asked the repositories of those in `refreshed`, and of the others
+    /// with an earlier question of this run, or they are `unchanged`. What cannot be kept is logged.
     void keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources, const AptAnswer& answer,
-              bool refreshed);
+              const std::set<std::string>& refreshed);
 
   private:
     std::string why_not(const AptQuestion& question);
     std::string ask_repositories();
     std::string judge(PolledRelease& release, const HttpOutcome& outcome);
     std::vector<PolledRelease> known_releases(const AptSurvey& survey) const;
+    void keep_refreshed(PollState& next, const AptSurvey& survey, const std::set<std::string>& refreshed);
+    void keep_unrefreshed(PollState& next, const AptSurvey& survey) const;
     std::int64_t now() const;
     void save();
 
@@ -69,6 +76,8 @@ class AptPoll {
     std::optional<PollState> state_;
     bool read_ = false;
     bool learnt_ = false;  ///< something that is worth keeping
+    std::set<std::string>
+        changed_;  ///< sources whose repositories are not as they were; empty when all may be
     std::string reason_;
 };
 

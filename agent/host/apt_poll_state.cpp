@@ -13,13 +13,15 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 3;  // another number's file is rebuilt, as if it were not there
+constexpr int format = 4;  // another number's file is rebuilt, as if it were not there
 constexpr Mode private_file = 0600;
 
 json release_json(const PolledRelease& release) {
     return {{"uri", release.uri},
             {"file", release.file.string()},
             {"sha256", release.digest},
+            {"sources", release.sources},
+            {"holds_until", release.holds_until},
             {"etag", release.validator.etag},
             {"last_modified", release.validator.last_modified}};
 }
@@ -28,6 +30,8 @@ PolledRelease release_from(const json& value) {
     return {.uri = value.at("uri").get<std::string>(),
             .file = value.at("file").get<std::string>(),
             .digest = value.at("sha256").get<std::string>(),
+            .sources = value.at("sources").get<std::vector<std::string>>(),
+            .holds_until = value.at("holds_until").get<std::int64_t>(),
             .validator = {.etag = value.at("etag").get<std::string>(),
                           .last_modified = value.at("last_modified").get<std::string>()}};
 }
@@ -63,7 +67,6 @@ PollState state_from(const json& value) {
     for (const json& release : value.at("releases"))
         state.releases.push_back(release_from(release));
     value.at("refreshed").get_to(state.refreshed);
-    value.at("holds_until").get_to(state.holds_until);
     return state;
 }
 
@@ -104,8 +107,7 @@ void write_poll_state(Files& files, const std::filesystem::path& path, const Pol
                         {"watched", watched_json(state.watched)},
                         {"digests", state.fingerprint.digests},
                         {"releases", std::move(releases)},
-                        {"refreshed", state.refreshed},
-                        {"holds_until", state.holds_until}};
+                        {"refreshed", state.refreshed}};
     files.write(path, value.dump(1, ' ', false, json::error_handler_t::replace) + "\n",
                 {"", "", private_file});
 }

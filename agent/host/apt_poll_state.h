@@ -25,9 +25,11 @@ struct Validator {
 /// An InRelease file that apt has verified.
 struct PolledRelease {
     std::string uri;
-    std::filesystem::path file;  ///< where apt keeps it
-    std::string digest;          ///< its SHA-256
-    Validator validator = {};    ///< what came with just this content; empty when that is not known yet
+    std::filesystem::path file;             ///< where apt keeps it
+    std::string digest;                     ///< its SHA-256
+    std::vector<std::string> sources = {};  ///< see AptRelease
+    std::int64_t holds_until = 0;           ///< see AptRelease
+    Validator validator = {};  ///< what came with just this content; empty when that is not known yet
 };
 
 /// Answers of apt, and what they rest on.
@@ -40,8 +42,7 @@ struct PollState {
     std::vector<AptWatched> watched = {};
     AptFingerprint fingerprint = {};
     std::vector<PolledRelease> releases = {};
-    std::int64_t refreshed = 0;    ///< when apt itself has asked the repositories, in seconds since 1970
-    std::int64_t holds_until = 0;  ///< see AptSurvey
+    std::int64_t refreshed = 0;  ///< when apt itself has asked all repositories, in seconds since 1970
 };
 
 /// What the file at `path` holds; nothing when it is not there, is of another version of dray, or cannot be

@@ -65,14 +65,26 @@ Transaction transaction_from(const json& value) {
     return transaction;
 }
 
+/// The first of them all, for an agent that is older than the helper and knows of no dates by release.
+std::int64_t holds_until(const AptSurvey& survey) {
+    std::int64_t first = 0;
+    for (const AptRelease& release : survey.releases)
+        if (release.holds_until != 0 && (first == 0 || release.holds_until < first))
+            first = release.holds_until;
+    return first;
+}
+
 json survey_json(const AptSurvey& survey) {
     json value = {{"obstacle", survey.obstacle},
                   {"watched", watched_json(survey.watched)},
                   {"digests", survey.digests},
                   {"releases", json::array()},
-                  {"holds_until", survey.holds_until}};
+                  {"holds_until", holds_until(survey)}};
     for (const AptRelease& release : survey.releases)
-        value["releases"].push_back({{"uri", release.uri}, {"file", release.file.string()}});
+        value["releases"].push_back({{"uri", release.uri},
+                                     {"file", release.file.string()},
+                                     {"sources", release.sources},
+                                     {"holds_until", release.holds_until}});
     return value;
 }
 
@@ -82,9 +94,10 @@ AptSurvey survey_from(const json& value) {
     survey.watched = watched_from(value.at("watched"));
     value.at("digests").get_to(survey.digests);
     for (const json& release : value.at("releases"))
-        survey.releases.push_back(
-            {release.at("uri").get<std::string>(), release.at("file").get<std::string>()});
-    value.at("holds_until").get_to(survey.holds_until);
+        survey.releases.push_back({.uri = release.at("uri").get<std::string>(),
+                                   .file = release.at("file").get<std::string>(),
+                                   .sources = release.at("sources").get<std::vector<std::string>>(),
+                                   .holds_until = release.at("holds_until").get<std::int64_t>()});
     return survey;
 }
 
@@ -204,6 +217,8 @@ std::string to_json(const AptAnswer& answer) {
                   {"sources", json::array()},
                   {"packages", packages_json(answer.packages)},
                   {"changes", json::array()},
+                  {"download_bytes", answer.result.sizes.download},
+                  {"disk_bytes", answer.result.sizes.growth},
                   {"kept_conffiles", answer.result.kept_conffiles},
                   {"replaced_conffiles", answer.result.replaced_conffiles},
                   {"outdated_services", answer.result.outdated_services},
@@ -231,11 +246,15 @@ std::string to_json(const AptAnswer& answer) {
     return dump(value);
 }
 
-AptAnswer answer_from_json(std::string_view text) {
+AptAnswer answer_from_json(std::string_view text, std::string_view id) {
     return reading("an answer", [&] {
         const json value = json::parse(text);
         AptAnswer answer;
         value.at("id").get_to(answer.id);
+        if (!id.empty() && answer.id != id)
+            throw Error("cannot read an answer of dray-apt",
+                        fmt::format("it is for request {}, and {} was asked", answer.id, id),
+                        "run dray again");
         for (const json& verdict : value.at("sources")) {
             answer.sources.push_back({verdict.at("source").get<std::string>(),
                                       freshness_from(verdict.at("freshness").get<std::string>()),
@@ -253,6 +272,8 @@ AptAnswer answer_from_json(std::string_view text) {
         value.at("done").get_to(answer.done);
         // An agent that has just been upgraded together with its helper may still be the older one of the
         // two.
+        answer.result.sizes = {.download = value.value("download_bytes", std::int64_t{0}),
+                               .growth = value.value("disk_bytes", std::int64_t{0})};
         answer.result.outdated_services = value.value("outdated_services", std::vector<std::string>());
         for (const json& explanation : value.value("explanations", json::array()))
             answer.explanations.push_back(explanation_from(explanation));

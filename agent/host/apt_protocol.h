@@ -82,8 +82,9 @@ struct AptAnswer {
 std::string to_json(const AptRequest& request);
 AptRequest request_from_json(std::string_view text);
 
-/// The answer as one line of JSON, and back. Reading throws Error when the text is not an answer.
+/// The answer as one line of JSON, and back. Reading throws Error when the text is not an answer, or the
+/// answer to another request than `id`; "" takes any.
 std::string to_json(const AptAnswer& answer);
-AptAnswer answer_from_json(std::string_view text);
+AptAnswer answer_from_json(std::string_view text, std::string_view id = {});
 
 }  // namespace dray::host

@@ -7,15 +7,23 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dray::host {
 
 /// One InRelease file that the declared sources rest on.
 struct AptRelease {
-    std::string uri;             ///< where it is fetched from
-    std::filesystem::path file;  ///< where apt keeps what it has fetched and verified
+    std::string uri;                        ///< where it is fetched from
+    std::filesystem::path file;             ///< where apt keeps what it has fetched and verified
+    std::vector<std::string> sources = {};  ///< the declared sources that rest on it
+    /// The first moment at which time alone may change its verdict (Valid-Until, a key or a signature that
+    /// expires), in seconds since 1970; 0 when there is none.
+    std::int64_t holds_until = 0;
 };
+
+/// The subject of what is watched that a refresh itself changes.
+constexpr std::string_view apt_lists_subject = "apt's lists";
 
 /// Told by dray-apt beside its answers, since libapt alone knows what they rest on. It is made so that
 /// answers and fingerprint belong together: nothing of what is watched has changed since libapt has read it.
@@ -24,11 +32,7 @@ struct AptSurvey {
     std::string obstacle = {};
     std::vector<AptWatched> watched = {};
     std::map<std::string, std::string> digests = {};  ///< the fingerprint's, by subject
-    /// The two below are told after a refresh only.
-    std::vector<AptRelease> releases = {};
-    /// The first moment at which time alone may change the verdict (Valid-Until, a key or a signature that
-    /// expires), in seconds since 1970; 0 when there is none.
-    std::int64_t holds_until = 0;
+    std::vector<AptRelease> releases = {};            ///< those that were refreshed
 };
 
 }  // namespace dray::host

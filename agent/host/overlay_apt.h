@@ -5,6 +5,7 @@
 #include "host/ledger.h"
 
 #include <string>
+#include <utility>
 
 namespace dray::host {
 
@@ -26,6 +27,8 @@ class OverlayApt final : public Apt {
     std::vector<SourceVerdict> verdicts() const override { return base_.verdicts(); }
     std::set<std::string> newer() const override { return base_.newer(); }
     std::string story() const override { return base_.story(); }
+    AptSizes sizes() const override { return base_.sizes(); }
+    void follow(AptProgress progress) override { base_.follow(std::move(progress)); }
     std::string installed(const std::string& package) const override;
     bool held(const std::string& package) const override { return base_.held(package); }
     bool has_leftovers(const std::string& package) const override { return base_.has_leftovers(package); }

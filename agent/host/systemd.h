@@ -51,9 +51,13 @@ struct TransientUnit {
     std::string output =
         {};  ///< absolute path of a file that both streams are appended to; "" is the journal
     std::chrono::seconds runtime_limit{0};  ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
-    std::string user = {};                  ///< whose rights it has; "" is root
-    std::filesystem::path directory = {};   ///< that it works in; "" is the root folder
-    bool remain = false;                    ///< stays active when it has succeeded, until it is stopped
+    /// How long a stop waits for the unit's first process, which alone is asked to end, and which goes on
+    /// when the kernel kills another one for memory. 0: all its processes are asked, within systemd's own
+    /// limit.
+    std::chrono::seconds stop_limit{0};
+    std::string user = {};                 ///< whose rights it has; "" is root
+    std::filesystem::path directory = {};  ///< that it works in; "" is the root folder
+    bool remain = false;                   ///< stays active when it has succeeded, until it is stopped
 };
 
 /// systemd's manager. The bus is connected at the first call, so that a run that needs none pays nothing.
@@ -99,8 +103,10 @@ class Systemd {
     virtual void daemon_reload() = 0;
 
     /// Starts `unit` as Type=oneshot and waits for its end, calling `tick` about five times a second; returns
-    /// whether it succeeded. When a unit of that name is running already, waits for that one instead
-    /// of starting another. An exception from `tick` leaves the unit running.
+    /// whether it succeeded. When a unit of that name is running already, waits for that one instead of
+    /// starting another. What becomes of systemd meanwhile (an upgrade of it, say) leaves the unit running,
+    /// but when it ended just then, of one that does not remain nobody can tell that it succeeded. An
+    /// exception from `tick` leaves the unit running.
     virtual bool run_transient(const TransientUnit& unit, const std::function<void()>& tick) = 0;
 };
 
@@ -136,6 +142,8 @@ class BusSystemd final : public Systemd {
     /// changed. Source: StartLimitIntervalSec= in systemd.unit(5).
     void forget_starts(const std::string& unit);
     void run_job(const char* method, std::string_view verb, const std::string& unit);
+    std::string start_transient(const std::string& attempt, const TransientUnit& unit);
+    std::string job_after_reconnect(const std::string& attempt, const std::string& unit) const;
     std::string running_job(const std::string& attempt, const std::string& unit) const;
 
     const Processes& processes_;

@@ -52,7 +52,8 @@ bool BusSystemd::booted() const {
 }
 
 BusSystemd::Connection& BusSystemd::connection() const {
-    // A restart of the bus closes connections; the next call makes a new one.
+    // A restart of the bus, or systemd's executing itself again, closes connections; the next call makes a
+    // new one.
     if (!connection_ || !connection_->open()) {
         ahead_.reset();  // its answers would come over that connection
         connection_.reset();

@@ -65,6 +65,13 @@ BusSystemd::Connection::Connection() {
     if (code < 0) throw Error::system(attempt, -code);
 }
 
+bool BusSystemd::Connection::open() const {
+    // A connection that the other end has closed is known as such only when it is read from.
+    while (::sd_bus_process(bus_.get(), nullptr) > 0) {
+    }
+    return ::sd_bus_is_open(bus_.get()) > 0;
+}
+
 int BusSystemd::Connection::connect(int (*opener)(sd_bus** bus)) {
     sd_bus* bus = nullptr;
     const int code = opener(&bus);

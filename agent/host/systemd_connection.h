@@ -59,7 +59,8 @@ class BusSystemd::Connection {
     /// Error when neither answers.
     Connection();
 
-    bool open() const { return ::sd_bus_is_open(bus_.get()) > 0; }
+    /// Whether the manager is still at the other end; what has come from it meanwhile is read.
+    bool open() const;
 
     /// A method of the manager; `types` and `arguments` as in sd_bus_message_append(3). Throws Error.
     template <typename... Arguments>

@@ -2,6 +2,7 @@
 #include "error.h"
 #include "host/clock.h"
 #include "host/interrupt.h"
+#include "host/systemd_ahead.h"
 #include "host/systemd_connection.h"
 
 #include <cerrno>
@@ -15,6 +16,9 @@ using std::chrono::milliseconds;
 // A unit that has just ended is still known to systemd for some milliseconds.
 constexpr milliseconds retry_interval{50};
 constexpr std::chrono::seconds leftover_limit{10};
+constexpr milliseconds reconnect_interval{100};
+// systemd reads all its units again meanwhile; as long as a call may take.
+constexpr std::chrono::seconds reconnect_limit{90};
 
 /// Fills a message, and keeps the first error until `check`.
 class Filler {
@@ -81,16 +85,26 @@ void append_environment(Filler& fill, const TransientUnit& unit) {
     fill.close();
 }
 
-/// Source: org.freedesktop.systemd1(5), systemd.service(5), systemd.exec(5).
+/// A time limit as systemd has it; 0 is none.
+std::uint64_t microseconds_of(std::chrono::seconds limit) {
+    return limit.count() > 0 ? static_cast<std::uint64_t>(std::chrono::microseconds(limit).count())
+                             : UINT64_MAX;
+}
+
+/// Source: org.freedesktop.systemd1(5), systemd.kill(5), systemd.service(5), systemd.exec(5).
 void append_unit(Filler& fill, const TransientUnit& unit) {
-    const auto limit = std::chrono::duration_cast<std::chrono::microseconds>(unit.runtime_limit).count();
     fill.append("ss", unit.name.c_str(), "fail");
     fill.open('a', "(sv)");
     fill.text("Description", unit.description);
     fill.text("Type", "oneshot");
     // A failed unit is forgotten like one that succeeded; else its name could not be used again.
     fill.text("CollectMode", "inactive-or-failed");
-    fill.append("(sv)", "TimeoutStartUSec", "t", limit > 0 ? static_cast<std::uint64_t>(limit) : UINT64_MAX);
+    if (unit.stop_limit.count() > 0) {
+        fill.text("KillMode", "process");
+        fill.text("OOMPolicy", "continue");
+        fill.append("(sv)", "TimeoutStopUSec", "t", microseconds_of(unit.stop_limit));
+    }
+    fill.append("(sv)", "TimeoutStartUSec", "t", microseconds_of(unit.runtime_limit));
     if (!unit.user.empty()) fill.text("User", unit.user);
     if (!unit.directory.empty()) fill.text("WorkingDirectory", unit.directory.string());
     if (unit.remain) fill.append("(sv)", "RemainAfterExit", "b", 1);
@@ -127,9 +141,45 @@ std::string BusSystemd::running_job(const std::string& attempt, const std::strin
     }
 }
 
+/// The same after systemd has closed all connections, which it does when it is upgraded or told to execute
+/// itself again. It answers again after some seconds.
+std::string BusSystemd::job_after_reconnect(const std::string& attempt, const std::string& unit) const {
+    const SystemClock clock;
+    for (const auto start = clock.steady();; clock.sleep(reconnect_interval)) {
+        throw_if_interrupted();
+        try {
+            connection().watch_jobs(attempt);
+            return running_job(attempt, unit);
+        } catch (const Error&) {
+            if (clock.steady() - start > reconnect_limit) throw;
+        }
+        ahead_.reset();       // its answers would come over that connection,
+        connection_.reset();  // which perhaps is to a bus that the manager is not on yet
+    }
+}
+
 bool BusSystemd::run_transient(const TransientUnit& unit, const std::function<void()>& tick) {
     const std::string attempt = "cannot run " + unit.name;
     if (unit.argv.empty()) throw Error(attempt, "no program is named");
+    bool stopped = false;
+    for (std::string job = start_transient(attempt, unit); !job.empty();) {
+        auto& bus = connection();
+        try {
+            if (bus.wait_for_job(attempt, job, milliseconds::zero(), tick) == "done") return !stopped;
+            // A stop cancels the job that started the unit and has one of its own, as long as there is work.
+            stopped = true;
+            job = running_job(attempt, unit.name);
+            continue;
+        } catch (const Error&) {
+            if (bus.open()) throw;  // not the connection's fault
+        }
+        job = job_after_reconnect(attempt, unit.name);  // none: it has ended meanwhile
+    }
+    return !stopped && unit.remain && status(unit.name).active_state == "active";
+}
+
+/// The job that starts the unit, or that of one of the same name that is running already.
+std::string BusSystemd::start_transient(const std::string& attempt, const TransientUnit& unit) {
     auto& bus = connection();
     const SystemClock clock;
     bus.watch_jobs(attempt);
@@ -143,9 +193,8 @@ bool BusSystemd::run_transient(const TransientUnit& unit, const std::function<vo
         if (!reply.message && !error.is("org.freedesktop.systemd1.UnitExists"))
             throw error.as_error(attempt, reply.code);
         // A oneshot unit that runs is one that is being started, so it has a job to wait for.
-        const std::string job =
-            reply.message ? read_job(reply.message, attempt) : running_job(attempt, unit.name);
-        if (!job.empty()) return bus.wait_for_job(attempt, job, milliseconds::zero(), tick) == "done";
+        std::string job = reply.message ? read_job(reply.message, attempt) : running_job(attempt, unit.name);
+        if (!job.empty()) return job;
         if (clock.steady() - start > leftover_limit)
             throw error.as_error(attempt, reply.code);  // a unit file of that name, say
         throw_if_interrupted();

@@ -1,6 +1,7 @@
 // What /etc/dray says of this host.
 #include "recipe/host_settings.h"
 
+#include "duration.h"
 #include "recipe/recipe_file.h"
 #include "suggestion.h"
 
@@ -55,6 +56,17 @@ void read_recipes(const Value& value, const Location& where, HostSettings& setti
                  "write recipes = [\"warehouse\"]", where);
 }
 
+void read_lock_wait(const Value& value, const Location& where, HostSettings& settings, Problems& problems) {
+    const auto wait = value.text() != nullptr ? parse_duration(*value.text()) : std::nullopt;
+    if (wait)
+        settings.lock_wait = std::chrono::ceil<std::chrono::seconds>(*wait);
+    else
+        problems.add("bad value for 'lock_wait'",
+                     value.text() != nullptr ? fmt::format("'{}' is no length of time", *value.text())
+                                             : fmt::format("it is {}", value.kind()),
+                     "write lock_wait = \"10m\"", where);
+}
+
 }  // namespace
 
 HostSettings host_settings(const fs::path& folder, Problems& problems) {
@@ -64,10 +76,12 @@ HostSettings host_settings(const fs::path& folder, Problems& problems) {
             settings.layers.push_back(read_layer(*text->root().table(), text, "", problems));
     const auto text = read_toml(folder / "host.toml", problems);
     if (!text) return settings;
-    static const std::vector<std::string> known = {"recipes", "attributes"};
+    static const std::vector<std::string> known = {"recipes", "attributes", "lock_wait"};
     for (const auto& [key, value] : *text->root().table()) {
         if (key == "recipes")
             read_recipes(value, text->where(key), settings, problems);
+        else if (key == "lock_wait")
+            read_lock_wait(value, text->where(key), settings, problems);
         else if (key == "attributes" && value.table() != nullptr)
             settings.layers.push_back(read_layer(*value.table(), text, "attributes", problems));
         else if (key == "attributes")

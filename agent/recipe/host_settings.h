@@ -4,15 +4,18 @@
 #include "recipe/attributes.h"
 #include "recipe/problems.h"
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace dray::recipe {
 
 struct HostSettings {
-    std::vector<std::string> recipes;  ///< of host.toml; empty without that file
-    std::vector<Layer> layers;         ///< attributes.d/*.toml in name order, then host.toml's [attributes]
+    std::vector<std::string> recipes;               ///< of host.toml; empty without that file
+    std::optional<std::chrono::seconds> lock_wait;  ///< of host.toml
+    std::vector<Layer> layers;  ///< attributes.d/*.toml in name order, then host.toml's [attributes]
 };
 
 /// Reads host.toml and attributes.d below `folder`; neither needs to be there. Mistakes go to `problems`.

@@ -70,7 +70,8 @@ void Journal::repaired(const converge::Run& run, std::string_view line) {
 }
 
 void Journal::progress(const converge::Run& run, std::string_view resource, std::string_view line) {
-    send(run, LOG_INFO, line, {{"DRAY_RESOURCE", std::string(resource)}});
+    if (const auto text = progress_.line(line))
+        send(run, LOG_INFO, *text, {{"DRAY_RESOURCE", std::string(resource)}});
 }
 
 void Journal::step_finished(const converge::Run& run, const converge::Step& step) {
@@ -114,6 +115,8 @@ void Journal::finished(const converge::Run& run) {
              {{"DRAY_PACKAGE", deploy.package},
               {"DRAY_DEPLOY_END", std::string(converge::end_text(deploy.end))}});
     }
+    for (const auto& line : run.adopted)
+        send(run, LOG_NOTICE, "of an earlier run: " + line);
     for (const auto& owed : run.still_owed)
         send(run, LOG_WARNING, "still owed: " + owed);
     if (run.error) send(run, LOG_ERR, run.error->text());

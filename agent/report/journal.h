@@ -2,6 +2,7 @@
 #pragma once
 
 #include "converge/observer.h"
+#include "report/progress.h"
 
 namespace dray::report {
 
@@ -16,6 +17,9 @@ class Journal final : public converge::Observer {
     void step_finished(const converge::Run& run, const converge::Step& step) override;
     void superseded(const converge::Run& run, std::string_view resource) override;
     void finished(const converge::Run& run) override;
+
+  private:
+    ProgressLines progress_;
 };
 
 /// Whether standard error goes to the journal, which is how a service of systemd runs:

@@ -42,6 +42,10 @@ std::string outcome_line(const json& run) {
             return "converged, a release is held back";
         case 69:
             return "a repository did not answer; the rest converged";
+        case 76:
+            return "a repository is stale or expired; the rest converged";
+        case 77:
+            return "a repository is not trusted; the rest converged";
         default:
             break;
     }

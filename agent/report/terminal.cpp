@@ -52,6 +52,10 @@ std::string_view colour_of(Outcome outcome) {
     }
 }
 
+// Together with a few words they fit the usual 80 columns.
+constexpr std::size_t bar_width = 20;
+constexpr std::size_t words_width = 54;
+
 /// "version 26.11.1 → 26.11.2"; contents and secrets by name alone.
 std::string short_change(const resources::Change& change) {
     switch (change.display) {
@@ -123,14 +127,34 @@ void Terminal::started(const converge::Run& run) {
 }
 
 void Terminal::repaired(const converge::Run&, std::string_view line) {
+    clear_bar();
     out_ << paint("repaired: ", yellow) << printable(line) << std::endl;
 }
 
 void Terminal::progress(const converge::Run&, std::string_view, std::string_view line) {
+    clear_bar();
+    if (const auto report = host::progress_report(line)) {
+        if (!colour_) {
+            if (const auto text = progress_.line(line)) out_ << "  │ " << printable(*text) << std::endl;
+            return;
+        }
+        out_ << "  " << progress_bar(report->percent, bar_width) << " "
+             << printable(fmt::format("{} % {}", report->percent, report->words)).substr(0, words_width)
+             << std::flush;
+        bar_ = true;
+        return;
+    }
     out_ << paint(fmt::format("  │ {}", printable(line)), dim) << std::endl;
 }
 
+/// The line that a bar stands in is the next thing's.
+void Terminal::clear_bar() {
+    if (bar_) out_ << "\r\x1b[K";
+    bar_ = false;
+}
+
 void Terminal::step_finished(const converge::Run& run, const converge::Step& step) {
+    clear_bar();
     if (step.outcome == Outcome::unchanged) return;
     out_ << paint(printable(step.resource), bold) << " " << paint(verb(run, step), colour_of(step.outcome));
     const bool aside = step.outcome == Outcome::conditional && step.reason.starts_with("unknown");
@@ -176,12 +200,14 @@ void Terminal::show_error(const Error& error) {
 }
 
 void Terminal::superseded(const converge::Run&, std::string_view resource) {
+    clear_bar();
     out_ << paint(fmt::format("{} has brought other recipes: beginning anew with them", printable(resource)),
                   bold)
          << std::endl;
 }
 
 void Terminal::finished(const converge::Run& run) {
+    clear_bar();
     for (const auto& source : run.sources) {
         if (!source.warning.empty())
             out_ << paint("source " + source.source + ": ", yellow) << printable(source.warning) << "\n";
@@ -197,6 +223,9 @@ void Terminal::finished(const converge::Run& run) {
         for (const auto& note : deploy.notes)
             out_ << "  " << paint(printable(note), dim) << "\n";
     }
+    for (const auto& line : run.adopted)
+        out_ << paint("of an earlier run: ", yellow) << printable(line) << "\n";
+    if (const auto sizes = host::sizes_text(run.sizes); run.dry_run && !sizes.empty()) out_ << sizes << "\n";
     if (run.repair_needed) out_ << paint("an interrupted dpkg would be finished first", yellow) << "\n";
     for (const auto& owed : run.still_owed)
         out_ << paint("still owed: ", yellow) << printable(owed) << "\n";

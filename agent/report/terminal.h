@@ -3,6 +3,7 @@
 #pragma once
 
 #include "converge/observer.h"
+#include "report/progress.h"
 
 #include <iosfwd>
 #include <string>
@@ -11,7 +12,7 @@ namespace dray::report {
 
 class Terminal final : public converge::Observer {
   public:
-    /// `colour` is for terminals; a log file wants none.
+    /// `colour` is for terminals, which get a bar of progress as well; a log file wants neither.
     Terminal(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
 
     void started(const converge::Run& run) override;
@@ -26,8 +27,12 @@ class Terminal final : public converge::Observer {
     std::string paint(std::string_view text, std::string_view code) const;
     void show_error(const Error& error);
 
+    void clear_bar();
+
     std::ostream& out_;
     bool colour_;
+    bool bar_ = false;  ///< one stands in the last line
+    ProgressLines progress_;
 };
 
 /// What a step did, in one line without colour: "package[warehouse] changed: version 26.11.1 → 26.11.2".

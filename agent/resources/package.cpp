@@ -4,6 +4,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace dray::resources {
 namespace {
@@ -257,12 +258,8 @@ void Package::tell(const host::TransactionResult& result) {
     for (const auto& change : result.changes)
         if (std::ranges::find(names_, change.name) == names_.end())
             notes_.push_back("besides: " + host::change_text(change));
-    for (const auto& path : result.kept_conffiles)
-        notes_.push_back(fmt::format("kept {0}, as it was changed here; the new one is {0}.dpkg-dist", path));
-    for (const auto& each : result.outdated_services)
-        notes_.push_back("still runs with libraries that are no longer on disk: " + each);
-    for (const auto& path : result.replaced_conffiles)
-        notes_.push_back(fmt::format("replaced {0}; what was there is {0}.dpkg-old", path));
+    for (auto& note : host::result_notes(result))
+        notes_.push_back(std::move(note));
 }
 
 }  // namespace dray::resources

@@ -439,9 +439,12 @@ TEST_CASE("exit codes tell failed from unreachable from untrusted from changed")
     CHECK(run.exit_code(false) == 0);
     run.sources = {{"internal", dray::host::Freshness::unreachable, "refused"}};
     CHECK(run.exit_code(true) == 69);
-    run.sources.push_back({"other", dray::host::Freshness::untrusted, "bad signature"});
+    run.sources.push_back({"gone", dray::host::Freshness::broken, "404"});
     CHECK(run.exit_code(true) == 1);
-    run.sources.clear();
+    run.sources.push_back({"old", dray::host::Freshness::expired, "Valid-Until"});
+    CHECK(run.exit_code(true) == 76);
+    run.sources.push_back({"other", dray::host::Freshness::untrusted, "bad signature"});
+    CHECK(run.exit_code(true) == 77);
     run.steps.emplace_back().outcome = Outcome::failed;
     CHECK(run.exit_code(true) == 1);
 }

@@ -194,3 +194,45 @@ TEST_CASE("a dry run asks apt, and leaves what is known as it is") {
     CHECK(world.system_files.read(world.folder.path() / "poll.json") == known);
     CHECK(world.client->story() == "asked apt, as this is a dry run");
 }
+
+TEST_CASE("what dray-apt has finished for a run that is gone is told once") {
+    World world;
+    CHECK(world.client->unreported().empty());
+    const auto folder = world.folder.path() / "run/apt";
+    fs::create_directories(folder);
+    AptAnswer answer{.id = "1"};
+    answer.result.changes = {{"warehouse", "1", "2"}};
+    answer.result.kept_conffiles = {"/etc/a"};
+    answer.failure = AptFailure{"cannot change packages", "because", ""};
+    std::ofstream(folder / "1.answer") << to_json(answer);
+    CHECK(world.client->unreported() ==
+          std::vector<std::string>{"take warehouse from 1 to 2",
+                                   "kept /etc/a, as it was changed here; the new one is /etc/a.dpkg-dist",
+                                   "cannot change packages: because"});
+    CHECK(world.client->unreported().empty());
+    CHECK(fs::exists(folder / "1.told"));
+}
+
+TEST_CASE("a run's own answer is told by the run, and by no other") {
+    World world;
+    world.processes.answer_others([](const Command& command) {
+        // As dray-apt, which is handed files: --request FILE --answer FILE --log FILE --detach.
+        const fs::path request = command.argv.at(2);
+        const fs::path answer = command.argv.at(4);
+        std::ofstream(answer) << to_json(AptAnswer{.id = request.stem().string()});
+        return Result{};
+    });
+    world.systemd.set_booted(false);
+    Transaction transaction;
+    transaction.install = {{"warehouse", "2"}};
+    world.client->apply(transaction, {});
+    CHECK(world.client->unreported().empty());
+}
+
+TEST_CASE("locks are waited for as long as the run says") {
+    World world;
+    world.client->set_lock_wait(std::chrono::seconds(7));
+    world.client->status({.name = "warehouse"});
+    REQUIRE(world.requests.size() == 1);
+    CHECK(world.requests[0].lock_wait == std::chrono::seconds(7));
+}

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
 
 using namespace dray::host;
@@ -39,7 +40,7 @@ struct World {
         answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
         answer.survey = survey();
         begin_run();
-        poll->keep(question, verdicts, answer, true);
+        poll->keep(question, verdicts, answer, {"internal"});
         begin_run();
     }
 
@@ -48,8 +49,10 @@ struct World {
         survey.watched = {{.subject = "the lists", .paths = {lists}},
                           {.subject = "the status", .of_choice = true, .paths = {folder.path() / "status"}}};
         survey.digests = settled_fingerprint(survey.watched).digests;
-        survey.releases = {{uri, lists / "InRelease"}};
-        survey.holds_until = 1795458869 + 3600;  // an hour after the clock's beginning
+        survey.releases = {{.uri = uri,
+                            .file = lists / "InRelease",
+                            .sources = {"internal"},
+                            .holds_until = 1795458869 + 3600}};  // an hour after the clock's beginning
         return survey;
     }
 
@@ -194,11 +197,11 @@ TEST_CASE("dates that pass are for apt to judge") {
 TEST_CASE("apt is asked once a day, and when the clock was set back") {
     World world;
     auto survey = world.survey();
-    survey.holds_until = 0;
+    survey.releases[0].holds_until = 0;
     AptAnswer answer;
     answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
     answer.survey = survey;
-    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.poll->keep(world.question, world.verdicts, answer, {"internal"});
     world.http.answer(uri, old_file(200, release_text));
     world.clock.advance(24h - 1s);
     CHECK(world.reason().empty());
@@ -213,7 +216,7 @@ TEST_CASE("an obstacle stands until apt was asked again") {
     AptAnswer answer;
     answer.survey = world.survey();
     answer.survey->obstacle = "a proxy is set";
-    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.poll->keep(world.question, world.verdicts, answer, {"internal"});
     CHECK(world.reason() == "a proxy is set");
     CHECK(world.http.asked().empty());
 }
@@ -224,7 +227,7 @@ TEST_CASE("validators survive a run that asked apt for another reason") {
     answer.packages = {{{.name = "warehouse"}, {"2", "2", ""}}};
     answer.survey = world.survey();
     world.reason();
-    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.poll->keep(world.question, world.verdicts, answer, {"internal"});
     CHECK(world.reason().empty());
     CHECK(world.http.request().headers.contains("If-None-Match"));
 }
@@ -236,7 +239,7 @@ TEST_CASE("answers are not kept when a source is not current") {
     AptAnswer answer;
     answer.survey = world.survey();
     world.verdicts[0].freshness = Freshness::expired;
-    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.poll->keep(world.question, world.verdicts, answer, {"internal"});
     CHECK(world.reason() == "nothing is known of its last answer");
 }
 
@@ -248,14 +251,14 @@ TEST_CASE("answers after a change of packages rest on the run's refresh") {
     answer.packages = {{{.name = "warehouse"}, {"2", "2", ""}}};
     answer.survey = world.survey();
     answer.survey->releases.clear();  // as nothing was refreshed
-    world.poll->keep(world.question, world.verdicts, answer, false);
+    world.poll->keep(world.question, world.verdicts, answer, {});
     CHECK(world.reason().empty());
     CHECK(world.http.asked().size() == 2);
 
     SUBCASE("but not when something else has changed as well") {
         fs::create_directory(world.lists / "more");
         answer.survey = world.survey();
-        world.poll->keep(world.question, world.verdicts, answer, false);
+        world.poll->keep(world.question, world.verdicts, answer, {});
         CHECK(world.reason() == "the lists changed during a run");
     }
 }
@@ -266,7 +269,7 @@ TEST_CASE("a warning about a source is told again on the short way") {
     AptAnswer answer;
     answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
     answer.survey = world.survey();
-    world.poll->keep(world.question, world.verdicts, answer, true);
+    world.poll->keep(world.question, world.verdicts, answer, {"internal"});
     world.http.answer(uri, old_file(200, release_text));
     world.begin_run();
     const auto answers = world.poll->answer(world.question);
@@ -281,7 +284,7 @@ TEST_CASE("without declared sources no server is asked") {
     answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
     answer.survey = world.survey();
     answer.survey->releases.clear();
-    world.poll->keep(world.question, {}, answer, true);
+    world.poll->keep(world.question, {}, answer, {});
     world.begin_run();
     CHECK(world.poll->answer(world.question));
     CHECK(world.poll->reason() == "nothing that apt's answer rests on has changed");
@@ -290,9 +293,9 @@ TEST_CASE("without declared sources no server is asked") {
 
 TEST_CASE("a broken state file is set aside, and one of another format is rebuilt") {
     Polled world;
-    std::ofstream(world.state) << "{\"format\": 2, \"obstacle\": \"\"}";
+    std::ofstream(world.state) << "{\"format\": 3, \"obstacle\": \"\"}";
     CHECK(world.reason() == "nothing is known of its last answer");
-    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 3}"}) {
+    for (const auto* const text : {"", "garbage", "[]", "{}", "{\"format\": 4}"}) {
         std::ofstream(world.state) << text;
         CHECK(world.reason().starts_with("what was known of it could not be read: "));
         CHECK(world.files.read(world.state.string() + ".corrupt") == text);
@@ -304,4 +307,94 @@ TEST_CASE("a broken state file is set aside, and one of another format is rebuil
 TEST_CASE("only its owner can read the state file") {
     const World world;
     CHECK(world.files.status(world.state)->mode == 0600);
+}
+
+namespace {
+
+/// A host that declares three sources, all polled before. `one` and `three` are of repositories of their own,
+/// and `two` is of both.
+struct ThreeSources : World {
+    ThreeSources() {
+        std::ofstream(lists / "Other") << "other signed";
+        question.sources["three"] = question.sources["two"] = question.sources["one"] = default_max_age;
+        question.sources.erase("internal");
+        verdicts = {{"one", Freshness::current, ""},
+                    {"three", Freshness::current, "", "nobody keeps it up"},
+                    {"two", Freshness::current, ""}};
+        keep({"one", "two", "three"});
+        http.answer(uri, old_file(200, release_text));
+        http.answer(other, old_file(200, "other signed"));
+        REQUIRE(reason().empty());
+        http = {};
+        http.answer(uri, {.status = 304});
+        http.answer(other, old_file(200, "other changed"));
+        begin_run();
+        REQUIRE_FALSE(poll->answer(question));
+    }
+
+    AptSurvey survey() const {
+        AptSurvey survey;
+        survey.watched = {{.subject = std::string(apt_lists_subject), .paths = {lists}},
+                          {.subject = "the keyrings", .paths = {folder.path() / "keyrings"}}};
+        survey.digests = settled_fingerprint(survey.watched).digests;
+        survey.releases = {{.uri = uri, .file = lists / "InRelease", .sources = {"one", "two"}},
+                           {.uri = other, .file = lists / "Other", .sources = {"three", "two"}}};
+        return survey;
+    }
+
+    /// What apt answers after a refresh of the named sources.
+    void keep(const std::set<std::string>& refreshed) {
+        AptAnswer answer;
+        answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+        answer.survey = survey();
+        if (!refreshed.contains("one"))
+            std::erase_if(answer.survey->releases, [](const auto& each) { return each.uri == uri; });
+        poll->keep(question, verdicts, answer, refreshed);
+    }
+
+    const std::string other = "http://other.test/InRelease";
+};
+
+}  // namespace
+
+TEST_CASE("only the sources whose repositories have changed are for apt to refresh") {
+    ThreeSources world;
+    REQUIRE(world.poll->unchanged().size() == 1);
+    CHECK(world.poll->unchanged()[0].source == "one");
+    std::ofstream(world.lists / "Other") << "other changed";
+    world.keep({"two", "three"});
+    CHECK(world.poll->unchanged().empty());
+    world.http = {};
+    world.http.answer(uri, {.status = 304});
+    world.http.answer(world.other, old_file(200, "other changed"));
+    CHECK(world.reason().empty());
+}
+
+TEST_CASE("a change of the host, or another question, is for apt to judge of all sources") {
+    ThreeSources world;
+    std::ofstream(world.folder.path() / "keyrings") << "a key";
+    CHECK(world.reason() == "the keyrings changed");
+    CHECK(world.poll->unchanged().empty());
+}
+
+TEST_CASE("a refresh of some sources does not vouch for the others under other keys, nor for longer") {
+    ThreeSources world;
+    std::ofstream(world.lists / "Other") << "other changed";
+
+    SUBCASE("other keys") {
+        std::ofstream(world.folder.path() / "keyrings") << "a key";
+        world.keep({"two", "three"});
+        CHECK(world.reason() == "the keyrings changed during a run");
+    }
+    SUBCASE("other lists of the others") {
+        std::ofstream(world.lists / "InRelease") << "somebody's";
+        world.keep({"two", "three"});
+        CHECK(world.reason() == "apt's lists changed during a run");
+    }
+    SUBCASE("for longer") {
+        world.clock.advance(23h);
+        world.keep({"two", "three"});
+        world.clock.advance(1h);
+        CHECK(world.reason() == "the last time was a day ago");
+    }
 }

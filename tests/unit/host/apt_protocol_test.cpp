@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 using namespace dray::host;
 
@@ -83,9 +84,12 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     answer.survey = AptSurvey{.obstacle = "a proxy is set",
                               .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
                               .digests = {{"the lists", "12ab"}},
-                              .releases = {{"http://a.test/InRelease", "/lists/InRelease"}},
-                              .holds_until = 42};
+                              .releases = {{.uri = "http://a.test/InRelease",
+                                            .file = "/lists/InRelease",
+                                            .sources = {"internal"},
+                                            .holds_until = 42}}};
     answer.result.changes = {{"warehouse", "26.11.2", "26.11.3"}};
+    answer.result.sizes = {.download = 60'000'000, .growth = -5};
     answer.result.kept_conffiles = {"/etc/a"};
     answer.result.replaced_conffiles = {"/etc/b"};
     answer.result.outdated_services = {"nginx.service (libssl.so.3)"};
@@ -106,7 +110,8 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     REQUIRE(read.survey->releases.size() == 1);
     CHECK(read.survey->releases[0].uri == "http://a.test/InRelease");
     CHECK(read.survey->releases[0].file == "/lists/InRelease");
-    CHECK(read.survey->holds_until == 42);
+    CHECK(read.survey->releases[0].sources == std::vector<std::string>{"internal"});
+    CHECK(read.survey->releases[0].holds_until == 42);
     REQUIRE(read.sources.size() == 2);
     CHECK(read.sources[1].source == "other");
     CHECK(read.sources[1].freshness == Freshness::untrusted);
@@ -127,6 +132,7 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.packages.at({"warehouse", "latest"}).sha256 == "12ab");
     CHECK(read.packages.at({"warehouse", "latest"}).schema_floor == "26.11");
     CHECK(read.result.changes == answer.result.changes);
+    CHECK(read.result.sizes == answer.result.sizes);
     CHECK(read.result.kept_conffiles == answer.result.kept_conffiles);
     CHECK(read.result.replaced_conffiles == answer.result.replaced_conffiles);
     CHECK(read.done == answer.done);
@@ -139,6 +145,36 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
 
 TEST_CASE("an answer without a failure has none") {
     CHECK_FALSE(answer_from_json(to_json(AptAnswer{.id = "1"})).failure);
+}
+
+TEST_CASE("the answer to somebody else's request is an error") {
+    const auto text = to_json(AptAnswer{.id = "1"});
+    CHECK(answer_from_json(text, "1").id == "1");
+    CHECK_THROWS_AS(answer_from_json(text, "2"), dray::Error);
+}
+
+TEST_CASE("an older agent finds in an answer all that it looks for") {
+    // dray upgrades itself: the agent of before goes on with the helper of after. What version 0.1.0 demands.
+    AptAnswer answer{.id = "1", .sources = {{"internal", Freshness::current, ""}}};
+    answer.packages[{"warehouse", "latest"}] = {"1", "2", ""};
+    answer.result.changes = {{"warehouse", "1", "2"}};
+    answer.survey = AptSurvey{.releases = {{.uri = "u", .file = "f", .holds_until = 43},
+                                           {.uri = "v", .file = "g", .holds_until = 42},
+                                           {.uri = "w", .file = "h"}}};
+    answer.failure = AptFailure{"a", "b", "c"};
+    const auto value = nlohmann::json::parse(to_json(answer));
+    for (const char* key : {"id", "sources", "packages", "changes", "kept_conffiles", "replaced_conffiles",
+                            "done", "survey", "failure"})
+        CHECK_MESSAGE(value.contains(key), key);
+    for (const char* key : {"source", "freshness", "message"})
+        CHECK_MESSAGE(value["sources"][0].contains(key), key);
+    for (const char* key : {"name", "from", "to"})
+        CHECK_MESSAGE(value["changes"][0].contains(key), key);
+    for (const char* key : {"obstacle", "watched", "digests", "releases", "holds_until"})
+        CHECK_MESSAGE(value["survey"].contains(key), key);
+    CHECK(value["survey"]["holds_until"] == 42);
+    for (const char* key : {"attempt", "cause", "hint", "dpkg_ran"})
+        CHECK_MESSAGE(value["failure"].contains(key), key);
 }
 
 TEST_CASE("bytes that are not UTF-8 do not keep an answer from being written") {

@@ -115,7 +115,7 @@ TEST_CASE("a quarantine is news to the short way") {
         .watched = {
             {.subject = "apt's preferences", .by_content = true, .of_choice = true, .paths = {preferences}}}};
     answer.survey->digests = settled_fingerprint(answer.survey->watched).digests;
-    poll.keep(question, {}, answer, true);
+    poll.keep(question, {}, answer, {});
     CHECK(poll.answer(question));
     files.write(preferences / quarantine_path("warehouse").filename(), "Package: warehouse\n", {});
     CHECK_FALSE(poll.answer(question));

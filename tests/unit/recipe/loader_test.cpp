@@ -229,6 +229,22 @@ TEST_CASE("the host's settings name its recipes, and attributes.d stands below h
     CHECK(merged.find("name")->show() == "b");
 }
 
+TEST_CASE("host.toml says how long locks are waited for") {
+    Folder folder;
+    Problems problems;
+    CHECK_FALSE(host_settings(folder.path(), problems).lock_wait);
+    folder.write("host.toml", "lock_wait = \"1h30m\"\n");
+    CHECK(host_settings(folder.path(), problems).lock_wait == std::chrono::minutes(90));
+    CHECK(problems.empty());
+    for (const char* text : {"lock_wait = \"long\"\n", "lock_wait = 10\n"}) {
+        Problems found;
+        folder.write("host.toml", text);
+        host_settings(folder.path(), found);
+        REQUIRE(found.size() == 1);
+        CHECK(found.all().at(0).text().find("write lock_wait = \"10m\"") != std::string::npos);
+    }
+}
+
 TEST_CASE("host.toml's attributes have to be a table, and attributes.d a folder") {
     Folder folder;
     folder.write("host.toml", "attributes = 3\n").write("attributes.d", "");

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <set>
+#include <tuple>
 #include <utility>
 
 using dray::host::Freshness;
@@ -304,15 +305,15 @@ TEST_CASE("a run tells what it found of the repositories in one word") {
     host.recipe(source("uri = \"http://a\"\nsuites = [\"s\"]") + resource("package", "warehouse"));
     CHECK(host.converge().verdict() == "newer candidate");
     CHECK(host.converge().verdict() == "current");
-    const std::pair<Freshness, const char*> words[] = {{Freshness::unreachable, "unreachable"},
-                                                       {Freshness::expired, "stale or expired"},
-                                                       {Freshness::untrusted, "not trusted"},
-                                                       {Freshness::broken, "broken"}};
-    for (const auto& [freshness, word] : words) {
+    const std::tuple<Freshness, const char*, int> words[] = {{Freshness::unreachable, "unreachable", 69},
+                                                             {Freshness::expired, "stale or expired", 76},
+                                                             {Freshness::untrusted, "not trusted", 77},
+                                                             {Freshness::broken, "broken", 1}};
+    for (const auto& [freshness, word, code] : words) {
         host.memory.apt.set_verdict("internal", freshness, "apt's words");
         const auto run = host.converge();
         CHECK(run.verdict() == word);
-        CHECK(run.exit_code(false) == (freshness == Freshness::unreachable ? 69 : 1));
+        CHECK(run.exit_code(false) == code);
     }
     CHECK(host.recipe("").converge().verdict().empty());
 }
