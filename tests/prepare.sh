@@ -8,8 +8,8 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Beside the Build-Depends in debian/control: what builds, releases, boots and serves.
 tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
-system_tools="apt-utils curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light procps pypy3 pypy3-venv python3 python3-build python3-pip python3-venv
-    strace systemd-container util-linux zstd"
+system_tools="apt-utils aptly curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light procps pypy3 pypy3-venv python3 python3-build python3-pip python3-venv
+    reprepro strace systemd-container util-linux zstd"
 # What looks at dray itself, and the demo does without.
 check_tools="clang lintian"
 
@@ -91,6 +91,9 @@ prepare_system() {
     export DRAY_TEST_TREE DRAY_TEST_WHEELHOUSE DRAY_TEST_PACKAGES
     rm -rf "$answers"
     [[ $failed == 0 ]] || fail "the tests cannot be prepared"
+    # What is missing in the tree only the tree can tell.
+    DRAY_TEST_DEBS=$(cached debs "$prepare/debs") || fail "the tests cannot be prepared"
+    export DRAY_TEST_DEBS
 }
 
 # Removes what tests left that were killed, folders and control groups; the folder of a world that runs is locked.

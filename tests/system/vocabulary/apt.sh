@@ -99,6 +99,13 @@ expect_verdict() {
     done
 }
 
+# bring HOST PACKAGE: installs one of the packages that tests/system/prepare/debs has fetched, past all of apt.
+bring() {
+    copy_to "$1" "$DRAY_TEST_DEBS/$2" /root
+    on "$1" sh -c "dpkg --install /root/$2/*.deb && rm -r /root/$2" >"$world/log" 2>&1
+    say "$1 has $2"
+}
+
 # version_on HOST PACKAGE: the version that dpkg has on record, "" when it is not installed.
 version_on() {
     on "$1" sh -c 'dpkg-query --show --showformat "\${db:Status-Abbrev}\${Version}" "$1" 2>&1 || true' sh "$2" |

@@ -25,6 +25,12 @@ expect_as_apt() {
     if [[ $verdict != current ]]; then
         [[ $freshness != current ]] ||
             { quote "$world/oracle"; unexpected 'dray calls a source current that apt does not take'; }
+        # The lists are as they were, and what apt makes of them is what the host is to have.
+        [[ $(jq --raw-output '.resources[] | select(.resource == "package[greeting]").outcome' "$world/stdout") == *changed &&
+            $(on "$1" apt-mark showhold) != *greeting* ]] || return 0
+        on "$1" apt-cache policy greeting >"$world/oracle"
+        candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
+        expect_equal 'what is installed while a source is refused' "${candidate#(none)}" "$(version_on "$1" greeting)"
         return
     fi
     [[ $freshness == current ]] || unexpected "dray calls a source $freshness that apt takes"
