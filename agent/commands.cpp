@@ -2,6 +2,7 @@
 #include "commands.h"
 
 #include "converge/engine.h"
+#include "converge/intents.h"
 #include "converge/run_lock.h"
 #include "host/interrupt.h"
 #include "machine.h"
@@ -14,6 +15,7 @@
 #include "report/terminal.h"
 #include "require_root.h"
 #include "saved_plan.h"
+#include "suggestion.h"
 
 #include <spdlog/spdlog.h>
 
@@ -23,6 +25,16 @@
 
 namespace dray {
 namespace {
+
+/// The run lock, or nothing, which is said, when another run holds it and is not to be waited for.
+auto take_lock(const Folders& folders, bool wait) {
+    const auto file = folders.runtime / "lock";
+    auto lock = converge::RunLock::take(file, wait);
+    if (!lock)
+        spdlog::error("another run is under way: {} holds {}\n  hint: wait for it, or leave out --no-wait",
+                      converge::lock_holder(file), file.string());
+    return lock;
+}
 
 /// Goes on with the recipes that a run has brought itself, once: what they bring in turn is for the next run.
 converge::Run begin_anew(converge::Run earlier, const Selection& selection, const Folders& folders,
@@ -47,13 +59,8 @@ converge::Run begin_anew(converge::Run earlier, const Selection& selection, cons
 }
 
 int converge_alone(const ConvergeOptions& options, const Folders& folders) {
-    const auto lock_file = folders.runtime / "lock";
-    const auto lock = converge::RunLock::take(lock_file, options.wait);
-    if (!lock) {
-        spdlog::error("another run is under way: {} holds {}\n  hint: wait for it, or leave out --no-wait",
-                      converge::lock_holder(lock_file), lock_file.string());
-        return exit_locked;
-    }
+    const auto lock = take_lock(folders, options.wait);
+    if (!lock) return exit_locked;
     Machine machine(folders.state);
     if (const auto pause = paused(machine.files, folders, machine.clock.now());
         pause && !options.dry_run && !options.force) {
@@ -86,6 +93,9 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
         if (now.error) throw *now.error;
         const auto moved = plan->moved(converge::plan_of(now));
         if (!moved.empty()) return refuse_plan(*options.plan, moved, options.json);
+        const auto open = plan->open();
+        if (!open.empty() && !options.allow_unknown && !options.dry_run)
+            return refuse_open_plan(*options.plan, open, options.json);
     }
 
     report::LastRun last_run(machine.files, folders.state / "last-run.json");
@@ -145,6 +155,29 @@ int check_command(const Selection& selection, const Folders& folders) {
     for (const auto& recipe : book.recipes)
         std::cout << " " << recipe.name << (recipe.version.empty() ? "" : " ") << recipe.version;
     std::cout << std::endl;
+    return 0;
+}
+
+int forget_command(const ForgetOptions& options, const Folders& folders) {
+    require_root("forget");
+    const host::InterruptGuard signals;
+    const auto lock = take_lock(folders, options.wait);
+    if (!lock) return exit_locked;
+    host::SystemFiles files;
+    converge::Intents intents(files, converge::Intents::file_in(folders.state), false);
+    const auto owed = intents.owed(options.resource);
+    if (owed.empty()) {
+        std::vector<std::string> targets;
+        for (const auto& intent : intents.all())
+            targets.push_back(intent.target);
+        throw Error("cannot forget what is owed to " + options.resource, "nothing is",
+                    targets.empty() ? "" : did_you_mean(options.resource, targets));
+    }
+    intents.settle(options.resource);
+    for (const auto& [action, sources] : owed)
+        for (const auto& source : sources)
+            std::cout << "forgotten: " << action << " of " << options.resource << ", for " << source << "\n";
+    std::cout << std::flush;
     return 0;
 }
 

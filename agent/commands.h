@@ -51,6 +51,7 @@ struct ConvergeOptions {
     std::optional<std::filesystem::path> plan;      ///< --plan: do what this plan has, and nothing else
     bool force = false;                             ///< --force: also while runs are paused
     std::optional<RollbackOptions> rollback;        ///< what goes back first; nothing in an ordinary converge
+    bool allow_unknown = false;                     ///< --allow-unknown: and whatever it has left open
 };
 
 /// The package that is meant: the named one, or the only one with deploys. Throws Error.
@@ -128,6 +129,14 @@ struct PauseOptions {
 /// `dray pause`: runs do nothing until `dray resume`. Throws Error.
 int pause_command(const PauseOptions& options, const Folders& folders);
 int resume_command(const Folders& folders);
+
+struct ForgetOptions {
+    std::string resource;  ///< "service[warehouse.service]"
+    bool wait = true;
+};
+
+/// `dray forget`: crosses out what is owed to a resource. Throws Error when nothing is.
+int forget_command(const ForgetOptions& options, const Folders& folders);
 
 /// `dray status`.
 int status_command(bool json, const Folders& folders);

@@ -19,7 +19,8 @@ recipe::Unknown unknown(const Error& error) {
 
 }  // namespace
 
-LearnedFacts::LearnedFacts(std::filesystem::path folder) : facts_(files_, processes_, std::move(folder)) {}
+LearnedFacts::LearnedFacts(std::filesystem::path folder)
+    : facts_(files_, processes_, systemd_, std::move(folder)) {}
 
 std::optional<Value> LearnedFacts::learn(const std::string& name) const {
     try {

@@ -4,6 +4,7 @@
 #include "host/file.h"
 #include "host/more_facts.h"
 #include "host/process.h"
+#include "host/systemd.h"
 #include "recipe/scope.h"
 
 #include <filesystem>
@@ -28,6 +29,7 @@ class LearnedFacts final : public recipe::FactSource {
   private:
     host::SystemFiles files_;
     host::SystemProcesses processes_;
+    host::BusSystemd systemd_{processes_};
     host::MoreFacts facts_;
 };
 

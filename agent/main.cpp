@@ -60,6 +60,10 @@ int run(int argc, char** argv) {
         ->add_option("--plan", options.plan,
                      "Do what this saved plan has, and nothing when the host or the recipes have moved since")
         ->type_name("FILE");
+    converge
+        ->add_flag("--allow-unknown", options.allow_unknown,
+                   "With --plan: let what the plan calls unknown become whatever it has to")
+        ->needs("--plan");
     converge->add_flag("--detailed-exitcode", options.detailed_exit_code,
                        "Exit with 2 when something changed");
     converge->add_flag_callback(
@@ -84,6 +88,13 @@ int run(int argc, char** argv) {
 
     auto* status = app.add_subcommand("status", "Say what the newest run did and what is owed");
     add_output(*status, output);
+
+    dray::ForgetOptions to_forget;
+    auto* forget = app.add_subcommand("forget", "Cross out what is owed to a resource");
+    forget->add_option("resource", to_forget.resource, "The resource: type[name]")
+        ->type_name("RESOURCE")
+        ->required();
+    forget->add_flag("--no-wait", no_wait, "Exit with 75 instead of waiting for a run to end");
 
     dray::Selection to_explain;
     auto* attributes =
@@ -185,6 +196,8 @@ int run(int argc, char** argv) {
     package_to_explain.json = options.json;
     if (explain->parsed()) return dray::explain_command(package_to_explain, folders);
     if (begin->parsed()) return dray::new_command(to_begin, folders);
+    to_forget.wait = !no_wait;
+    if (forget->parsed()) return dray::forget_command(to_forget, folders);
     if (facts->parsed()) return dray::facts_command(options.json, folders);
     return dray::status_command(options.json, folders);
 }

@@ -54,21 +54,38 @@ std::optional<converge::Plan> read_plan(const std::filesystem::path& file,
     }
 }
 
-int refuse_plan(const std::filesystem::path& file, const std::vector<std::string>& moved, bool as_json) {
-    const auto text = "the plan " + file.string() + " does not hold any more: nothing was changed";
+namespace {
+
+/// Says on the way that was asked for why nothing was done.
+int refuse(const std::string& text, const char* list_name, const std::vector<std::string>& list,
+           const char* hint, bool as_json) {
     if (as_json) {
-        std::cout << json_text({{"exit_code", exit_moved}, {"error", {{"message", text}}}, {"moved", moved}})
+        std::cout << json_text({{"exit_code", exit_moved}, {"error", {{"message", text}}}, {list_name, list}})
                   << std::flush;
         return exit_moved;
     }
     std::string lines;
-    for (const auto& line : moved)
+    for (const auto& line : list)
         lines += "\n  - " + report::printable(line);
-    spdlog::error(
-        "{}{}\n  hint: look at a new dry run, and save its plan; --set and --recipes have to be as "
-        "they were for the plan",
-        text, lines);
+    spdlog::error("{}{}\n  hint: {}", text, lines, hint);
     return exit_moved;
+}
+
+}  // namespace
+
+int refuse_plan(const std::filesystem::path& file, const std::vector<std::string>& moved, bool as_json) {
+    return refuse(
+        "the plan " + file.string() + " does not hold any more: nothing was changed", "moved", moved,
+        "look at a new dry run, and save its plan; --set and --recipes have to be as they were for the "
+        "plan",
+        as_json);
+}
+
+int refuse_open_plan(const std::filesystem::path& file, const std::vector<std::string>& open, bool as_json) {
+    return refuse(
+        "the plan " + file.string() + " leaves open what becomes of some resources: nothing was changed",
+        "unknown", open,
+        "--allow-unknown lets them become what they then have to; all else is held to the plan", as_json);
 }
 
 }  // namespace dray

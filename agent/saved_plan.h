@@ -25,4 +25,7 @@ std::optional<converge::Plan> read_plan(const std::filesystem::path& file,
 /// `as_json` as JSON on standard output. Returns the exit code.
 int refuse_plan(const std::filesystem::path& file, const std::vector<std::string>& moved, bool as_json);
 
+/// Likewise, as the plan holds and leaves it open what becomes of these resources.
+int refuse_open_plan(const std::filesystem::path& file, const std::vector<std::string>& open, bool as_json);
+
 }  // namespace dray

@@ -9,6 +9,8 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
+
 namespace dray::apt_helper {
 namespace {
 
@@ -32,33 +34,39 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-VersionRule::VersionRule(std::string_view text) : version_(trimmed(text)) {
-    if (version_ == "latest") return;
-    kind_ = Kind::relation;
-    relation_ = pkgCache::Dep::Equals;
+VersionRule::VersionRule(std::string_view text) {
+    if (trimmed(text) == "latest") return;
+    for (auto rest = text;;) {
+        const auto comma = rest.find(',');
+        parts_.push_back(read(trimmed(rest.substr(0, comma)), text));
+        if (comma == std::string_view::npos) return;
+        rest.remove_prefix(comma + 1);
+    }
+}
+
+/// Reads one of the parts of `whole`. Throws Error.
+VersionRule::Part VersionRule::read(std::string_view text, std::string_view whole) {
+    Part part{.relation = pkgCache::Dep::Equals, .version = std::string(text)};
     for (const Relation& relation : relations) {
-        if (!version_.starts_with(relation.sign)) continue;
-        relation_ = relation.code;
-        version_ = trimmed(std::string_view(version_).substr(relation.sign.size()));
+        if (!text.starts_with(relation.sign)) continue;
+        part.relation = relation.code;
+        part.version = trimmed(text.substr(relation.sign.size()));
         break;
     }
-    if (version_.find_first_of("*?[") != std::string::npos) kind_ = Kind::wildcard;
-    const bool wildcard_of_a_range = kind_ == Kind::wildcard && relation_ != pkgCache::Dep::Equals;
-    if (version_.empty() || wildcard_of_a_range || version_.find_first_of(" <>=") != std::string::npos)
-        throw Error(fmt::format("cannot read the version \"{}\"", text), "it is no version and no range",
-                    "write latest, 26.11.*, >= 26.11.3 or = 26.11.3");
+    part.wildcard = part.version.find_first_of("*?[") != std::string::npos;
+    const bool wildcard_of_a_range = part.wildcard && part.relation != pkgCache::Dep::Equals;
+    if (part.version.empty() || wildcard_of_a_range ||
+        part.version.find_first_of(" <>=") != std::string::npos)
+        throw Error(fmt::format("cannot read the version \"{}\"", whole), "it is no version and no range",
+                    "write latest, 26.11.*, >= 26.11.3, = 26.11.3, or a range: >= 26.11.3, << 27");
+    return part;
 }
 
 bool VersionRule::allows(const std::string& version) const {
-    switch (kind_) {
-        case Kind::latest:
-            return true;
-        case Kind::wildcard:
-            return ::fnmatch(version_.c_str(), version.c_str(), 0) == 0;
-        case Kind::relation:
-            return debVS.CheckDep(version.c_str(), relation_, version_.c_str());
-    }
-    return false;
+    return std::ranges::all_of(parts_, [&version](const Part& part) {
+        return part.wildcard ? ::fnmatch(part.version.c_str(), version.c_str(), 0) == 0
+                             : debVS.CheckDep(version.c_str(), part.relation, part.version.c_str());
+    });
 }
 
 }  // namespace dray::apt_helper

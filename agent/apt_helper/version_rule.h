@@ -3,10 +3,13 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dray::apt_helper {
 
-/// "latest", "26.11.*", ">= 26.11.3", "26.11.3": the forms of host::PackageWish::version.
+/// "latest", "26.11.*", ">= 26.11.3", "26.11.3", or several with commas, all of which have to hold:
+/// ">= 26.11.3,
+/// << 27". The forms of host::PackageWish::version.
 /// Source of the relations: Debian Policy 7.1; of their order: deb-version(7).
 class VersionRule {
   public:
@@ -14,17 +17,20 @@ class VersionRule {
     explicit VersionRule(std::string_view text);
 
     /// Whether apt's own choice is wanted, whatever it is.
-    bool latest() const { return kind_ == Kind::latest; }
+    bool latest() const { return parts_.empty(); }
 
     /// Whether this Debian version fits. Any version fits "latest".
     bool allows(const std::string& version) const;
 
   private:
-    enum class Kind { latest, wildcard, relation };
+    struct Part {
+        bool wildcard = false;
+        int relation = 0;     ///< one of libapt's pkgCache::Dep::DepCompareOp
+        std::string version;  ///< the pattern, or the version to compare with
+    };
+    static Part read(std::string_view text, std::string_view whole);
 
-    Kind kind_ = Kind::latest;
-    int relation_ = 0;     ///< one of libapt's pkgCache::Dep::DepCompareOp
-    std::string version_;  ///< the pattern, or the version to compare with
+    std::vector<Part> parts_;
 };
 
 }  // namespace dray::apt_helper

@@ -116,7 +116,7 @@ class Engine {
         host_.apt().follow([this](std::string_view line) {
             tell([&](Observer& observer) { observer.progress(run_, "apt", line); });
         });
-        intents_.emplace(host_.files(), options_.state_folder / "intents.json", options_.dry_run);
+        intents_.emplace(host_.files(), Intents::file_in(options_.state_folder), options_.dry_run);
         open_deploys();
         stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
                                         options_.promise, *deploys_});
@@ -182,8 +182,13 @@ class Engine {
         if (intents_->corrupt())
             run_.still_owed.push_back("what earlier runs left undone, but their record could not be read: " +
                                       (options_.state_folder / "intents.json.corrupt").string());
-        for (const auto& intent : intents_->all())
-            run_.still_owed.push_back(intent.action + " of " + intent.target + ", for " + intent.source);
+        for (const auto& intent : intents_->all()) {
+            const bool known = std::ranges::find(items_, intent.target, &Item::id) != items_.end();
+            run_.still_owed.push_back(fmt::format(
+                "{} of {}, for {}{}", intent.action, intent.target, intent.source,
+                known ? ""
+                      : fmt::format(", which this run does not have (dray forget '{}')", intent.target)));
+        }
     }
 
     void repair() {

@@ -27,6 +27,11 @@ class Intents {
     /// `dry` nothing is ever written: what is added and crossed out is so in memory alone.
     Intents(host::Files& files, std::filesystem::path file, bool dry);
 
+    /// The file in a host's folder of state.
+    static std::filesystem::path file_in(const std::filesystem::path& state_folder) {
+        return state_folder / "intents.json";
+    }
+
     /// The sources for which each action is owed to `target`.
     std::map<std::string, std::set<std::string>> owed(const std::string& target) const;
 

@@ -154,6 +154,13 @@ std::vector<std::string> Plan::moved(const Plan& now) const {
     return lines;
 }
 
+std::vector<std::string> Plan::open() const {
+    std::vector<std::string> resources;
+    for (const auto& step : steps)
+        if (step.outcome == outcome_text(Outcome::unknown) && !step.check) resources.push_back(step.resource);
+    return resources;
+}
+
 std::string Plan::beyond(const std::string& resource, const std::vector<resources::Change>& changes,
                          const std::vector<std::string>& actions, const PlanKey& key_now) const {
     std::vector<const ChangeHash*> allowed;

@@ -39,8 +39,12 @@ struct Plan {
     /// what is no resource's.
     std::vector<std::string> moved(const Plan& now) const;
 
+    /// The resources of which it could not be known what becomes of them, without those that only look.
+    std::vector<std::string> open() const;
+
     /// What of a step's changes and actions ("restart") the plan does not have: a phrase; "" when it has all
-    /// of them. Changes are compared by what is to be, as what is there may come from earlier resources.
+    /// of them, or leaves them open. Changes are compared by what is to be, as what is there may come from
+    /// earlier resources.
     std::string beyond(const std::string& resource, const std::vector<resources::Change>& changes,
                        const std::vector<std::string>& actions, const PlanKey& key_now) const;
 };

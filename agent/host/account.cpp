@@ -6,7 +6,9 @@
 #include <spdlog/fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -44,6 +46,11 @@ std::string date_text(long days) {
 /// shadow(5): no hash begins with these. An empty field would let everybody in.
 bool is_locked(const std::optional<ShadowEntry>& shadow) {
     return shadow && (shadow->password.starts_with('!') || shadow->password.starts_with('*'));
+}
+
+/// Behind the mark of a lock is what it locks.
+bool has_password(const std::optional<ShadowEntry>& shadow) {
+    return shadow && shadow->password.find_first_not_of("!*") != std::string::npos;
 }
 
 bool is_group(const std::string& wish, const std::string& name) {
@@ -98,6 +105,8 @@ Words words_for_change(const UserWish& wish, const User& now) {
     if (differs(wish.comment, now.comment)) add(words, {"--comment", wish.comment});
     if (!wish.locked && wish.expires.empty()) return words;
     const auto shadow = find_shadow(wish.name);
+    if (wish.locked == false && is_locked(shadow) && !has_password(shadow))
+        throw no_password_to_unlock(wish.name);
     if (wish.locked && is_locked(shadow) != *wish.locked) add(words, {*wish.locked ? "--lock" : "--unlock"});
     if (differs(wish.expires, date_text(shadow ? shadow->expires : -1)))
         add(words, {"--expiredate", expiry_word(wish.expires)});
@@ -105,6 +114,21 @@ Words words_for_change(const UserWish& wish, const User& now) {
 }
 
 }  // namespace
+
+Error no_password_to_unlock(const std::string& user) {
+    return Error("cannot unlock the password of " + user, "it has none",
+                 "set one by passwd(1), or leave out locked = false");
+}
+
+std::optional<std::uint32_t> account_number(const std::string& text) {
+    std::uint32_t number = 0;
+    const auto* const end = text.data() + text.size();
+    const auto [rest, code] = std::from_chars(text.data(), end, number);
+    if (text.empty() || rest != end || code != std::errc() ||
+        number == std::numeric_limits<std::uint32_t>::max())
+        return std::nullopt;
+    return number;
+}
 
 std::vector<std::string> members_wanted(const GroupWish& wish, const std::vector<std::string>& now) {
     std::set<std::string> wanted(wish.members.begin(), wish.members.end());
@@ -139,12 +163,25 @@ std::optional<Group> SystemAccounts::group(const std::string& name) const {
 std::optional<PasswordStatus> SystemAccounts::password(const std::string& name) const {
     if (!find_user(name)) return std::nullopt;
     const auto shadow = find_shadow(name);
-    return PasswordStatus{is_locked(shadow), date_text(shadow ? shadow->expires : -1)};
+    return PasswordStatus{.locked = is_locked(shadow),
+                          .set = has_password(shadow),
+                          .expires = date_text(shadow ? shadow->expires : -1)};
+}
+
+std::string SystemAccounts::user_name(const std::string& text) const {
+    const auto number = account_number(text);
+    return number && !find_user(text) ? user_text(*number) : text;
+}
+
+std::string SystemAccounts::group_name(const std::string& text) const {
+    const auto number = account_number(text);
+    return number && !find_group(text) ? group_text(*number) : text;
 }
 
 void SystemAccounts::ensure_user(const UserWish& wish) {
     const auto now = user(wish.name);
     if (!now) {
+        if (wish.locked == false) throw no_password_to_unlock(wish.name);
         processes_.check(command_for(words_for_new_user(wish), wish.name), "cannot create user " + wish.name);
         return;
     }

@@ -1,6 +1,7 @@
 // Seam to the account databases: users and groups, read by libc, changed by the distribution's own tools.
 #pragma once
 
+#include "error.h"
 #include "host/process.h"
 
 #include <cstdint>
@@ -25,6 +26,7 @@ struct User {
 struct PasswordStatus {
     /// No password lets anybody in: it is locked, or there never was one that could.
     bool locked = false;
+    bool set = false;               ///< there is one, behind a lock maybe
     std::string expires = "never";  ///< the day from which on nobody can log in: "2027-01-31"
 };
 
@@ -47,7 +49,7 @@ struct UserWish {
     bool create_home = false;  ///< make the home folder of a new user
     std::string shell = {};
     std::string comment = {};
-    std::optional<bool> locked = {};  ///< the password
+    std::optional<bool> locked = {};  ///< the password; one that was never set cannot be unlocked
     std::string expires = {};         ///< "2027-01-31", or "never"
 };
 
@@ -58,6 +60,13 @@ struct GroupWish {
     std::vector<std::string> members = {};  ///< users that must be in it
     bool members_exclusive = false;         ///< and no others
 };
+
+/// The number that a text is, for users and groups: 0 to 2^32 - 2, since the highest means "none" to
+/// chown(2).
+std::optional<std::uint32_t> account_number(const std::string& text);
+
+/// Nothing lets a user in that has no password, and an empty one would let in everybody.
+Error no_password_to_unlock(const std::string& user);
 
 /// The members that a group is to have, sorted.
 std::vector<std::string> members_wanted(const GroupWish& wish, const std::vector<std::string>& now);
@@ -72,6 +81,12 @@ class Accounts {
     virtual std::optional<Group> group(const std::string& name) const = 0;
     /// The user's password and expiry, or nothing when there is no such user. Root alone may ask.
     virtual std::optional<PasswordStatus> password(const std::string& user) const = 0;
+
+    /// The name that a wish means which gives a number: "root" for "0". All else stays as it is: names, which
+    /// win when they look like a number, as in chown(1), and numbers that nobody has. Throws Error when the
+    /// database cannot be read.
+    virtual std::string user_name(const std::string& text) const = 0;
+    virtual std::string group_name(const std::string& text) const = 0;
 
     /// Creates the user when there is none, else changes what differs from the wish. A new user's password is
     /// locked. Throws Error with the tool's own words.
@@ -92,6 +107,8 @@ class SystemAccounts final : public Accounts {
     std::optional<User> user(const std::string& name) const override;
     std::optional<Group> group(const std::string& name) const override;
     std::optional<PasswordStatus> password(const std::string& user) const override;
+    std::string user_name(const std::string& text) const override;
+    std::string group_name(const std::string& text) const override;
     void ensure_user(const UserWish& wish) override;
     void ensure_group(const GroupWish& wish) override;
     void remove_user(const std::string& name) override;

@@ -46,9 +46,23 @@ std::optional<PasswordStatus> MemoryAccounts::password(const std::string& user) 
     return found != passwords_.end() ? std::optional(found->second) : std::nullopt;
 }
 
-std::string MemoryAccounts::group_named(const std::string& text, const std::string& attempt) const {
+std::string MemoryAccounts::user_name(const std::string& text) const {
+    if (users_.contains(text)) return text;
+    for (const auto& [name, user] : users_)
+        if (account_number(text) == user.uid) return name;
+    return text;
+}
+
+std::string MemoryAccounts::group_name(const std::string& text) const {
+    if (groups_.contains(text)) return text;
     for (const auto& [name, group] : groups_)
-        if (name == text || std::to_string(group.gid) == text) return name;
+        if (account_number(text) == group.gid) return name;
+    return text;
+}
+
+std::string MemoryAccounts::group_named(const std::string& text, const std::string& attempt) const {
+    auto name = group_name(text);
+    if (groups_.contains(name)) return name;
     throw Error(attempt, "group '" + text + "' does not exist");
 }
 
@@ -67,6 +81,7 @@ std::uint32_t MemoryAccounts::free_number(bool system, bool users) const {
 }
 
 void MemoryAccounts::create_user(const UserWish& wish, const std::string& attempt) {
+    if (wish.locked == false) throw no_password_to_unlock(wish.name);
     User user;
     user.name = wish.name;
     user.uid = wish.uid ? *wish.uid : free_number(wish.system, true);
@@ -84,6 +99,7 @@ void MemoryAccounts::create_user(const UserWish& wish, const std::string& attemp
     user.shell = wish.shell.empty() ? "/bin/sh" : wish.shell;
     user.comment = wish.comment;
     users_[user.name] = user;
+    if (wish.create_home && make_home_) make_home_(user);
     passwords_[user.name] = {.locked = true, .expires = wish.expires.empty() ? "never" : wish.expires};
     ++changes_;
 }
@@ -121,6 +137,7 @@ void MemoryAccounts::ensure_user(const UserWish& wish) {
     if (!wish.shell.empty()) become(user.shell, wish.shell);
     if (!wish.comment.empty()) become(user.comment, wish.comment);
     auto& password = passwords_[wish.name];
+    if (wish.locked == false && password.locked && !password.set) throw no_password_to_unlock(wish.name);
     if (wish.locked) become(password.locked, *wish.locked);
     if (!wish.expires.empty()) become(password.expires, wish.expires);
     if (changed) ++changes_;

@@ -144,14 +144,22 @@ const DpkgPackage* DpkgStatus::find(std::string_view name) const {
     return best;
 }
 
+std::string DpkgStatus::full_name(std::string_view name, const DpkgPackage& package) const {
+    const bool foreign = !native_.empty() && !is_native(package, native_);
+    return foreign ? std::string(name) + ":" + std::string(package.architecture) : std::string(name);
+}
+
+std::map<std::string, std::string> DpkgStatus::installed() const {
+    std::map<std::string, std::string> versions;
+    for (const auto& [name, package] : packages_)
+        if (package.installed()) versions[full_name(name, package)] = package.version;
+    return versions;
+}
+
 std::vector<std::string> DpkgStatus::interrupted() const {
     std::vector<std::string> names;
-    for (const auto& [name, package] : packages_) {
-        if (!package.interrupted()) continue;
-        const bool foreign = !native_.empty() && !is_native(package, native_);
-        names.push_back(foreign ? std::string(name) + ":" + std::string(package.architecture)
-                                : std::string(name));
-    }
+    for (const auto& [name, package] : packages_)
+        if (package.interrupted()) names.push_back(full_name(name, package));
     std::sort(names.begin(), names.end());
     return names;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,10 +41,15 @@ class DpkgStatus {
     /// have it, a plain NAME means the native one, else one that is installed.
     const DpkgPackage* find(std::string_view name) const;
 
+    /// The versions of all that is installed, by name ("NAME:ARCH" for a foreign one).
+    std::map<std::string, std::string> installed() const;
+
     /// The packages that are interrupted, by name ("NAME:ARCH" for a foreign one), sorted.
     std::vector<std::string> interrupted() const;
 
   private:
+    std::string full_name(std::string_view name, const DpkgPackage& package) const;
+
     std::shared_ptr<const std::string> text_;  ///< what all the views point into
     std::string native_;
     std::unordered_multimap<std::string_view, DpkgPackage> packages_;

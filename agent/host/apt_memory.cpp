@@ -1,6 +1,7 @@
 // apt and dpkg held in memory, for unit tests.
 #include "host/apt_memory.h"
 
+#include "debian_version.h"
 #include "digest.h"
 
 #include <fnmatch.h>
@@ -16,43 +17,8 @@ namespace {
 
 constexpr auto network_failure = "Network is unreachable";
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-/// A character's place in the order of Debian Policy 5.6.12: '~' before the end, the end before letters,
-/// letters before all others.
-int weight(std::string_view text, std::size_t at) {
-    if (at >= text.size() || is_digit(text[at])) return 0;
-    const char c = text[at];
-    if (c == '~') return -1;
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    return letter ? c : c + 256;
-}
-
-std::string_view take_digits(std::string_view text, std::size_t& at) {
-    while (at < text.size() && text[at] == '0')
-        ++at;
-    const auto begin = at;
-    while (at < text.size() && is_digit(text[at]))
-        ++at;
-    return text.substr(begin, at - begin);
-}
-
-/// Whether `a` is the lower one of two versions. Epochs and revisions need no care in what tests use.
 bool lower(std::string_view a, std::string_view b) {
-    for (std::size_t i = 0, j = 0; i < a.size() || j < b.size();) {
-        while ((i < a.size() && !is_digit(a[i])) || (j < b.size() && !is_digit(b[j]))) {
-            const int left = weight(a, i), right = weight(b, j);
-            if (left != right) return left < right;
-            if (i < a.size()) ++i;
-            if (j < b.size()) ++j;
-        }
-        const auto left = take_digits(a, i), right = take_digits(b, j);
-        if (left.size() != right.size()) return left.size() < right.size();
-        if (left != right) return left < right;
-    }
-    return false;
+    return compare_debian_versions(a, b) < 0;
 }
 
 /// The name of a .deb: a colon could not stand in it.
@@ -65,6 +31,9 @@ std::string deb_name(const std::string& package, const std::string& version) {
 
 bool fits(const std::string& version, const std::string& wish) {
     if (wish == "latest") return true;
+    if (const auto comma = wish.find(','); comma != std::string::npos)
+        return fits(version, wish.substr(0, comma)) &&
+               fits(version, wish.substr(wish.find_first_not_of(' ', comma + 1)));
     const auto space = wish.find_first_not_of("<>=");
     const std::string relation = wish.substr(0, space);
     if (relation.empty()) return ::fnmatch(wish.c_str(), version.c_str(), 0) == 0;
@@ -80,8 +49,8 @@ bool fits(const std::string& version, const std::string& wish) {
 
 }  // namespace
 
-void MemoryApt::expect_source(const std::string& name, std::chrono::seconds) {
-    expected_.insert(name);
+void MemoryApt::expect_source(const std::string& name, std::chrono::seconds max_age) {
+    expected_[name] = max_age;
 }
 
 void MemoryApt::expect_package(const PackageWish&) {}
@@ -109,7 +78,7 @@ void MemoryApt::refresh() const {
     if (refreshed_) return;
     refreshed_ = true;
     verdicts_.clear();
-    for (const auto& source : expected_) {
+    for (const auto& [source, max_age] : expected_) {
         if (!source_exists(source)) continue;
         ++refreshes_;
         const auto found = found_.find(source);

@@ -103,6 +103,9 @@ class MemoryApt final : public Apt {
     void watch(const Instants& instants) { instants_ = &instants; }
     /// What was changed, in order.
     const std::vector<Transaction>& applied() const { return applied_; }
+    /// The sources that this run expects, and how old the lists of each may be before that is worth a
+    /// warning.
+    const std::map<std::string, std::chrono::seconds>& expected_sources() const { return expected_; }
     /// How often sources were refreshed.
     int refreshes() const { return refreshes_; }
     /// The SHA-256 of the .deb that a version has now.
@@ -145,7 +148,7 @@ class MemoryApt final : public Apt {
     std::set<std::string> visible(const PackageWish& wish) const;
 
     Files& files_;
-    std::set<std::string> expected_;
+    std::map<std::string, std::chrono::seconds> expected_;  ///< how old their lists may be
     bool rehearsing_ = false;
     std::map<std::string, std::string> rehearsed_;  ///< texts by path
     std::map<std::string, Versions> repositories_;  ///< by source

@@ -43,6 +43,10 @@ std::string unquoted(std::string_view text) {
     return out;
 }
 
+/// Below 32 GiB a Java machine has references of 32 bits, in a larger heap of 64. Source: java(1),
+/// -XX:+UseCompressedOops; Elasticsearch's manual, "Heap size settings".
+constexpr std::int64_t largest_heap_mb = 31 * 1024;
+
 std::int64_t positive(long value) {
     return value > 0 ? value : 0;
 }
@@ -88,7 +92,8 @@ Value facts(const Files& files) {
                               {"cores", Value(positive(::sysconf(_SC_NPROCESSORS_ONLN)))},
                               {"memory_mb", Value(memory)},
                               {"memory_half_mb", Value(memory / 2)},
-                              {"memory_quarter_mb", Value(memory / 4)}});
+                              {"memory_quarter_mb", Value(memory / 4)},
+                              {"memory_heap_mb", Value(std::min(memory / 2, largest_heap_mb))}});
 }
 
 std::string_view fact_origin(std::string_view name) {

@@ -9,8 +9,9 @@
 namespace dray::host {
 
 /// os.id, os.version_id, os.codename and os.name (os-release(5)), architecture (Debian's name for it, Debian
-/// Policy 5.6.8), hostname and kernel (uname(2)), cores, memory_mb, memory_half_mb and memory_quarter_mb
-/// (sysconf(3); templates cannot divide, and heaps and caches are sized by such shares). Starts no program.
+/// Policy 5.6.8), hostname and kernel (uname(2)), cores, memory_mb, memory_half_mb, memory_quarter_mb and
+/// memory_heap_mb (sysconf(3); templates cannot divide, and heaps and caches are sized by such shares).
+/// Starts no program.
 Value facts(const Files& files);
 
 /// Where one of these comes from: "os-release(5)" for "os".

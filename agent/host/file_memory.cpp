@@ -16,10 +16,6 @@ namespace {
 
 constexpr std::int64_t tick_ns = 1'000'000;  // each change is later than the one before
 
-bool is_account_number(const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 }  // namespace
 
 MemoryFiles::MemoryFiles(const Accounts* accounts, std::string user, std::string group)
@@ -60,15 +56,17 @@ const MemoryFiles::Node* MemoryFiles::find(const std::filesystem::path& path,
 
 std::string MemoryFiles::user_name(const std::string& text, const std::string& attempt) const {
     if (text == "root" || text == "0") return "root";
-    if (text == user_ || is_account_number(text)) return text;
-    if (accounts_ != nullptr && accounts_->user(text)) return text;
+    if (accounts_ != nullptr && accounts_->user(accounts_->user_name(text)))
+        return accounts_->user_name(text);
+    if (text == user_ || account_number(text)) return text;
     throw Error(attempt, "there is no user " + text, "create it first, with a user resource above this one");
 }
 
 std::string MemoryFiles::group_name(const std::string& text, const std::string& attempt) const {
     if (text == "root" || text == "0") return "root";
-    if (text == group_ || is_account_number(text)) return text;
-    if (accounts_ != nullptr && accounts_->group(text)) return text;
+    if (accounts_ != nullptr && accounts_->group(accounts_->group_name(text)))
+        return accounts_->group_name(text);
+    if (text == group_ || account_number(text)) return text;
     throw Error(attempt, "there is no group " + text,
                 "create it first, with a group resource above this one");
 }

@@ -33,6 +33,7 @@ std::vector<HttpOutcome> ScriptedHttp::get_all(const std::vector<HttpRequest>& r
 }
 
 void ScriptedHttp::connect(const Endpoint& endpoint) const {
+    endpoint_ = endpoint;
     const auto found = listeners_.find(endpoint.text());
     if (found == listeners_.end() || found->second-- > 0)
         throw Error("cannot connect to " + endpoint.text(), "Connection refused");

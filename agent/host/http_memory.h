@@ -36,6 +36,8 @@ class ScriptedHttp final : public Http {
     const std::vector<std::string>& asked() const { return asked_; }
     /// The last request.
     const HttpRequest& request() const { return request_; }
+    /// The last endpoint that was called.
+    const Endpoint& endpoint() const { return endpoint_; }
 
   private:
     using Answer = std::variant<HttpResponse, Error>;
@@ -44,6 +46,7 @@ class ScriptedHttp final : public Http {
     mutable std::vector<std::string> asked_;
     mutable std::map<std::string, int> listeners_;
     mutable HttpRequest request_;
+    mutable Endpoint endpoint_;
 };
 
 }  // namespace dray::host

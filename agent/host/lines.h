@@ -1,8 +1,9 @@
 // A stream of text, a line at a time.
 #pragma once
 
+#include "host/output_lines.h"
+
 #include <functional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,26 +15,18 @@ class Lines {
     using Listener = std::function<void(std::string_view line)>;
 
     /// `listener` may be empty.
-    explicit Lines(Listener listener) : listener_(std::move(listener)) {}
+    explicit Lines(Listener listener)
+        : lines_([listener = std::move(listener)](std::string_view line) {
+              if (!line.empty() && listener) listener(line);
+          }) {}
 
-    void add(std::string_view text) {
-        for (const char byte : text) {
-            if (byte != '\n' && byte != '\r')
-                line_ += byte;
-            else
-                flush();
-        }
-    }
+    void add(std::string_view text) { lines_.add(text); }
 
     /// What has no end of a line is one too.
-    void flush() {
-        if (!line_.empty() && listener_) listener_(line_);
-        line_.clear();
-    }
+    void flush() { lines_.finish(); }
 
   private:
-    Listener listener_;
-    std::string line_;
+    OutputLines lines_;
 };
 
 }  // namespace dray::host

@@ -32,6 +32,10 @@ struct MemoryHost {
               "/etc/systemd/system", "/opt", "/run", "/srv", "/tmp", "/usr/bin", "/usr/lib/systemd/system",
               "/usr/share/keyrings", "/var/lib"})
             files.make_directory(folder, {.owner = {}, .group = {}, .mode = 0755}, true);
+        accounts.make_homes([this](const User& user) {
+            if (files.exists(user.home)) return;  // it is left as it is
+            files.make_directory(user.home, {.owner = user.name, .group = user.group, .mode = 0700}, true);
+        });
         made_ = files.changes();
         files.watch(instants);
         apt.watch(instants);

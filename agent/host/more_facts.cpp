@@ -23,10 +23,11 @@ struct Own {
     std::string_view name;
     std::string_view origin;
 };
-constexpr std::array<Own, 4> own_facts = {{{"address", "the default route"},
+constexpr std::array<Own, 5> own_facts = {{{"address", "the default route"},
                                            {"addresses", "getifaddrs(3)"},
                                            {"fqdn", "hosts(5), the resolver"},
-                                           {"virtualization", "systemd-detect-virt(1)"}}};
+                                           {"package", "dpkg's status"},
+                                           {"virtualization", "systemd"}}};
 
 std::string hostname() {
     utsname names{};
@@ -34,7 +35,15 @@ std::string hostname() {
     return names.nodename;
 }
 
-std::string virtualization(const Processes& processes) {
+/// Where the manager answers no program is started.
+std::string virtualization(const Systemd& systemd, const Processes& processes) {
+    if (systemd.booted()) {
+        try {
+            return systemd.virtualization();
+        } catch (const Error&) {
+            // The bus may be down, or not open to this user; the program looks itself.
+        }
+    }
     // It exits with 1 on a bare machine, and prints "none".
     const auto result = processes.run({.argv = {"systemd-detect-virt"}, .timeout = fact_time_limit});
     auto name = result.output.substr(0, result.output.find('\n'));
@@ -43,10 +52,22 @@ std::string virtualization(const Processes& processes) {
     return name;
 }
 
+Value::Table installed_packages(const DpkgStatus& status) {
+    Value::Table packages;
+    for (const auto& [name, version] : status.installed())
+        packages.insert_or_assign(name, Value(version));
+    return packages;
+}
+
 }  // namespace
 
-MoreFacts::MoreFacts(const Files& files, const Processes& processes, std::filesystem::path folder)
-    : files_(files), processes_(processes), custom_(files, processes, std::move(folder)) {}
+MoreFacts::MoreFacts(const Files& files, const Processes& processes, const Systemd& systemd,
+                     std::filesystem::path folder, std::filesystem::path dpkg)
+    : files_(files),
+      processes_(processes),
+      systemd_(systemd),
+      dpkg_(std::move(dpkg)),
+      custom_(files, processes, std::move(folder)) {}
 
 std::vector<std::string> MoreFacts::names() const {
     auto names = custom_.names();
@@ -90,7 +111,8 @@ std::optional<Value> MoreFacts::learn_anew(const std::string& name) const {
     if (name == "fqdn")
         return Value(full_name(hostname(), files_.read("/etc/hosts").value_or(""),
                                [](const std::string& host) { return canonical_name(host, resolver_limit); }));
-    if (name == "virtualization") return Value(virtualization(processes_));
+    if (name == "virtualization") return Value(virtualization(systemd_, processes_));
+    if (name == "package") return Value(installed_packages(dpkg_.status()));
     return custom_.learn(name);
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "error.h"
+#include "host/apt_dpkg.h"
 #include "host/custom_facts.h"
 #include "host/file.h"
 #include "host/process.h"
+#include "host/systemd.h"
 #include "value.h"
 
 #include <filesystem>
@@ -15,11 +17,13 @@
 
 namespace dray::host {
 
-/// fqdn, addresses and address (host/network.h), virtualization (systemd-detect-virt(1)), and the facts of
-/// the administrator's folder.
+/// fqdn, addresses and address (host/network.h), virtualization (systemd), package (dpkg's status), and the
+/// facts of the administrator's folder.
 class MoreFacts {
   public:
-    MoreFacts(const Files& files, const Processes& processes, std::filesystem::path folder);
+    /// `folder` is that of the administrator's facts, `dpkg` that of its status.
+    MoreFacts(const Files& files, const Processes& processes, const Systemd& systemd,
+              std::filesystem::path folder, std::filesystem::path dpkg = "/var/lib/dpkg");
 
     /// All their names; learns nothing. Throws Error when the folder cannot be read.
     std::vector<std::string> names() const;
@@ -35,6 +39,8 @@ class MoreFacts {
 
     const Files& files_;
     const Processes& processes_;
+    const Systemd& systemd_;
+    DpkgDatabase dpkg_;
     CustomFacts custom_;
     struct Known {
         std::optional<Value> value = {};

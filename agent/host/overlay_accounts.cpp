@@ -9,10 +9,6 @@
 namespace dray::host {
 namespace {
 
-bool is_group_number(const std::string& text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-}
-
 template <typename Value>
 bool become(Value& is, const Value& wanted) {
     if (is == wanted) return false;
@@ -51,9 +47,28 @@ std::optional<PasswordStatus> OverlayAccounts::password(const std::string& name)
     return base_.password(name);
 }
 
+std::string OverlayAccounts::user_name(const std::string& text) const {
+    const auto number = account_number(text);
+    if (!number) return text;
+    for (const auto& [name, user] : users_)
+        if (user && user->uid == *number) return name;
+    auto name = base_.user_name(text);
+    // One that was removed, or has another number now, is not meant.
+    return users_.contains(name) ? text : name;
+}
+
+std::string OverlayAccounts::group_name(const std::string& text) const {
+    const auto number = account_number(text);
+    if (!number) return text;
+    for (const auto& [name, group] : groups_)
+        if (group && group->gid == *number) return name;
+    auto name = base_.group_name(text);
+    return groups_.contains(name) ? text : name;
+}
+
 /// The group's name as it is given: one that is missing but may be brought is taken for there.
 std::string OverlayAccounts::group_named(const std::string& text, const std::string& attempt) const {
-    if (group(text) || is_group_number(text) || !ledger_.unforeseen().empty()) return text;
+    if (group(text) || account_number(text) || !ledger_.unforeseen().empty()) return text;
     throw Error(attempt, "group '" + text + "' does not exist");
 }
 
@@ -77,6 +92,7 @@ void OverlayAccounts::tell_groups(const std::string& user, const std::vector<std
 }
 
 void OverlayAccounts::create_user(const UserWish& wish) {
+    if (wish.locked == false) throw no_password_to_unlock(wish.name);
     const std::string attempt = "cannot create user " + wish.name;
     User user{.name = wish.name,
               .uid = wish.uid.value_or(unknown_number),
@@ -124,6 +140,7 @@ void OverlayAccounts::change_user(const UserWish& wish, User user) {
     if (!wish.comment.empty()) changed |= become(user.comment, wish.comment);
     if (wish.locked || !wish.expires.empty()) {
         auto shadow = password(wish.name).value_or(PasswordStatus{});
+        if (wish.locked == false && shadow.locked && !shadow.set) throw no_password_to_unlock(wish.name);
         if (wish.locked) changed |= become(shadow.locked, *wish.locked);
         if (!wish.expires.empty()) changed |= become(shadow.expires, wish.expires);
         passwords_[wish.name] = shadow;

@@ -24,6 +24,8 @@ class OverlayAccounts final : public Accounts {
     std::optional<User> user(const std::string& name) const override;
     std::optional<Group> group(const std::string& name) const override;
     std::optional<PasswordStatus> password(const std::string& user) const override;
+    std::string user_name(const std::string& text) const override;
+    std::string group_name(const std::string& text) const override;
     void ensure_user(const UserWish& wish) override;
     void ensure_group(const GroupWish& wish) override;
     void remove_user(const std::string& name) override;

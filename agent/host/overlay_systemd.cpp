@@ -2,29 +2,12 @@
 #include "host/overlay_systemd.h"
 
 #include "error.h"
+#include "host/unit_files.h"
 
 #include <algorithm>
-#include <array>
 
 namespace dray::host {
 namespace {
-
-/// Where unit files are looked for, the first wins. Source: systemd.unit(5), without generators.
-constexpr std::array<std::string_view, 4> unit_folders = {"/etc/systemd/system/", "/run/systemd/system/",
-                                                          "/usr/local/lib/systemd/system/",
-                                                          "/usr/lib/systemd/system/"};
-
-/// "name@.service" of "name@instance.service"; "" of a unit that is no instance.
-std::string template_of(const std::string& unit) {
-    const auto at = unit.find('@');
-    const auto dot = unit.rfind('.');
-    if (at == std::string::npos || dot == std::string::npos || dot < at) return "";
-    return unit.substr(0, at + 1) + unit.substr(dot);
-}
-
-bool installable(const std::string& text) {
-    return text.starts_with("[Install]") || text.find("\n[Install]") != std::string::npos;
-}
 
 std::string unit_object(const std::string& unit) {
     return "unit " + unit;
@@ -38,11 +21,7 @@ std::string running_object(const std::string& unit) {
 
 /// The places of its unit file and of that of its template.
 std::vector<std::string> OverlaySystemd::own_paths(const std::string& unit) const {
-    std::vector<std::string> paths;
-    for (const auto& name : {unit, template_of(unit)})
-        for (const auto folder : unit_folders)
-            if (!name.empty()) paths.push_back(std::string(folder) + name);
-    return paths;
+    return unit_file_paths(unit);
 }
 
 /// Whether its unit file or one of its drop-ins was changed after this revision of the files.
@@ -78,10 +57,12 @@ void OverlaySystemd::read_files(const std::string& unit, UnitStatus& status) con
     status.load_state = masked ? "masked" : "loaded";
     if (masked) status.file_state = "masked";
     if (target) return;  // an alias: its links are as they were
-    const bool may_be_enabled = installable(files_.read(path).value_or(""));
-    if (!may_be_enabled)
-        status.file_state = "static";
-    else if (!was_there || status.file_state == "static" || status.file_state.empty())
+    const auto unset = unset_file_state(files_.read(path).value_or(""));
+    if (path.starts_with("/run/systemd/generator"))
+        status.file_state = "generated";
+    else if (unset != "disabled")
+        status.file_state = unset;
+    else if (!was_there || (status.file_state != "enabled" && status.file_state != "enabled-runtime"))
         status.file_state = "disabled";
 }
 
@@ -92,7 +73,7 @@ void OverlaySystemd::unveil(const std::string& unit, UnitStatus& status) const {
     for (const auto& path : own_paths(unit)) {
         if (!files_.exists(path) || files_.read_link(path) == "/dev/null") continue;
         status.load_state = "loaded";
-        status.file_state = installable(files_.read(path).value_or("")) ? "disabled" : "static";
+        status.file_state = unset_file_state(files_.read(path).value_or(""));
         return;
     }
 }

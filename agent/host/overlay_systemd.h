@@ -22,6 +22,7 @@ class OverlaySystemd final : public Systemd {
         : base_(base), files_(files), ledger_(ledger) {}
 
     bool booted() const override { return base_.booted(); }
+    std::string virtualization() const override { return base_.virtualization(); }
     UnitStatus status(const std::string& unit) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {

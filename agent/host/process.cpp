@@ -13,9 +13,10 @@
 namespace dray::host {
 namespace {
 
-constexpr std::size_t shown_lines = 20;    // what a reader takes in at a glance
-constexpr std::size_t shown_bytes = 4096;  // a line without an end must not fill the journal
-constexpr int signal_offset = 128;         // as sh(1) reports a death by signal
+constexpr std::size_t shown_lines = 20;          // what a reader takes in at a glance
+constexpr std::size_t shown_bytes = 4096;        // long lines must not fill the journal
+constexpr std::size_t longest_line = 16u << 10;  // the last one is worth more: it has the reason as a rule
+constexpr int signal_offset = 128;               // as sh(1) reports a death by signal
 
 bool is_plain(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -36,13 +37,19 @@ std::string tail(std::string_view text) {
     const auto blank = [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; };
     while (!text.empty() && blank(text.back()))
         text.remove_suffix(1);
-    std::size_t begin = text.size() > shown_bytes ? text.size() - shown_bytes : 0;
-    // Never from the middle of a word: a part of a secret is not recognised as one.
-    while (begin > 0 && begin < text.size() && !blank(text[begin - 1]))
-        ++begin;
-    std::size_t lines = 1;
-    for (std::size_t i = text.size(); i > begin; --i)
-        if (text[i - 1] == '\n' && ++lines > shown_lines) begin = i;
+    // Whole lines alone: a part of a secret would not be recognised as one.
+    const auto line_that_ends_at = [text](std::size_t end) {
+        const auto before = text.substr(0, end).find_last_of("\r\n");
+        return before == std::string_view::npos ? 0 : before + 1;
+    };
+    std::size_t begin = line_that_ends_at(text.size());
+    if (const auto size = text.size() - begin; size > longest_line)
+        return fmt::format("(its last line has {} bytes: left out)", size);
+    for (std::size_t lines = 1; begin > 0 && lines < shown_lines; ++lines) {
+        const auto longer = line_that_ends_at(begin - 1);
+        if (text.size() - longer > shown_bytes) break;
+        begin = longer;
+    }
     text.remove_prefix(begin);
     while (!text.empty() && (text.front() == '\n' || text.front() == '\r'))
         text.remove_prefix(1);

@@ -68,6 +68,9 @@ class Systemd {
     /// Whether systemd is the init here (sd_booted(3)). Without it every other function throws Error.
     virtual bool booted() const = 0;
 
+    /// What this machine runs in, as systemd-detect-virt(1) has it: "kvm", "systemd-nspawn", "none".
+    virtual std::string virtualization() const = 0;
+
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
 
@@ -110,13 +113,23 @@ class Systemd {
     virtual bool run_transient(const TransientUnit& unit, const std::function<void()>& tick) = 0;
 };
 
+/// How long a start or stop may wait for its turn: as long as others that it is ordered after have not ended,
+/// and they may never. Once it runs, systemd itself ends it, after the unit's TimeoutStartSec or
+/// TimeoutStopSec.
+struct JobPatience {
+    std::chrono::milliseconds between_looks = std::chrono::seconds(30);
+    int most_looks = 10;  ///< in a row at which it still waits
+};
+
 /// The real thing, through sd-bus(3).
 class BusSystemd final : public Systemd {
   public:
     /// `runtime` is a folder for what is verified; "/run/dray" on a host.
-    explicit BusSystemd(const Processes& processes, std::filesystem::path runtime = "/run/dray");
+    explicit BusSystemd(const Processes& processes, std::filesystem::path runtime = "/run/dray",
+                        JobPatience patience = {});
     ~BusSystemd() override;
     bool booted() const override;
+    std::string virtualization() const override;
     UnitStatus status(const std::string& unit) const override;
     void expect_status(const std::string& unit) const override;
     void forget_expected() const override;
@@ -141,6 +154,7 @@ class BusSystemd final : public Systemd {
     /// One that failed too often, or was restarted too often, is started all the same: what it is made of has
     /// changed. Source: StartLimitIntervalSec= in systemd.unit(5).
     void forget_starts(const std::string& unit);
+    std::string job_result(const std::string& attempt, const std::string& unit, const std::string& job);
     void run_job(const char* method, std::string_view verb, const std::string& unit);
     std::string start_transient(const std::string& attempt, const TransientUnit& unit);
     std::string job_after_reconnect(const std::string& attempt, const std::string& unit) const;
@@ -148,6 +162,7 @@ class BusSystemd final : public Systemd {
 
     const Processes& processes_;
     std::filesystem::path runtime_;
+    JobPatience patience_;
     mutable std::unique_ptr<Connection> connection_;
     mutable std::unique_ptr<Ahead> ahead_;  // after the connection, whose slots it holds
 };

@@ -17,10 +17,6 @@
 namespace dray::host {
 namespace {
 
-// systemd ends a start or stop by itself after TimeoutStartSec or TimeoutStopSec, 90 s unless a unit says
-// otherwise. This is for jobs that wait for others without an end.
-constexpr std::chrono::minutes job_limit{5};
-
 std::string journal_hint(const std::string& unit) {
     return "see journalctl -u " + unit;
 }
@@ -43,12 +39,18 @@ std::string read_path(const BusMessage& message, const std::string& attempt) {
 
 }  // namespace
 
-BusSystemd::BusSystemd(const Processes& processes, std::filesystem::path runtime)
-    : processes_(processes), runtime_(std::move(runtime)) {}
+BusSystemd::BusSystemd(const Processes& processes, std::filesystem::path runtime, JobPatience patience)
+    : processes_(processes), runtime_(std::move(runtime)), patience_(patience) {}
 BusSystemd::~BusSystemd() = default;
 
 bool BusSystemd::booted() const {
     return ::sd_booted() > 0;
+}
+
+std::string BusSystemd::virtualization() const {
+    const auto name =
+        connection().manager_text("cannot ask systemd what this machine runs in", "Virtualization");
+    return name.empty() ? "none" : name;
 }
 
 BusSystemd::Connection& BusSystemd::connection() const {
@@ -119,6 +121,20 @@ std::string BusSystemd::next_elapse(const std::string& calendar) const {
     return host::next_elapse(processes_, calendar);
 }
 
+/// Waits for the end of a job. Throws Error when it does not get its turn.
+std::string BusSystemd::job_result(const std::string& attempt, const std::string& unit,
+                                   const std::string& job) {
+    auto& bus = connection();
+    for (int waiting = 0; waiting < patience_.most_looks;) {
+        if (auto result = bus.wait_for_job(attempt, job, patience_.between_looks, {}))
+            return *std::move(result);
+        waiting = bus.job_waits(job) ? waiting + 1 : 0;
+    }
+    const auto limit = std::chrono::duration<double>(patience_.between_looks).count() * patience_.most_looks;
+    throw Error(attempt, fmt::format("its job still waits for others after {} s", limit),
+                "see systemctl list-jobs, and " + journal_hint(unit));
+}
+
 void BusSystemd::run_job(const char* method, std::string_view verb, const std::string& unit) {
     const std::string attempt = fmt::format("cannot {} {}", verb, unit);
     auto& bus = connection();
@@ -129,12 +145,8 @@ void BusSystemd::run_job(const char* method, std::string_view verb, const std::s
         const auto parts = error.as_error(attempt, reply.code).parts();
         throw Error(parts.attempt, parts.cause, parts.hint.empty() ? journal_hint(unit) : parts.hint);
     }
-    const auto result = bus.wait_for_job(attempt, read_path(reply.message, attempt), job_limit, {});
-    if (!result)
-        throw Error(attempt, fmt::format("its job has not ended within {} minutes", job_limit.count()),
-                    journal_hint(unit) + " and systemctl list-jobs");
-    if (*result == "done") return;
-    std::string cause = *result;
+    std::string cause = job_result(attempt, unit, read_path(reply.message, attempt));
+    if (cause == "done") return;
     if (is_service(unit)) {
         const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
         const std::string reason = bus.text(attempt, path, "Service", "Result");

@@ -177,6 +177,16 @@ std::string BusSystemd::Connection::job_of(const std::string& attempt, const std
     return number != 0 ? path : "";
 }
 
+bool BusSystemd::Connection::job_waits(const std::string& job) const {
+    try {
+        return text("cannot ask about a job", job, "Job", "State") == "waiting";
+    } catch (const Error&) {
+        // It has ended a moment ago, which is about to be told. If something else is wrong, the next call
+        // says so.
+        return false;
+    }
+}
+
 int BusSystemd::Connection::on_job_removed(sd_bus_message* message, void* self, sd_bus_error*) noexcept {
     std::uint32_t number = 0;
     const char* path = nullptr;

@@ -111,6 +111,10 @@ class BusSystemd::Connection {
     /// Properties of a unit's object; `interface` is the part after "org.freedesktop.systemd1.".
     std::string text(const std::string& attempt, const std::string& path, const char* interface,
                      const char* property) const;
+    /// A property of the manager.
+    std::string manager_text(const std::string& attempt, const char* property) const {
+        return text(attempt, manager_path, "Manager", property);
+    }
     std::uint32_t number(const std::string& attempt, const std::string& path, const char* interface,
                          const char* property) const;
     std::uint64_t time(const std::string& attempt, const std::string& path, const char* interface,
@@ -123,6 +127,9 @@ class BusSystemd::Connection {
 
     /// The object path of a unit's job, or "" when none is queued or running.
     std::string job_of(const std::string& attempt, const std::string& unit_path) const;
+
+    /// Whether a job has not begun yet, since it is ordered after others. Not once it has ended.
+    bool job_waits(const std::string& job) const;
 
     /// Has to be called before a job is asked for, so that its end cannot be missed.
     void watch_jobs(const std::string& attempt);

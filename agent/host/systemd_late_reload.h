@@ -16,6 +16,7 @@ class LateReload final : public Systemd {
     void settle() const;
 
     bool booted() const override { return base_.booted(); }
+    std::string virtualization() const override { return base_.virtualization(); }
     /// A unit whose text has changed does not need a reload that is owed already.
     UnitStatus status(const std::string& unit) const override;
     void expect_status(const std::string& unit) const override { base_.expect_status(unit); }

@@ -2,6 +2,7 @@
 #include "host/systemd_memory.h"
 
 #include "error.h"
+#include "host/unit_files.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -25,9 +26,26 @@ void require_suffix(const std::string& unit, const std::string& attempt) {
 }  // namespace
 
 std::string MemorySystemd::text_of(const std::string& unit) const {
-    for (const std::string folder : {"/etc/systemd/system/", "/usr/lib/systemd/system/"})
-        if (const auto text = files_.read(folder + unit)) return "# " + folder + unit + "\n" + *text;
+    for (const auto& path : unit_file_paths(unit))
+        if (const auto text = files_.read(path)) return "# " + path + "\n" + *text + dropins_of(unit);
     return "";
+}
+
+std::string MemorySystemd::dropins_of(const std::string& unit) const {
+    std::string text;
+    for (const std::string folder : {"/etc/systemd/system/", "/usr/lib/systemd/system/"})
+        for (const auto& name : files_.list(folder + unit + ".d"))
+            text += "# " + name + "\n" + files_.read(folder + unit + ".d/" + name).value_or("");
+    return text;
+}
+
+/// What the manager says of a unit's file: how it may be enabled.
+std::string MemorySystemd::file_state(const std::string& unit, const std::string& text) const {
+    if (masked_.count(unit) > 0) return "masked";
+    if (text.empty()) return "";
+    if (text.starts_with("# /run/systemd/generator")) return "generated";
+    if (enabled_.count(unit) > 0) return "enabled";
+    return unset_file_state(text);
 }
 
 void MemorySystemd::note(const std::string& call, const std::string& attempt) {
@@ -60,14 +78,7 @@ UnitStatus MemorySystemd::status(const std::string& unit) const {
     status.sub_state = status.active_state == "active"   ? "running"
                        : status.active_state == "failed" ? "failed"
                                                          : "dead";
-    if (masked_.count(unit) > 0)
-        status.file_state = "masked";
-    else if (text.empty())
-        status.file_state = "";
-    else if (enabled_.count(unit) > 0)
-        status.file_state = "enabled";
-    else
-        status.file_state = text.find("\n[Install]") != std::string::npos ? "disabled" : "static";
+    status.file_state = file_state(unit, text);
     if (found == units_.end()) return status;
     status.invocation_id = found->second.invocation;
     status.main_pid = found->second.active == "active" ? found->second.pid : 0;
@@ -132,7 +143,7 @@ void MemorySystemd::enable(const std::string& unit) {
     note("enable " + unit, attempt);
     require(unit, attempt);
     // Without [Install] there is nothing to link, and that is no error.
-    if (text_of(unit).find("\n[Install]") != std::string::npos) enabled_.insert(unit);
+    if (file_state(unit, text_of(unit)) == "disabled") enabled_.insert(unit);
 }
 
 void MemorySystemd::disable(const std::string& unit) {

@@ -13,13 +13,14 @@
 
 namespace dray::host {
 
-/// Knows the units whose files are in /etc/systemd/system or /usr/lib/systemd/system of `files`, as they were
-/// when it read them: a unit that was started holds on to its old file until daemon_reload().
+/// Knows the units whose files are in the unit folders of `files`, with their drop-ins, as they were when it
+/// read them: a unit that was started holds on to its old file until daemon_reload().
 class MemorySystemd final : public Systemd {
   public:
     explicit MemorySystemd(const Files& files) : files_(files) {}
 
     bool booted() const override { return booted_; }
+    std::string virtualization() const override { return "none"; }
     UnitStatus status(const std::string& unit) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
@@ -74,6 +75,8 @@ class MemorySystemd final : public Systemd {
 
     void crash_unit(const std::string& unit, bool restarts) const;
     std::string text_of(const std::string& unit) const;
+    std::string dropins_of(const std::string& unit) const;
+    std::string file_state(const std::string& unit, const std::string& text) const;
     void note(const std::string& call, const std::string& attempt);
     void require(const std::string& unit, const std::string& attempt) const;
     void run(const std::string& unit, const std::string& attempt);

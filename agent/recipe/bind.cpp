@@ -46,6 +46,7 @@ class Binder {
             else
                 bind_key(key, bound);
         }
+        check_presence(bound);
         check_at_once(bound);
         bound.sound = sound_;
         bound.secrets = !secret_keys_.empty();
@@ -100,6 +101,14 @@ class Binder {
             problems_.caught(error, declaration_.where(key.name));
             sound_ = false;
         }
+    }
+
+    /// What a resource needs that is to be there, where an attribute says that it is.
+    void check_presence(const Bound& bound) {
+        const auto state = declaration_.values.find("state");
+        if (state == declaration_.values.end() || state->second == Value("present")) return;  // check_keys
+        if (!bound.properties.has("state") || bound.properties.text("state") != "present") return;
+        if (!check_required(declaration_, id_, true, problems_)) sound_ = false;
     }
 
     /// Nothing can be done at once by a resource that nothing is ever owed to.

@@ -1,6 +1,7 @@
 // `only_on`: whether a resource belongs on this host.
 #include "recipe/conditions.h"
 
+#include "debian_version.h"
 #include "error.h"
 #include "recipe/version.h"
 
@@ -68,12 +69,63 @@ bool matches(const std::string& name, const Value& value, const Value& wanted) {
     return value == wanted;
 }
 
+constexpr std::string_view packages = "fact.package";
+
+/// The package that a condition is about; "" for any other.
+std::string_view package_in(std::string_view name) {
+    const bool is_one =
+        name.starts_with(packages) && name.size() > packages.size() + 1 && name[packages.size()] == '.';
+    return is_one ? name.substr(packages.size() + 1) : std::string_view();
+}
+
+/// `version` is empty for a package that is not installed.
+bool package_matches(const std::string& name, const std::string& version, const Value& wanted) {
+    if (wanted.truth() != nullptr) return *wanted.truth() != version.empty();
+    if (wanted.text() == nullptr)
+        refuse(name, fmt::format("it is a version, and compared with {}", wanted.kind()),
+               "write a version in quotes, or true or false");
+    const auto compared = parse_comparison(*wanted.text());
+    return !version.empty() && holds(compared.comparison, compare_debian_versions(version, compared.operand));
+}
+
+/// Whether the wanted value, or one of a list, is matched.
+template <typename Matches>
+bool any_matches(const Value& wanted, const Matches& matches) {
+    return wanted.list() == nullptr ? matches(wanted) : std::ranges::any_of(*wanted.list(), matches);
+}
+
+std::optional<std::string> unmet_package(const std::string& name, const Value& wanted,
+                                         const Renderer& names) {
+    const auto& installed = *names.value(packages).table();
+    const auto found = installed.find(package_in(name));
+    const auto version = found != installed.end() ? found->second.show() : std::string();
+    if (any_matches(wanted, [&](const Value& each) { return package_matches(name, version, each); }))
+        return std::nullopt;
+    return version.empty() ? fmt::format("package {} is not installed", package_in(name))
+                           : fmt::format("{} is {}", name, version);
+}
+
+/// The texts of a condition with their tags replaced: it may compare a fact with an item.
+Value rendered(const Value& wanted, const Renderer& names, const Value* item) {
+    if (wanted.text() != nullptr) return Value(names.render_shown(*wanted.text(), {}, item));
+    if (wanted.list() == nullptr) return wanted;
+    Value::List list;
+    for (const auto& each : *wanted.list())
+        list.push_back(rendered(each, names, item));
+    return Value(std::move(list));
+}
+
 std::optional<std::string> unmet_below(const std::string& prefix, const Value::Table& conditions,
                                        const Renderer& names, const Value* item) {
-    for (const auto& [key, wanted] : conditions) {
+    for (const auto& [key, written] : conditions) {
         const auto name = prefix + key;
-        if (wanted.table() != nullptr) {
-            if (auto reason = unmet_below(name + ".", *wanted.table(), names, item)) return reason;
+        if (written.table() != nullptr) {
+            if (auto reason = unmet_below(name + ".", *written.table(), names, item)) return reason;
+            continue;
+        }
+        const Value wanted = rendered(written, names, item);
+        if (!package_in(name).empty()) {
+            if (auto reason = unmet_package(name, wanted, names)) return reason;
             continue;
         }
         const Value& value = names.value(name, item);
@@ -83,11 +135,7 @@ std::optional<std::string> unmet_below(const std::string& prefix, const Value::T
             refuse(name, fmt::format("it is {}", value.kind()),
                    value.table() != nullptr ? "name one of its keys"
                                             : "compare a text, a number, true or false");
-        const bool met = wanted.list() == nullptr
-                             ? matches(name, value, wanted)
-                             : std::ranges::any_of(*wanted.list(), [&](const Value& each) {
-                                   return matches(name, value, each);
-                               });
+        const bool met = any_matches(wanted, [&](const Value& each) { return matches(name, value, each); });
         if (!met) return fmt::format("{} is {}", name, value.show());
     }
     return std::nullopt;

@@ -22,6 +22,12 @@ void collect_packages(const Value& value, std::vector<std::string>& names) {
             collect_packages(item, names);
 }
 
+/// Whether it is to be there by what is written. A state from an attribute is known only when it is bound.
+bool is_to_be_present(const Declaration& declaration) {
+    const auto state = declaration.values.find("state");
+    return state == declaration.values.end() || state->second == Value("present");
+}
+
 }  // namespace
 
 Location Declaration::where(std::string_view key) const {
@@ -46,6 +52,17 @@ std::vector<std::string> Declaration::packages() const {
     return names;
 }
 
+bool check_required(const Declaration& declaration, const std::string& id, bool present, Problems& problems) {
+    bool good = true;
+    for (const auto& key : declaration.schema->keys) {
+        const bool required = key.required || (present && key.required_if_present);
+        if (!required || declaration.values.contains(key.name)) continue;
+        problems.add(fmt::format("{} has no '{}'", id, key.name), "", key.doc, declaration.where());
+        good = false;
+    }
+    return good;
+}
+
 bool check_keys(const Declaration& declaration, Problems& problems) {
     const Schema& schema = *declaration.schema;
     const auto id =
@@ -54,11 +71,7 @@ bool check_keys(const Declaration& declaration, Problems& problems) {
     if (!good)
         problems.add("a resource of type " + schema.type + " has no name", "",
                      "write name = …: " + schema.name_doc, declaration.where());
-    for (const auto& key : schema.keys) {
-        if (!key.required || declaration.values.contains(key.name)) continue;
-        problems.add(fmt::format("{} has no '{}'", id, key.name), "", key.doc, declaration.where());
-        good = false;
-    }
+    if (!check_required(declaration, id, is_to_be_present(declaration), problems)) good = false;
     std::vector<std::string> known = {"type", "name"};
     for (const auto* keys : {&schema.keys, &common_keys(), &selection_keys()})
         for (const auto& key : *keys)

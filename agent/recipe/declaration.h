@@ -73,6 +73,10 @@ struct Bound {
 /// one.
 bool check_keys(const Declaration& declaration, Problems& problems);
 
+/// Likewise for keys that are missing; some are not missed where the resource is not to be `present`. `id` is
+/// what messages call it.
+bool check_required(const Declaration& declaration, const std::string& id, bool present, Problems& problems);
+
 /// Renders, checks and converts every value of a declaration; what is wrong goes to `problems`, all of it.
 Bound bind(const Declaration& declaration, const Renderer& renderer, Problems& problems);
 

@@ -43,6 +43,8 @@ struct Key {
     std::string doc = {};                          ///< one line
     std::optional<Value> fallback = std::nullopt;  ///< what holds when the key is not written
     bool required = false;
+    /// Required too, but not of a resource that is to be gone: where `state` is "absent".
+    bool required_if_present = false;
     std::vector<std::string> choices = {};  ///< the only texts allowed; empty for any
     /// For references: what is done to this resource when one of those changed ("restart"); "" is an order
     /// only.

@@ -49,8 +49,11 @@ MustacheData convert(const Value& value) {
     return MustacheData{value.show()};
 }
 
-/// What stands at a dotted path below `data`; null when nothing does.
+/// What stands at a dotted path below `data`; null when nothing does. A key may have dots itself, as the
+/// names of some packages.
 const MustacheData* descend(const MustacheData* data, std::string_view path) {
+    if (data != nullptr && data->is_object())
+        if (const auto* found = data->get(std::string(path))) return found;
     while (data != nullptr) {
         const auto dot = path.find('.');
         data = data->is_object() ? data->get(std::string(path.substr(0, dot))) : nullptr;
@@ -58,6 +61,14 @@ const MustacheData* descend(const MustacheData* data, std::string_view path) {
         path.remove_prefix(dot + 1);
     }
     return nullptr;
+}
+
+/// Likewise.
+const Value* below(const Value& value, std::string_view path) {
+    if (value.table() != nullptr)
+        if (const auto found = value.table()->find(path); found != value.table()->end())
+            return &found->second;
+    return value.find(path);
 }
 
 /// The first part of a dotted name, and the rest.
@@ -160,6 +171,9 @@ class StrictContext final : public kainjow::mustache::basic_context<std::string>
         if (found == nullptr) data_.missing(tag.name, true, item_, at(tag));
         if (found->is_lambda()) found = revealed(*found, tag);
         if (tag.variable && !found->is_string()) found = printed(*found, tag);
+        if (!tag.variable && found->is_string() && found->string_value().empty())
+            found =
+                keep(MustacheData{false});  // so that a section can be about a value that may be left empty
         work(found->is_string() ? found->string_value().size() : 1);
         return found;
     }
@@ -284,7 +298,7 @@ const Value& Renderer::value(std::string_view name, const Value* item) const {
         found = data_->scope.facts.find(rest);
         const auto [fact, path] = split(rest);
         if (const auto* learned = found == nullptr ? data_->learn(fact) : nullptr)
-            found = path.empty() ? &*learned->value : learned->value->find(path);
+            found = path.empty() ? &*learned->value : below(*learned->value, path);
     }
     if (found == nullptr) data_->missing(std::string(name), false, item, {});
     return *found;

@@ -52,6 +52,7 @@ std::string value_text(const Key& key) {
                        : key.choices.empty()            ? std::string(kind_text(key.kind))
                                                         : choices_text(key.choices);
     if (key.required) text += "; required";
+    if (key.required_if_present) text += "; required unless state is \"absent\"";
     if (key.fallback) text += "; default " + toml_text(*key.fallback);
     if (key.secret) text += "; may hold a secret";
     return text;
@@ -92,6 +93,7 @@ json key_json(const Key& key) {
                 {"looks_like", kind_text(key.kind)},
                 {"doc", key.doc},
                 {"required", key.required}};
+    if (key.required_if_present) out["required_unless_absent"] = true;
     if (key.fallback) out["default"] = value_json(*key.fallback);
     if (!key.choices.empty()) out["choices"] = key.choices;
     if (key.secret) out["may_hold_secret"] = true;

@@ -22,7 +22,8 @@ std::string types_json(const recipe::Catalogue& catalogue);
 std::string type_text(const recipe::Schema& schema, const Look& look = {});
 
 /// {"type", "group", "summary", "rules", "name", "keys", "common_keys", "guards", "example"}; a key is
-/// {"name", "kind", "looks_like", "doc", "required", "default", "choices", "may_hold_secret"}.
+/// {"name", "kind", "looks_like", "doc", "required", "required_unless_absent", "default", "choices",
+/// "may_hold_secret"}.
 std::string type_json(const recipe::Schema& schema);
 
 /// The name as a key: that every resource has one, and what it means for this type.

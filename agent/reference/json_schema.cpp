@@ -146,7 +146,17 @@ json type_of(const Schema& schema, const Catalogue& catalogue) {
     std::vector<std::string> required = {"type", "name"};
     for (const auto& key : required_of(schema.keys))
         required.push_back(key);
-    return table(schema.summary, std::move(properties), std::move(required));
+    auto out = table(schema.summary, std::move(properties), std::move(required));
+    json needed = json::array();
+    for (const auto& key : schema.keys)
+        if (key.required_if_present) needed.push_back(key.name);
+    // A state that an attribute gives may be any.
+    const json present = {{"properties", {{"state", {{"const", "present"}}}}}};
+    if (!needed.empty()) {
+        out["if"] = present;
+        out["then"] = {{"required", std::move(needed)}};
+    }
+    return out;
 }
 
 /// The type decides which keys there are. Two ways to say so: allOf checks, and its messages name the key

@@ -40,6 +40,7 @@ std::string manual_entry(const Key& key) {
     std::string out = ".TP\n\\fB" + roff(key.name) + "\\fP (\\fI" + roff(kind) + "\\fP";
     if (key.secret) out += "; may hold a secret";
     if (key.required) out += "; required";
+    if (key.required_if_present) out += "; required unless state is absent";
     if (key.fallback) out += "; default " + roff(key.fallback->show());
     return out + ")\n" + roff(key.doc) + "\n";
 }

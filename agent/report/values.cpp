@@ -15,6 +15,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+constexpr std::string_view package_facts = "fact.package.";
 constexpr std::size_t widest = 40;  // of a column: longer values push their comment aside, and no others
 
 struct Line {
@@ -72,9 +73,20 @@ std::string attributes_json(const std::vector<recipe::Origin>& origins) {
 
 std::string facts_text(const std::vector<Fact>& facts) {
     std::vector<Line> lines;
-    for (const auto& fact : facts)
+    std::size_t packages = 0;
+    for (const auto& fact : facts) {
+        if (fact.name.starts_with(package_facts)) {
+            ++packages;
+            continue;
+        }
         lines.push_back({fact.name + " = " + toml_text(fact.value), fact.origin});
-    return aligned(lines);
+    }
+    auto text = aligned(lines);
+    // Hundreds of lines would bury all others.
+    if (packages > 0)
+        text += fmt::format("# and {}NAME, the version of each of {} packages: --output json lists them\n",
+                            package_facts, packages);
+    return text;
 }
 
 std::string facts_json(const std::vector<Fact>& facts, const std::vector<Error>& errors) {

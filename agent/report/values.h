@@ -24,7 +24,7 @@ std::string attributes_text(const std::vector<recipe::Origin>& origins);
 /// {"attributes": [{"name", "value", "where", "declared", "overrides": [{"value", "where"}]}]}
 std::string attributes_json(const std::vector<recipe::Origin>& origins);
 
-/// A line for each fact, as TOML with its origin in a comment.
+/// A line for each fact, as TOML with its origin in a comment, and one for all versions of packages.
 std::string facts_text(const std::vector<Fact>& facts);
 
 /// {"facts": [{"name", "value", "origin"}], "errors": [{"message", "hint"}]}

@@ -113,18 +113,18 @@ const recipe::Schema AptPin::schema{
               .kind = Kind::text,
               .doc = "The packages: a name, several with spaces between, a pattern such as \"nginx*\", "
                      "\"src:nginx\" for all of a source package, or \"*\" for all packages.",
-              .required = true},
+              .required_if_present = true},
              {.name = "pin",
               .kind = Kind::text,
               .doc = "Which of their versions: \"version 26.11.*\", \"origin apt.example.org\" (the "
                      "repository's host) or \"release o=Debian, n=bookworm\" (fields of its Release file).",
-              .required = true},
+              .required_if_present = true},
              {.name = "priority",
               .kind = Kind::integer,
               .doc = "Below 0 they are never installed; up to 99 only where no version is; up to 499 unless "
                      "another source has one; up to 989 unless the target release has one; up to 999 even "
                      "so; from 1000 on also as a downgrade.",
-              .required = true},
+              .required_if_present = true},
              {.name = "explanation", .kind = Kind::text, .doc = "Why, for whoever reads the file."},
              {.name = "state",
               .kind = Kind::text,
@@ -142,11 +142,11 @@ explanation = "26.11.3 is slow"
 
 AptPin::AptPin(const Properties& properties)
     : file_{.path = "/etc/apt/preferences.d/" + checked_apt_name(properties) + ".pref",
-            .content = record(properties),
+            .content = properties.text("state") == "present" ? record(properties) : "",
             .ownership = {"root", "root", 0644},
             .sensitive = false,
             .present = properties.text("state") == "present"} {
-    for (auto& word : words(properties.text("package")))
+    for (auto& word : words(properties.text_or_empty("package")))
         if (is_plain_name(word)) packages_.push_back(std::move(word));
 }
 

@@ -17,7 +17,7 @@ class AptPin final : public Resource {
     explicit AptPin(const recipe::Properties& properties);
 
     State inspect(const host::Host& host) const override { return file_.inspect(host); }
-    State wanted(const host::Host&) const override { return file_.wanted(); }
+    State wanted(const host::Host& host) const override { return file_.wanted(host); }
     void apply(host::Host& host, const State& now, const Progress& progress) override;
     /// What becomes of the candidates of the packages that it names.
     std::vector<std::string> notes() const override { return notes_; }

@@ -22,11 +22,14 @@ const recipe::Schema AptSource::schema{
     .name_doc = "a short name; the file is /etc/apt/sources.list.d/NAME.sources",
     .name_kind = Kind::text,
     .keys =
-        {{.name = "uri", .kind = Kind::text, .doc = "Base URI of the repository.", .required = true},
+        {{.name = "uri",
+          .kind = Kind::text,
+          .doc = "Base URI of the repository.",
+          .required_if_present = true},
          {.name = "suites",
           .kind = Kind::texts,
           .doc = "Suites, or paths that end in '/' for a flat repository.",
-          .required = true},
+          .required_if_present = true},
          {.name = "components",
           .kind = Kind::texts,
           .doc = "Components; \"main\" when not given, and none for a flat repository."},
@@ -37,7 +40,7 @@ const recipe::Schema AptSource::schema{
           .kind = Kind::file,
           .doc = "The armoured OpenPGP key that signs it; compared by content, so that a renewed key is "
                  "taken up.",
-          .required = true},
+          .required_if_present = true},
          {.name = "proxy",
           .kind = Kind::text,
           .doc =
@@ -94,12 +97,12 @@ AptSource::AptSource(const recipe::Properties& properties)
       max_age_(std::chrono::duration_cast<std::chrono::seconds>(properties.duration("max_age"))) {
     const bool present = properties.text("state") == "present";
     file_ = {.path = "/etc/apt/sources.list.d/" + name_ + ".sources",
-             .content = source_text(properties),
+             .content = present ? source_text(properties) : "",
              .ownership = {"root", "root", 0644},
              .sensitive = false,
              .present = present};
     proxy_file_ = {.path = "/etc/apt/apt.conf.d/90dray-" + name_ + ".conf",
-                   .content = proxy_.empty() ? "" : proxy_text(properties, proxy_),
+                   .content = proxy_.empty() || !present ? "" : proxy_text(properties, proxy_),
                    .ownership = {"root", "root", 0644},
                    .sensitive = false,
                    .present = present && !proxy_.empty()};
@@ -113,20 +116,20 @@ State AptSource::inspect(const host::Host& host) const {
     State state = file_.inspect(host);
     const State proxy = proxy_file_.inspect(host);
     const bool none = proxy.value("type") == "absent";
-    const bool same = differences(proxy, proxy_file_.wanted()).empty();
+    const bool same = differences(proxy, proxy_file_.wanted(host)).empty();
     return state.set("proxy", none ? no_proxy : same ? proxy_ : other_proxy);
 }
 
-State AptSource::wanted(const host::Host&) const {
-    return file_.wanted().set("proxy", proxy_file_.present ? proxy_ : no_proxy);
+State AptSource::wanted(const host::Host& host) const {
+    return file_.wanted(host).set("proxy", proxy_file_.present ? proxy_ : no_proxy);
 }
 
 void AptSource::apply(host::Host& host, const State& now, const Progress&) {
     const auto proxy = proxy_file_.inspect(host);
     // Without its proxy a source may not be reachable, so that comes first and goes last.
-    if (proxy_file_.present && !differences(proxy, proxy_file_.wanted()).empty())
+    if (proxy_file_.present && !differences(proxy, proxy_file_.wanted(host)).empty())
         proxy_file_.apply(host, proxy);
-    if (!differences(now, file_.wanted()).empty()) file_.apply(host, now);
+    if (!differences(now, file_.wanted(host)).empty()) file_.apply(host, now);
     if (!proxy_file_.present && proxy.value("type") != "absent") proxy_file_.apply(host, proxy);
     host.apt().file_changed(proxy_file_.path, proxy_file_.present ? proxy_file_.content : "");
     host.apt().file_changed(file_.path, file_.present ? file_.content : "");

@@ -105,7 +105,7 @@ void Directory::take_source(const recipe::FolderText& folder, const recipe::Prop
 State Directory::inspect(const host::Host& host) const {
     State state = status_state(host, path_);
     deviations_.clear();
-    if (present_) deviations_ = tree_.deviations(host.files());
+    if (present_) deviations_ = tree_.deviations(host);
     for (const auto& deviation : deviations_) {
         state.set(shown(deviation), deviation.now);
         if (deviation.content)
@@ -115,11 +115,12 @@ State Directory::inspect(const host::Host& host) const {
     return state;
 }
 
-State Directory::wanted(const host::Host&) const {
+State Directory::wanted(const host::Host& host) const {
     if (!present_) return {{"type", "absent"}};
     State state{{"type", "directory"}};
-    if (!ownership_.owner.empty()) state.set("owner", ownership_.owner);
-    if (!ownership_.group.empty()) state.set("group", ownership_.group);
+    const auto owners = named(host, ownership_);
+    if (!owners.owner.empty()) state.set("owner", owners.owner);
+    if (!owners.group.empty()) state.set("group", owners.group);
     state.set("mode", host::mode_text(ownership_.mode));
     for (const auto& deviation : deviations_) {
         state.set(shown(deviation), deviation.wanted);
@@ -138,7 +139,7 @@ void Directory::apply(host::Host& host, const State& now, const Progress&) {
         throw Error("cannot make the folder " + path_.string(), "a " + type + " is in its place",
                     "look at it, and move it away");
     // Of a folder that is there this sets the ownership.
-    host.files().make_directory(path_, ownership_, parents_);
+    host.files().make_directory(path_, named(host, ownership_), parents_);
     for (const auto& deviation : deviations_)
         tree_.correct(host.files(), deviation);
 }

@@ -1,6 +1,8 @@
 // The resource type `execute`.
 #include "resources/execute.h"
 
+#include "host/output_lines.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -162,16 +164,10 @@ std::vector<std::string> Execute::actions(const std::set<std::string>& owed,
 
 void Execute::act(host::Host& host, const std::string&, const Progress& progress) {
     host::Command command = command_;
-    std::string pending;
-    command.on_output = [&](std::string_view piece) {
-        pending += piece;
-        for (auto end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
-            progress(pending.substr(0, end));
-            pending.erase(0, end + 1);
-        }
-    };
+    host::OutputLines lines(progress);
+    command.on_output = [&lines](std::string_view piece) { lines.add(piece); };
     host.processes().check(command, "command failed: " + shown_);
-    if (!pending.empty()) progress(pending);
+    lines.finish();
     has_run_ = true;
 }
 

@@ -47,7 +47,7 @@ const recipe::Schema File::template_schema{
         {.name = "source",
          .kind = Kind::template_file,
          .doc = "The template, a file of the recipe's folder.",
-         .required = true,
+         .required_if_present = true,
          .secret = true},
         {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},
     }),

@@ -20,7 +20,7 @@ class File final : public Resource {
     explicit File(const recipe::Properties& properties);
 
     State inspect(const host::Host& host) const override { return file_.inspect(host); }
-    State wanted(const host::Host&) const override { return file_.wanted(); }
+    State wanted(const host::Host& host) const override { return file_.wanted(host); }
     void apply(host::Host& host, const State& now, const Progress&) override {
         if (file_.apply(host, now)) notes_ = file_.replacement.notes();
     }

@@ -79,17 +79,18 @@ void remove_tree(host::Files& files, const fs::path& folder) {
     files.remove(folder);
 }
 
-std::vector<TreeDeviation> FolderTree::deviations(const host::Files& files) const {
+std::vector<TreeDeviation> FolderTree::deviations(const host::Host& host) const {
     std::vector<TreeDeviation> out;
-    const auto status = files.status(path);
+    const auto status = host.files().status(path);
     const bool is_there = status && status->type == FileType::directory;
-    compare_entries(files, is_there, out);
-    if (is_there && (purge || recursive)) compare_others(files, "", out);
+    compare_entries(host, is_there, out);
+    if (is_there && (purge || recursive)) compare_others(host, "", out);
     return out;
 }
 
-void FolderTree::compare_entries(const host::Files& files, bool is_there,
+void FolderTree::compare_entries(const host::Host& host, bool is_there,
                                  std::vector<TreeDeviation>& out) const {
+    const auto& files = host.files();
     std::set<std::string> no_folders;  // a link in a folder's place could lead anywhere: nothing is below it
     if (!is_there) no_folders.insert("");
     for (const auto& [below, entry] : entries) {
@@ -98,10 +99,11 @@ void FolderTree::compare_entries(const host::Files& files, bool is_there,
         const auto status = reachable ? files.status(place) : std::nullopt;
         const auto type = entry.content ? FileType::regular : FileType::directory;
         if (!entry.content && (!status || status->type != type)) no_folders.insert(below);
+        const auto ownership = named(host, entry.ownership);
         TreeDeviation deviation{.below = below,
                                 .now = text_of(status),
-                                .wanted = wanted_text(type, entry.ownership, status),
-                                .ownership = entry.ownership};
+                                .wanted = wanted_text(type, ownership, status),
+                                .ownership = ownership};
         if (entry.content && status && status->type == type)
             deviation.content = other_content(files, place, status->size, *entry.content);
         else if (entry.content)
@@ -110,8 +112,9 @@ void FolderTree::compare_entries(const host::Files& files, bool is_there,
     }
 }
 
-void FolderTree::compare_others(const host::Files& files, const std::string& below,
+void FolderTree::compare_others(const host::Host& host, const std::string& below,
                                 std::vector<TreeDeviation>& out) const {
+    const auto& files = host.files();
     for (const auto& name : files.list(path / below)) {
         const auto child = below.empty() ? name : below + "/" + name;
         const auto status = files.status(path / child);
@@ -122,15 +125,15 @@ void FolderTree::compare_others(const host::Files& files, const std::string& bel
             out.push_back({.below = child, .now = text_of(status), .wanted = nothing_there});
             continue;
         }
-        if (!is_entry) compare_ownership(*status, child, out);
-        if (is_folder && (!is_entry || !entries.at(child).content)) compare_others(files, child, out);
+        if (!is_entry) compare_ownership(host, *status, child, out);
+        if (is_folder && (!is_entry || !entries.at(child).content)) compare_others(host, child, out);
     }
 }
 
-void FolderTree::compare_ownership(const host::FileStatus& status, const std::string& below,
-                                   std::vector<TreeDeviation>& out) const {
+void FolderTree::compare_ownership(const host::Host& host, const host::FileStatus& status,
+                                   const std::string& below, std::vector<TreeDeviation>& out) const {
     if (status.type == FileType::link || status.type == FileType::other) return;
-    host::Ownership ownership = status.type == FileType::directory ? other_folders : other_files;
+    host::Ownership ownership = named(host, status.type == FileType::directory ? other_folders : other_files);
     const bool changes_hands = (!ownership.owner.empty() && ownership.owner != status.owner) ||
                                (!ownership.group.empty() && ownership.group != status.group);
     if (status.type == FileType::regular && files_keep_mode) {

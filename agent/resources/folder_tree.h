@@ -38,17 +38,17 @@ struct FolderTree {
 
     /// All that is not as it is to be, parents before what is in them. Throws Error when something cannot be
     /// read.
-    std::vector<TreeDeviation> deviations(const host::Files& files) const;
+    std::vector<TreeDeviation> deviations(const host::Host& host) const;
 
     /// Corrects one of these, parents first. Throws Error, also when something of another type is in the
     /// place of an entry and `purge` does not allow to remove it.
     void correct(host::Files& files, const TreeDeviation& deviation) const;
 
   private:
-    void compare_entries(const host::Files& files, bool is_there, std::vector<TreeDeviation>& out) const;
-    void compare_others(const host::Files& files, const std::string& below,
+    void compare_entries(const host::Host& host, bool is_there, std::vector<TreeDeviation>& out) const;
+    void compare_others(const host::Host& host, const std::string& below,
                         std::vector<TreeDeviation>& out) const;
-    void compare_ownership(const host::FileStatus& status, const std::string& below,
+    void compare_ownership(const host::Host& host, const host::FileStatus& status, const std::string& below,
                            std::vector<TreeDeviation>& out) const;
 };
 

@@ -53,16 +53,17 @@ State Link::inspect(const host::Host& host) const {
     return state;
 }
 
-State Link::wanted(const host::Host&) const {
+State Link::wanted(const host::Host& host) const {
     if (!present_) return {{"type", "absent"}};
     State state{{"type", "link"}, {"target", target_}};
-    if (!ownership_.owner.empty()) state.set("owner", ownership_.owner);
-    if (!ownership_.group.empty()) state.set("group", ownership_.group);
+    const auto owners = named(host, ownership_);
+    if (!owners.owner.empty()) state.set("owner", owners.owner);
+    if (!owners.group.empty()) state.set("group", owners.group);
     return state;
 }
 
 void Link::apply(host::Host& host, const State& now, const Progress&) {
-    if (present_) return host.files().make_link(path_, target_, ownership_);
+    if (present_) return host.files().make_link(path_, target_, named(host, ownership_));
     if (now.value("type") != "link")
         throw Error("cannot remove link " + path_.string(), "a " + now.value("type") + " is in its place",
                     "remove it with a resource of its own type");

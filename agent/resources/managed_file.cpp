@@ -53,11 +53,12 @@ State ManagedFile::inspect(const host::Host& host) const {
     return state;
 }
 
-State ManagedFile::wanted() const {
+State ManagedFile::wanted(const host::Host& host) const {
     if (!present) return {{"type", "absent"}};
     State state{{"type", "file"}};
-    if (!ownership.owner.empty()) state.set("owner", ownership.owner);
-    if (!ownership.group.empty()) state.set("group", ownership.group);
+    const auto owners = named(host, ownership);
+    if (!owners.owner.empty()) state.set("owner", owners.owner);
+    if (!owners.group.empty()) state.set("group", owners.group);
     state.set("mode", host::mode_text(ownership.mode));
     state.set("content", content, sensitive ? Display::secret : Display::content);
     if (!replacement.validate.empty()) state.set("check", passed);
@@ -71,11 +72,17 @@ bool ManagedFile::apply(host::Host& host, const State& now) const {
     }
     const bool same = now.value("type") == "file" && now.value("content") == content;
     if (same && !replacement.unchecked(host, path)) {
-        host.files().set_ownership(path, ownership);
+        host.files().set_ownership(path, named(host, ownership));
         return false;
     }
-    replacement.write(host, path, content, ownership);
+    replacement.write(host, path, content, named(host, ownership));
     return true;
+}
+
+host::Ownership named(const host::Host& host, host::Ownership ownership) {
+    ownership.owner = host.accounts().user_name(ownership.owner);
+    ownership.group = host.accounts().group_name(ownership.group);
+    return ownership;
 }
 
 void check_secret_mode(const recipe::Properties& properties, const std::string& key, host::Mode mode) {
@@ -90,8 +97,14 @@ void check_secret_mode(const recipe::Properties& properties, const std::string& 
 std::vector<recipe::Key> ownership_keys(const std::string& default_mode) {
     using recipe::Kind;
     return {
-        {.name = "owner", .kind = Kind::text, .doc = "User that owns it.", .fallback = "root"},
-        {.name = "group", .kind = Kind::text, .doc = "Group that owns it.", .fallback = "root"},
+        {.name = "owner",
+         .kind = Kind::text,
+         .doc = "User that owns it, by name or number.",
+         .fallback = "root"},
+        {.name = "group",
+         .kind = Kind::text,
+         .doc = "Group that owns it, by name or number.",
+         .fallback = "root"},
         {.name = "mode", .kind = Kind::mode, .doc = "Permission bits.", .fallback = default_mode.c_str()},
         {.name = "state",
          .kind = Kind::text,

@@ -25,11 +25,14 @@ struct ManagedFile {
     /// What is at the path: "type", and for a regular file "content", "owner", "group", "mode"; with a check
     /// also whether that was left without an answer.
     State inspect(const host::Host& host) const;
-    State wanted() const;
+    State wanted(const host::Host& host) const;
     /// Writes, corrects or removes the file; whether it was written. Throws Error; a folder in its place is
     /// never removed.
     bool apply(host::Host& host, const State& now) const;
 };
+
+/// Numbers of users and groups become the names that the host has for them, since a host tells names.
+host::Ownership named(const host::Host& host, host::Ownership ownership);
 
 /// The keys owner, group and mode with this default mode, and state = "present" or "absent".
 std::vector<recipe::Key> ownership_keys(const std::string& default_mode);

@@ -19,17 +19,28 @@ bool is_package_name(const std::string& name) {
 }
 
 /// "latest", "26.11.*", or a relation of Debian Policy 7.1 with a version of 5.6.12.
-bool is_version_wish(const std::string& wish) {
+/// One relation, or a wildcard.
+bool is_version_part(std::string_view rest) {
     constexpr std::string_view version =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-~:";
-    if (wish == "latest") return true;
-    auto rest = std::string_view(wish);
     for (const std::string_view relation : {"<< ", "<= ", "= ", ">= ", ">> "}) {
         if (!rest.starts_with(relation)) continue;
         rest.remove_prefix(relation.size());
         return !rest.empty() && rest.find_first_not_of(version) == std::string_view::npos;
     }
     return rest.ends_with("*") && rest.size() > 1 && rest.find_first_not_of(version) == rest.size() - 1;
+}
+
+/// As apt_helper/version_rule.h reads it, but for a bare version: whether that is the lowest one or the only
+/// one, who reads a recipe could not tell.
+bool is_version_wish(std::string_view wish) {
+    if (wish == "latest") return true;
+    for (;;) {
+        const auto comma = wish.find(", ");
+        if (!is_version_part(wish.substr(0, comma))) return false;
+        if (comma == std::string_view::npos) return true;
+        wish.remove_prefix(comma + 2);
+    }
 }
 
 bool unreachable(const host::Host& host) {
@@ -72,7 +83,8 @@ const recipe::Schema Package::schema{
                  .doc = "Several packages, changed in one transaction of apt; the other keys hold for each."},
                 {.name = "version",
                  .kind = Kind::text,
-                 .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\".",
+                 .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" (also <<, <=, >>), "
+                        "\"= 26.11.3\", or a range, of which all has to hold: \">= 26.11.3, << 27\".",
                  .fallback = "latest"},
                 {.name = "from",
                  .kind = Kind::texts,
@@ -151,7 +163,7 @@ Package::Package(const recipe::Properties& properties)
     if (!is_version_wish(version_))
         throw Error("bad value for 'version' of " + id_,
                     "'" + version_ + "' is no version that can be asked for",
-                    "write \"latest\", \"26.11.*\", \">= 26.11.3\" or \"= 26.11.3\"");
+                    "write \"latest\", \"26.11.*\", \">= 26.11.3\", \"= 26.11.3\" or \">= 26.11.3, << 27\"");
     if (held_.value_or(false) && state_ != "installed")
         throw Error("bad value for 'held' of " + id_, "it is to be " + state_,
                     "only an installed package can be held: leave out one of the two");

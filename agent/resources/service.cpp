@@ -19,13 +19,58 @@ std::string yes_no(bool truth) {
     return truth ? "yes" : "no";
 }
 
-bool is_enabled(const UnitStatus& status) {
+bool is_enabled_by_file(const UnitStatus& status) {
     return status.file_state == "enabled" || status.file_state == "enabled-runtime" ||
            status.file_state == "alias";
 }
 
 bool is_masked(const UnitStatus& status) {
     return status.file_state == "masked" || status.file_state == "masked-runtime";
+}
+
+/// A script of System V that systemd makes a unit of: systemd-sysv-generator(8).
+std::string script_name(const host::Host& host, const std::string& unit) {
+    const auto name = unit.substr(0, unit.rfind('.'));
+    return unit.ends_with(".service") && host.files().exists("/etc/init.d/" + name) ? name : "";
+}
+
+/// Whether it is started in one of the run levels that systemd knows. Source: update-rc.d(8).
+bool is_linked(const host::Host& host, const std::string& script) {
+    for (const char* const folder : {"/etc/rc2.d", "/etc/rc3.d", "/etc/rc4.d", "/etc/rc5.d"})
+        for (const auto& link : host.files().list(folder))
+            if (link.size() == 3 + script.size() && link.front() == 'S' && link.ends_with(script))
+                return true;
+    return false;
+}
+
+/// Whether it starts at boot. An indirect unit has others in its [Install] section that are enabled in its
+/// place, or are not: systemd does not tell, and so either wish is met by it.
+bool is_enabled(const host::Host& host, const std::string& unit, const UnitStatus& status, bool wanted) {
+    if (status.file_state == "indirect") return wanted;
+    if (status.file_state != "generated") return is_enabled_by_file(status);
+    const auto script = script_name(host, unit);
+    // All others a generator makes and orders anew at each boot.
+    return script.empty() || is_linked(host, script);
+}
+
+/// Throws Error when that cannot be had.
+void enable(host::Host& host, const std::string& unit, const UnitStatus& status, bool enabled) {
+    const std::string attempt = (enabled ? "cannot enable service " : "cannot disable service ") + unit;
+    if (status.file_state == "generated") {
+        const auto script = script_name(host, unit);
+        if (script.empty())
+            throw Error(attempt, "a generator makes it at each boot: see systemd.generator(7)",
+                        "masked = true keeps it from starting");
+        // As systemd-sysv-install has it, which `systemctl enable` calls.
+        if (enabled) host.processes().check({.argv = {"/usr/sbin/update-rc.d", script, "defaults"}}, attempt);
+        host.processes().check({.argv = {"/usr/sbin/update-rc.d", script, enabled ? "enable" : "disable"}},
+                               attempt);
+        return host.systemd().daemon_reload();
+    }
+    if (enabled && status.file_state == "static")
+        throw Error(attempt, "it is static: it has no [Install] section",
+                    "add one, or write enabled = false");
+    enabled ? host.systemd().enable(unit) : host.systemd().disable(unit);
 }
 
 bool is_active(const UnitStatus& status) {
@@ -43,29 +88,32 @@ const recipe::Schema Service::schema{
     .source = "systemctl(1), org.freedesktop.systemd1(5)",
     .name_doc = "the unit's name with its suffix, such as warehouse.service",
     .name_kind = Kind::text,
-    .keys = {{.name = "running",
-              .kind = Kind::boolean,
-              .doc = "Whether it is to run now; true unless it is masked."},
-             {.name = "enabled",
-              .kind = Kind::boolean,
-              .doc = "Whether it is to start at boot; true unless it is masked."},
-             {.name = "masked",
-              .kind = Kind::boolean,
-              .doc = "Whether nobody can start it, not even as another's dependency; left alone when not "
-                     "given."},
-             {.name = "stable_for",
-              .kind = Kind::duration,
-              .doc = "After a start, restart or reload it has to stay active for this long without an "
-                     "automatic restart, or it counts as not running.",
-              .fallback = "1s"},
-             {.name = "restart_when_changed",
-              .kind = Kind::references,
-              .doc = "Restart it when one of these changed.",
-              .action = "restart"},
-             {.name = "reload_when_changed",
-              .kind = Kind::references,
-              .doc = "Reload it when one of these changed.",
-              .action = "reload"}},
+    .keys =
+        {{.name = "running",
+          .kind = Kind::boolean,
+          .doc = "Whether it is to run now; true unless it is masked."},
+         {.name = "enabled",
+          .kind = Kind::boolean,
+          .doc =
+              "Whether it is to start at boot; true unless it is masked. Scripts of System V are linked by "
+              "update-rc.d. Of an indirect unit, declare the units that its [Install] section names."},
+         {.name = "masked",
+          .kind = Kind::boolean,
+          .doc = "Whether nobody can start it, not even as another's dependency; left alone when not "
+                 "given."},
+         {.name = "stable_for",
+          .kind = Kind::duration,
+          .doc = "After a start, restart or reload it has to stay active for this long without an "
+                 "automatic restart, or it counts as not running.",
+          .fallback = "1s"},
+         {.name = "restart_when_changed",
+          .kind = Kind::references,
+          .doc = "Restart it when one of these changed.",
+          .action = "restart"},
+         {.name = "reload_when_changed",
+          .kind = Kind::references,
+          .doc = "Reload it when one of these changed.",
+          .action = "reload"}},
     .example = R"([[resource]]
 type = "service"
 name = "warehouse.service"
@@ -95,7 +143,8 @@ State Service::inspect(const host::Host& host) const {
     const auto status = host.systemd().status(unit_);
     State state;
     if (masked_) state.set("masked", yes_no(is_masked(status)));
-    return state.set("enabled", yes_no(is_enabled(status))).set("running", running_text(host, status));
+    return state.set("enabled", yes_no(is_enabled(host, unit_, status, enabled_)))
+        .set("running", running_text(host, status));
 }
 
 State Service::wanted(const host::Host&) const {
@@ -131,13 +180,8 @@ void Service::apply(host::Host& host, const State& now, const Progress&) {
     if (status.load_state == "not-found" && masked_ != true)
         throw Error("cannot manage service " + unit_, "systemd knows no such unit",
                     "install its package, or declare it as unit[" + unit_ + "], above this resource");
-    if (is_enabled(status) != enabled_ && !is_masked(status)) {
-        if (enabled_ && (status.file_state == "static" || status.file_state == "generated"))
-            throw Error("cannot enable service " + unit_,
-                        "it is " + status.file_state + ": it has no [Install] section",
-                        "add one, or write enabled = false");
-        enabled_ ? systemd.enable(unit_) : systemd.disable(unit_);
-    }
+    if (is_enabled(host, unit_, status, enabled_) != enabled_ && !is_masked(status))
+        enable(host, unit_, status, enabled_);
     if (now.value("running") != yes_no(running_)) {
         if (!running_)
             systemd.stop(unit_);

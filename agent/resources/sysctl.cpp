@@ -96,8 +96,8 @@ State Sysctl::inspect(const host::Host& host) const {
     return state;
 }
 
-State Sysctl::wanted(const host::Host&) const {
-    State state = file_.wanted();
+State Sysctl::wanted(const host::Host& host) const {
+    State state = file_.wanted(host);
     if (live_ && file_.present) state.set("live", value_);
     return state;
 }

@@ -1,15 +1,13 @@
 // The resource type `timer`.
 #include "resources/timer.h"
 
+#include "host/unit_files.h"
 #include "resources/timer_text.h"
 
 namespace dray::resources {
 namespace {
 
 using recipe::Kind;
-
-constexpr std::string_view timer_folder = "/etc/systemd/system/";
-constexpr std::string_view package_folder = "/usr/lib/systemd/system/";
 
 std::string truth_text(bool truth) {
     return truth ? "yes" : "no";
@@ -28,7 +26,7 @@ std::string checked_name(const recipe::Properties& properties) {
 }
 
 ManagedFile unit_file(const std::string& unit, std::string text, bool present) {
-    return {.path = std::string(timer_folder) + unit,
+    return {.path = std::string(host::unit_folder) + unit,
             .content = std::move(text),
             .ownership = {"root", "root", 0644},
             .sensitive = false,
@@ -57,12 +55,12 @@ const recipe::Schema Timer::schema{
           .kind = Kind::command,
           .doc = "The program, by absolute path or looked for in the system's folders, and its arguments; "
                  "its output goes to the journal.",
-          .required = true},
+          .required_if_present = true},
          {.name = "schedule",
           .kind = Kind::text,
           .doc = "When: a calendar event of systemd.time(7), such as \"daily\", \"*:0/15\" or \"Mon..Fri "
                  "04:30\". `systemd-analyze calendar` tries one out.",
-          .required = true},
+          .required_if_present = true},
          {.name = "persistent",
           .kind = Kind::boolean,
           .doc = "Make up for a run that was missed while the host was off.",
@@ -82,7 +80,9 @@ const recipe::Schema Timer::schema{
          {.name = "description", .kind = Kind::text, .doc = "What it is for, in systemd's lists."},
          {.name = "state",
           .kind = Kind::text,
-          .doc = "Whether it is to be there at all.",
+          .doc =
+              "Whether it is to be there at all. What becomes absent is stopped first; a run of the command "
+              "that is under way goes on to its end.",
           .fallback = "present",
           .choices = {"present", "absent"}}},
     .example = R"([[resource]]
@@ -97,10 +97,10 @@ randomized_delay = "15m"
 Timer::Timer(const recipe::Properties& properties)
     : timer_(checked_name(properties) + ".timer"),
       service_(properties.name() + ".service"),
-      schedule_(properties.text("schedule")),
+      schedule_(properties.text_or_empty("schedule")),
       present_(properties.text("state") == "present") {
-    timer_file_ = unit_file(timer_, timer_text(properties), present_);
-    service_file_ = unit_file(service_, timer_service_text(properties), present_);
+    timer_file_ = unit_file(timer_, present_ ? timer_text(properties) : "", present_);
+    service_file_ = unit_file(service_, present_ ? timer_service_text(properties) : "", present_);
 }
 
 void Timer::look_at(const host::Host& host, const ManagedFile& file, State& state) const {
@@ -127,8 +127,13 @@ State Timer::inspect(const host::Host& host) const {
     return state.set("running", truth_text(status.active_state == "active"));
 }
 
-State Timer::wanted(const host::Host&) const {
-    if (!present_) return {{"timer", "absent"}};
+State Timer::wanted(const host::Host& host) const {
+    if (!present_) {
+        State state{{"timer", "absent"}, {"manager", "has read it"}};
+        // Without our files a package's unit of that name is the timer, and its own affair.
+        if (!has_other_unit_file(host.files(), timer_)) state.set("enabled", "no").set("running", "no");
+        return state;
+    }
     State state{{"timer", "present"}};
     for (const auto* file : {&timer_file_, &service_file_}) {
         state.set(file->path.filename(), file->content, Display::content);
@@ -160,12 +165,12 @@ void Timer::establish(host::Host& host, const State& now) {
 
 void Timer::put(host::Host& host, const ManagedFile& file) const {
     const auto now = file.inspect(host);
-    if (!differences(now, file.wanted()).empty()) file.apply(host, now);
+    if (!differences(now, file.wanted(host)).empty()) file.apply(host, now);
 }
 
 void Timer::verify(const host::Host& host) {
     for (const auto& unit : {timer_, service_})
-        if (host.files().status(std::string(package_folder) + unit))
+        if (has_other_unit_file(host.files(), unit))
             throw Error("cannot make timer " + timer_, "a package brings a unit " + unit + " already",
                         "give the timer another name");
     const auto next = host.systemd().next_elapse(schedule_);
@@ -185,8 +190,9 @@ void Timer::verify(const host::Host& host) {
 void Timer::remove(host::Host& host) const {
     auto& systemd = host.systemd();
     const auto status = systemd.status(timer_);
-    if (status.active_state == "active") systemd.stop(timer_);
-    if (status.file_state == "enabled") systemd.disable(timer_);
+    const bool ours = !has_other_unit_file(host.files(), timer_);
+    if (ours && status.active_state == "active") systemd.stop(timer_);
+    if (ours && status.file_state == "enabled") systemd.disable(timer_);
     host.files().remove(timer_file_.path);
     host.files().remove(service_file_.path);
     systemd.daemon_reload();

@@ -1,6 +1,8 @@
 // The resource type `unit`.
 #include "resources/unit.h"
 
+#include "host/unit_files.h"
+
 #include <algorithm>
 #include <array>
 
@@ -9,7 +11,17 @@ namespace {
 
 using recipe::Kind;
 
-constexpr std::string_view unit_folder = "/etc/systemd/system/";
+std::string yes_or_no(bool truth) {
+    return truth ? "yes" : "no";
+}
+
+bool is_up(const host::UnitStatus& status) {
+    return status.active_state != "inactive" && status.active_state != "failed";
+}
+
+bool starts_at_boot(const host::UnitStatus& status) {
+    return status.file_state == "enabled" || status.file_state == "enabled-runtime";
+}
 
 /// systemd.unit(5): a name of at most 255 characters with one of these suffixes.
 bool is_unit_name(const std::string& name) {
@@ -32,25 +44,28 @@ const recipe::Schema Unit::schema{
     .source = "systemd.unit(5)",
     .name_doc = "the unit's name with its suffix, such as warehouse.service",
     .name_kind = Kind::text,
-    .keys = {{.name = "content", .kind = Kind::text, .doc = "The whole text of the unit file."},
-             {.name = "source",
-              .kind = Kind::template_file,
-              .doc = "A template of the recipe's folder that makes the text."},
-             {.name = "dropin",
-              .kind = Kind::text,
-              .doc = "Write the drop-in of this name instead of the unit itself: \"override\" is "
-                     "NAME.d/override.conf."},
-             {.name = "verify",
-              .kind = Kind::boolean,
-              .doc =
-                  "Let `systemd-analyze verify` judge the text before it is put in place. Programs that are "
-                  "not there yet are no fault.",
-              .fallback = true},
-             {.name = "state",
-              .kind = Kind::text,
-              .doc = "Whether it is to be there at all.",
-              .fallback = "present",
-              .choices = {"present", "absent"}}},
+    .keys =
+        {{.name = "content", .kind = Kind::text, .doc = "The whole text of the unit file."},
+         {.name = "source",
+          .kind = Kind::template_file,
+          .doc = "A template of the recipe's folder that makes the text."},
+         {.name = "dropin",
+          .kind = Kind::text,
+          .doc = "Write the drop-in of this name instead of the unit itself: \"override\" is "
+                 "NAME.d/override.conf."},
+         {.name = "verify",
+          .kind = Kind::boolean,
+          .doc = "Let `systemd-analyze verify` judge the text before it is put in place. Programs that are "
+                 "not there yet are no fault.",
+          .fallback = true},
+         {.name = "state",
+          .kind = Kind::text,
+          .doc =
+              "Whether it is to be there at all. What becomes absent is stopped and disabled first, unless "
+              "it is a drop-in, or a package has a unit of the same name: that one takes its place. "
+              "Instances of a template go on until they are stopped.",
+          .fallback = "present",
+          .choices = {"present", "absent"}}},
     .example = R"([[resource]]
 type = "unit"
 name = "warehouse.service"
@@ -66,7 +81,7 @@ Unit::Unit(const recipe::Properties& properties)
     if (!is_unit_name(unit_))
         throw Error("bad name of " + what, "it is no unit name",
                     "write it with its suffix, such as warehouse.service");
-    std::string path = std::string(unit_folder) + unit_;
+    std::string path = std::string(host::unit_folder) + unit_;
     if (dropin_) {
         const auto& name = properties.text("dropin");
         if (name.empty() || name.front() == '.' || name.find('/') != std::string::npos)
@@ -87,30 +102,54 @@ Unit::Unit(const recipe::Properties& properties)
         properties.has("content") ? properties.text("content") : properties.file("source").content;
 }
 
+/// Whether the unit ends when its file is not there: another file of that name would be the unit then.
+bool Unit::ends_with_file(const host::Host& host) const {
+    return !file_.present && !dropin_ && !has_other_unit_file(host.files(), unit_);
+}
+
 State Unit::inspect(const host::Host& host) const {
     State state = file_.inspect(host);
+    if (template_ || !host.systemd().booted()) return state;
+    if (file_.present && state.value("type") != "file") return state;
+    // systemd has answered for the stop. Asked for a unit that is gone, it would have to read all files anew.
+    if (retired_) return state.set("running", "no").set("enabled", "no").set("manager", "has read it");
+    const auto status = host.systemd().status(unit_);
+    if (!file_.present && !dropin_)
+        state.set("running", yes_or_no(is_up(status))).set("enabled", yes_or_no(starts_at_boot(status)));
     // A run that was killed between the file and the manager leaves the manager with the old text.
-    if (file_.present && !template_ && state.value("type") == "file" && host.systemd().booted())
-        state.set("manager",
-                  host.systemd().status(unit_).needs_daemon_reload ? "has an older text" : "has read it");
-    return state;
+    return state.set("manager", status.needs_daemon_reload ? "has an older text" : "has read it");
 }
 
 State Unit::wanted(const host::Host& host) const {
-    State state = file_.wanted();
-    if (file_.present && !template_ && host.systemd().booted()) state.set("manager", "has read it");
-    return state;
+    State state = file_.wanted(host);
+    if (template_ || !host.systemd().booted()) return state;
+    if (ends_with_file(host)) state.set("running", "no").set("enabled", "no");
+    return state.set("manager", "has read it");
 }
 
 void Unit::apply(host::Host& host, const State& now, const Progress&) {
     notes_.clear();
-    if (!differences(now, file_.wanted()).empty()) {
+    if (host.systemd().booted() && ends_with_file(host)) retire(host);
+    if (!differences(now, file_.wanted(host)).empty()) {
         if (file_.present && verify_ && now.value("content") != file_.content) verify(host);
         if (dropin_ && file_.present && !host.files().status(file_.path.parent_path()))
             host.files().make_directory(file_.path.parent_path(), {"root", "root", 0755}, true);
         file_.apply(host, now);
     }
     if (host.systemd().booted()) host.systemd().daemon_reload();
+}
+
+/// Its links go while systemd can still read from its text which they are.
+void Unit::retire(host::Host& host) {
+    auto& systemd = host.systemd();
+    if (template_) {
+        if (host.files().exists(file_.path)) systemd.disable(unit_);
+        return;
+    }
+    const auto status = systemd.status(unit_);
+    if (starts_at_boot(status)) systemd.disable(unit_);
+    if (is_up(status)) systemd.stop(unit_);
+    retired_ = true;
 }
 
 void Unit::verify(const host::Host& host) {

@@ -7,7 +7,8 @@
 
 namespace dray::resources {
 
-/// A systemd unit file, or a drop-in of one, that the manager has read. Source: systemd.unit(5).
+/// A systemd unit file, or a drop-in of one, that the manager has read. A unit that is to be absent ends with
+/// its file, unless a package has one of the same name. Source: systemd.unit(5).
 class Unit final : public Resource {
   public:
     static const recipe::Schema schema;
@@ -23,14 +24,17 @@ class Unit final : public Resource {
     std::vector<std::filesystem::path> paths() const override { return {file_.path}; }
 
   private:
-    std::string unit_;
     void verify(const host::Host& host);
+    bool ends_with_file(const host::Host& host) const;
+    void retire(host::Host& host);
 
+    std::string unit_;
     ManagedFile file_;
     bool dropin_;
     bool verify_;
     std::vector<std::string> notes_;
     bool template_;  ///< "name@.service": the manager knows its instances alone
+    bool retired_ = false;
 };
 
 }  // namespace dray::resources

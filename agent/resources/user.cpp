@@ -74,8 +74,10 @@ const recipe::Schema User::schema{
     .name_doc = "its login name",
     .name_kind = Kind::text,
     .keys = {{.name = "uid", .kind = Kind::integer, .doc = "Its number; left to the system when not given."},
-             {.name = "group", .kind = Kind::text, .doc = "Primary group; must exist."},
-             {.name = "groups", .kind = Kind::texts, .doc = "Groups that it must be in besides."},
+             {.name = "group", .kind = Kind::text, .doc = "Primary group, by name or number; must exist."},
+             {.name = "groups",
+              .kind = Kind::texts,
+              .doc = "Groups that it must be in besides, by name or number."},
              {.name = "groups_exclusive",
               .kind = Kind::boolean,
               .doc = "Take it out of all groups but these and its primary one.",
@@ -93,8 +95,9 @@ const recipe::Schema User::schema{
               .fallback = false},
              {.name = "locked",
               .kind = Kind::boolean,
-              .doc = "Whether no password lets anybody in; keys do. Left alone when not given; that of a new "
-                     "user is locked."},
+              .doc =
+                  "Whether no password lets anybody in; keys do. Left alone when not given; a new user has "
+                  "no password, and so none that could be unlocked."},
              {.name = "expires",
               .kind = Kind::text,
               .doc = "The day from which on nobody can log in, as \"2027-01-31\", or \"never\"."},
@@ -140,7 +143,16 @@ User::User(const recipe::Properties& properties)
     if (keys_exclusive_ && !keys_)
         throw Error("bad value for 'authorized_keys_exclusive' of user[" + wish_.name + "]",
                     "there is no 'authorized_keys'", "write authorized_keys = [] for an empty file");
-    std::ranges::sort(wish_.groups);
+}
+
+host::UserWish User::named_wish(const host::Host& host) const {
+    auto wish = wish_;
+    wish.group = host.accounts().group_name(wish.group);
+    for (auto& group : wish.groups)
+        group = host.accounts().group_name(group);
+    std::ranges::sort(wish.groups);
+    wish.groups.erase(std::unique(wish.groups.begin(), wish.groups.end()), wish.groups.end());
+    return wish;
 }
 
 std::string User::home_of(const host::Host& host) const {
@@ -170,7 +182,8 @@ State User::inspect(const host::Host& host) const {
     if (!user) return {{"state", "absent"}};
     // Unless `groups` is all, only the wanted ones count: others are somebody else's business.
     std::vector<std::string> groups;
-    for (const auto& group : wish_.groups)
+    const auto wish = named_wish(host);
+    for (const auto& group : wish.groups)
         if (std::ranges::find(user->groups, group) != user->groups.end() || group == user->group)
             groups.push_back(group);
     for (const auto& group : user->groups)
@@ -195,9 +208,10 @@ State User::inspect(const host::Host& host) const {
 State User::wanted(const host::Host& host) const {
     if (!present_) return {{"state", "absent"}};
     State state{{"state", "present"}};
+    const auto wish = named_wish(host);
     if (wish_.uid) state.set("uid", std::to_string(*wish_.uid));
-    if (!wish_.group.empty()) state.set("group", wish_.group);
-    if (!wish_.groups.empty() || wish_.groups_exclusive) state.set("groups", group_list(wish_.groups));
+    if (!wish.group.empty()) state.set("group", wish.group);
+    if (!wish.groups.empty() || wish.groups_exclusive) state.set("groups", group_list(wish.groups));
     if (!wish_.home.empty()) state.set("home", wish_.home);
     if (!wish_.shell.empty()) state.set("shell", wish_.shell);
     if (!wish_.comment.empty()) state.set("comment", wish_.comment);
@@ -208,13 +222,13 @@ State User::wanted(const host::Host& host) const {
     const auto file = user ? key_file(host) : std::nullopt;
     if (!file && keys_->empty()) return state;  // no file is as good as an empty one
     state.set(keys_entry, with_keys(file ? file->text : "", *keys_, keys_exclusive_), Display::content);
-    const auto group = !wish_.group.empty() ? wish_.group : user ? user->group : wish_.name;
+    const auto group = !wish.group.empty() ? wish.group : user ? user->group : wish_.name;
     return state.set(access_entry, wish_.name + ":" + group + " 0600");
 }
 
 void User::apply(host::Host& host, const State& now, const Progress&) {
     if (!present_) return host.accounts().remove_user(wish_.name);
-    host.accounts().ensure_user(wish_);
+    host.accounts().ensure_user(named_wish(host));
     const auto wish = wanted(host);
     const bool keys =
         wish.find(keys_entry) != nullptr && (now.value(keys_entry) != wish.value(keys_entry) ||

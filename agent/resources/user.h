@@ -26,6 +26,8 @@ class User final : public Resource {
         std::string access;
     };
     std::optional<KeyFile> key_file(const host::Host& host) const;
+    /// The wish with the names of groups that it has numbers for.
+    host::UserWish named_wish(const host::Host& host) const;
     std::string home_of(const host::Host& host) const;
     void write_keys(host::Host& host) const;
 

@@ -13,6 +13,18 @@ class Settings(unittest.TestCase):
             with self.subTest(text), self.assertRaisesRegex(config.ConfigError, r"^f\.toml: \[database\] url"):
                 config.parse(text, "f.toml")
 
+    def test_other_tables_may_be_left_out(self):
+        settings = config.parse('security.csp.default-src = ["a", "b", ]\nsecurity.csp.img-src = ["c"]\nother.x = 1\n'
+                                '[database]\nurl = "x"\n[[search.hosts]]\nhost = "h"\n', "f")
+        self.assertEqual(settings.sections["search"], {"hosts": [{"host": "h"}]})
+        self.assertEqual(set(settings.sections), {"security", "search"})
+        self.assertEqual(settings.policy(), "default-src a b; img-src c")
+        self.assertEqual(config.parse('[database]\nurl = "x"\n', "f").policy(), "")
+
+    def test_a_table_that_is_none_is_refused(self):
+        with self.assertRaisesRegex(config.ConfigError, r"^f: \[search\] must be a table"):
+            config.parse('search = 1\n[database]\nurl = "x"\n', "f")
+
     def test_broken_toml_is_refused(self):
         with self.assertRaisesRegex(config.ConfigError, r"^f\.toml: "):
             config.parse("[database", "f.toml")

@@ -9,11 +9,13 @@ class StoreDown(Exception):
 class Application:
     """Answers `/` and `/_health`.
 
-    `store` has `revision()` and `projects()`, both raising StoreDown; `render(version, projects)` makes the page.
+    `store` has `revision()` and `projects()`, both raising StoreDown; `render(version, projects)` makes the page,
+    and `policy` is its Content-Security-Policy, if any.
     """
 
-    def __init__(self, version, store, render):
+    def __init__(self, version, store, render, policy=""):
         self.version = version
+        self.policy = policy
         self.store = store
         self.render = render
 
@@ -41,8 +43,10 @@ class Application:
             return "503 Service Unavailable", "application/json", json.dumps(answer)
         return "200 OK", "application/json", json.dumps(answer)
 
-    @staticmethod
-    def _answer(start_response, status, kind, text):
+    def _answer(self, start_response, status, kind, text):
         body = text.encode("utf-8")
-        start_response(status, [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(body)))])
+        headers = [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(body)))]
+        if self.policy:
+            headers.append(("Content-Security-Policy", self.policy))
+        start_response(status, headers)
         return [body]

@@ -1,5 +1,6 @@
 """The `warehouse` command: migrations and projects."""
 import argparse
+import json
 import sys
 from importlib import metadata
 
@@ -23,6 +24,7 @@ def parser():
     for verb in ("upgrade", "downgrade"):
         database.add_parser(verb).add_argument("revision")
     database.add_parser("current")
+    subjects.add_parser("settings", help="print what the settings file holds besides the database")
     project = subjects.add_parser("project").add_subparsers(dest="verb", required=True)
     project.add_parser("add").add_argument("name")
     project.add_parser("list")
@@ -31,6 +33,9 @@ def parser():
 
 def run(options):
     # Loaded late: --help and --version need neither a database driver nor a settings file.
+    if options.subject == "settings":
+        json.dump(config.load().sections, sys.stdout)
+        return 0
     from warehouse.store import Store, engine_for
     engine = engine_for(config.load())
     if options.subject == "db":

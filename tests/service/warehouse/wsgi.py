@@ -6,4 +6,5 @@ from warehouse.application import Application
 from warehouse.page import render
 from warehouse.store import Store, engine_for
 
-application = Application(version("warehouse"), Store(engine_for(config.load())), render)
+settings = config.load()
+application = Application(version("warehouse"), Store(engine_for(settings)), render, settings.policy())

@@ -1,7 +1,7 @@
 # Hosts: machines booted by systemd-nspawn, each with its own network namespace, on one bridge.
 
 bridge=10.77.0.1
-declare -A host_leader=() host_address=() host_nspawn=()
+declare -A host_leader=() host_address=() host_nspawn=() host_disk=()
 
 # The bridge that all hosts and the repository are on; made with the first of them.
 network() {
@@ -31,14 +31,49 @@ bare_host() {
     ip -n "$name" address add "10.77.0.$number/24" dev eth0
     ip -n "$name" link set eth0 up
 
-    mkdir -p "$folder"/{upper,overlay,root}
-    mount -t overlay overlay "$folder/root" \
-        -o "lowerdir=$DRAY_TEST_TREE,upperdir=$folder/upper,workdir=$folder/overlay"
+    mount_root "$name"
     echo "$name" >"$folder/root/etc/hostname"
     printf '127.0.0.1 localhost\n%s repository.test\n%s %s\n' "$bridge" "10.77.0.$number" "$name" \
         >"$folder/root/etc/hosts"
     "$tests/system/prepare/machine-id" "$((number - 11))" >"$folder/root/etc/machine-id"
     host_address[$name]=10.77.0.$number
+    boot "$name"
+}
+
+# host_on_disk NAME: as `host`, with all that is written to it on a disk of its own, for power_cut.
+host_on_disk() {
+    local disk=$world/$1/disk
+    mkdir -p "$world/$1"
+    truncate --size=2G "$disk"
+    mkfs.ext4 -q "$disk"
+    host_disk[$1]=$disk
+    host "$1"
+}
+
+# Its root: what it has written, over the tree that all machines share. On a disk the file system commits nothing by
+# itself: what no fsync(2) has asked for is not there.
+mount_root() {
+    local folder=$world/$1 written=$world/$1
+    mkdir -p "$folder"/{root,written}
+    if [[ -n ${host_disk[$1]-} ]]; then
+        written=$folder/written
+        mount -o loop,commit=1000 "${host_disk[$1]}" "$written"
+    fi
+    mkdir -p "$written"/{upper,overlay}
+    mount -t overlay overlay "$folder/root" \
+        -o "lowerdir=$DRAY_TEST_TREE,upperdir=$written/upper,workdir=$written/overlay"
+}
+
+# power_cut NAME: the power fails, and comes back: the machine boots from what its disk had at that moment.
+power_cut() {
+    local name=$1 folder=$world/$1
+    say "the power of $name fails"
+    cp --sparse=always "${host_disk[$name]}" "$folder/disk.cut"
+    power_off "$name"
+    umount "$folder/root"
+    umount "$folder/written"
+    mv "$folder/disk.cut" "${host_disk[$name]}"
+    mount_root "$name"
     boot "$name"
 }
 
@@ -179,6 +214,7 @@ end_hosts() {
         kill -KILL "${host_leader[$name]}"
         wait "${host_nspawn[$name]}"
         umount --lazy "$world/$name/root"
+        [[ -z ${host_disk[$name]-} ]] || umount --lazy "$world/$name/written"
         for folder in $(control_groups "$name"); do
             find "$folder" -depth -type d -exec rmdir {} +
         done

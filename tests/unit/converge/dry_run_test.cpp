@@ -18,7 +18,8 @@ std::string resource(const std::string& type, const std::string& name, const std
     return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
 }
 
-const std::string unit_text = "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\n\"";
+const std::string unit_text =
+    "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n\"";
 
 /// What a dry run says, a line per resource.
 std::string lines(const dray::converge::Run& run) {
@@ -33,7 +34,8 @@ struct WithNginx : Converging {
     WithNginx() {
         memory.apt.add_version("nginx", "1.0");
         memory.apt.on_apply([this](const auto&) {
-            memory.files.put("/usr/lib/systemd/system/nginx.service", "[Service]\n[Install]\n");
+            memory.files.put("/usr/lib/systemd/system/nginx.service",
+                             "[Service]\n[Install]\nWantedBy=multi-user.target\n");
             memory.files.make_directory("/etc/nginx/conf.d", {.owner = {}, .group = {}, .mode = 0755}, true);
             memory.accounts.ensure_user({.name = "nginx", .system = true});
         });
@@ -44,7 +46,8 @@ struct WithNginx : Converging {
 
 TEST_CASE("a dry run sees what earlier resources would have made") {
     Converging host;
-    host.memory.files.put("/usr/lib/systemd/system/old.service", "[Service]\n[Install]\n");
+    host.memory.files.put("/usr/lib/systemd/system/old.service",
+                          "[Service]\n[Install]\nWantedBy=multi-user.target\n");
     host.recipe(resource("group", "app") + resource("user", "app", "group = \"app\"") +
                 resource("directory", "/srv/app", "owner = \"app\"\ngroup = \"app\"") +
                 resource("file", "/srv/app/f", "content = \"1\"\nowner = \"app\"") +
@@ -124,7 +127,8 @@ TEST_CASE("a check that answers well now is unknown once its service would be re
     Converging host;
     const std::string url = "http://127.0.0.1/";
     host.memory.http.answer(url, {200, ""});
-    host.memory.files.put("/usr/lib/systemd/system/s.service", "[Service]\n[Install]\n");
+    host.memory.files.put("/usr/lib/systemd/system/s.service",
+                          "[Service]\n[Install]\nWantedBy=multi-user.target\n");
     host.recipe(resource("http_check", url));
     CHECK(outcomes(host.dry_run()) == "unchanged");
     host.recipe(resource("service", "s.service") + resource("http_check", url));

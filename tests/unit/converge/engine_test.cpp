@@ -454,8 +454,10 @@ TEST_CASE("a notification to a resource that no recipe has any more stays owed a
     host.memory.files.put(
         intents_file,
         R"([{"target": "service[gone.service]", "action": "restart", "source": "file[/etc/a]"}])");
-    CHECK(host.recipe(file("/etc/a", "1")).converge().still_owed ==
-          Texts{"restart of service[gone.service], for file[/etc/a]"});
+    CHECK(
+        host.recipe(file("/etc/a", "1")).converge().still_owed ==
+        Texts{"restart of service[gone.service], for file[/etc/a], which this run does not have (dray forget "
+              "'service[gone.service]')"});
 }
 
 TEST_CASE("a run whose own recipes change under it ends there, and goes on with the new ones as one run") {

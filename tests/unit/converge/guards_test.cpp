@@ -26,7 +26,8 @@ std::string package(const std::string& name) {
 }
 
 void put_service(Converging& host, const std::string& unit) {
-    host.memory.files.put("/usr/lib/systemd/system/" + unit, "[Service]\nExecStart=/bin/true\n[Install]\n");
+    host.memory.files.put("/usr/lib/systemd/system/" + unit,
+                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
 }
 
 std::string service(const std::string& unit) {

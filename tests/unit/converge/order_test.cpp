@@ -162,7 +162,8 @@ TEST_CASE("units written one after another are read by the manager once, before 
     const auto unit = [](const std::string& name, const std::string& keys) {
         return "[[resource]]\ntype = \"unit\"\nname = \"" + name + "\"\n" + keys + "\n";
     };
-    const std::string text = "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\n\"";
+    const std::string text =
+        "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n\"";
     const std::string drop_in = "content = \"[Unit]\\n\"\ndropin = \"more\"";
     host.recipe(unit("a.service", text) + unit("b.service", text) +
                 "[[resource]]\ntype = \"service\"\nname = \"a.service\"\n" +

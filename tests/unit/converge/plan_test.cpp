@@ -58,7 +58,8 @@ struct Planning : Converging {
 
 TEST_CASE("a plan holds as long as nothing moves, and a run that keeps it does all of it") {
     Planning host;
-    host.memory.files.put("/usr/lib/systemd/system/s.service", "[Service]\n[Install]\n");
+    host.memory.files.put("/usr/lib/systemd/system/s.service",
+                          "[Service]\n[Install]\nWantedBy=multi-user.target\n");
     host.memory.systemd.enable("s.service");
     host.memory.systemd.start("s.service");
     host.recipe(resource("service", "s.service", "restart_when_changed = \"file[/etc/a]\"") +
@@ -161,7 +162,8 @@ TEST_CASE("what the plan has left open may turn out either way") {
     Planning host;
     host.memory.apt.add_version("nginx", "1.0");
     host.memory.apt.on_apply([&](const auto&) {
-        host.memory.files.put("/usr/lib/systemd/system/nginx.service", "[Service]\n[Install]\n");
+        host.memory.files.put("/usr/lib/systemd/system/nginx.service",
+                              "[Service]\n[Install]\nWantedBy=multi-user.target\n");
         host.memory.files.put("/etc/nginx/conf.d/site", "packaged");
     });
     host.recipe(resource("package", "nginx") + file("/etc/nginx/conf.d/site", "1") +

@@ -3,9 +3,11 @@
 #include "host/facts.h"
 
 #include "error.h"
+#include "host/file_memory.h"
 #include "host/more_facts.h"
 #include "host/network.h"
 #include "host/process_memory.h"
+#include "host/systemd_memory.h"
 #include "temporary_folder.h"
 
 #include <doctest/doctest.h>
@@ -194,9 +196,16 @@ TEST_CASE("facts are learned when they are named, and once") {
     processes.answer((folder.path() / "gpu").string(), {.output = "{\"n\": 2}"});
     processes.answer((folder.path() / "bad").string(), {.exit_code = 1});
     processes.answer("systemd-detect-virt", {.exit_code = 1, .output = "none\n"});
-    const MoreFacts more(files, processes, folder.path());
-    CHECK(more.names() ==
-          std::vector<std::string>{"address", "addresses", "bad", "fqdn", "gpu", "virtualization"});
+    dray::host::MemoryFiles units;
+    dray::host::MemorySystemd systemd(units);
+    systemd.set_booted(false);
+    const dray::test::TemporaryFolder dpkg;
+    std::ofstream(dpkg.path() / "status")
+        << "Package: a.b\nStatus: install ok installed\nArchitecture: all\nVersion: 1:2-3\n\n"
+           "Package: c\nStatus: deinstall ok config-files\nArchitecture: all\nVersion: 4\n";
+    const MoreFacts more(files, processes, systemd, folder.path(), dpkg.path());
+    CHECK(more.names() == std::vector<std::string>{"address", "addresses", "bad", "fqdn", "gpu", "package",
+                                                   "virtualization"});
     CHECK(processes.commands().empty());
     for (int i = 0; i < 2; ++i) {
         CHECK(more.learn("gpu")->find("n")->show() == "2");
@@ -209,12 +218,17 @@ TEST_CASE("facts are learned when they are named, and once") {
     CHECK(more.origin("gpu") == (folder.path() / "gpu").string());
     CHECK(more.origin("addresses") == "getifaddrs(3)");
     CHECK(more.learn("addresses")->list() != nullptr);
+    CHECK(more.learn("package")->show() == R"({"a.b" = "1:2-3"})");
 }
 
 TEST_CASE("a host without a folder of facts has none of its own") {
     SystemFiles files;
     ScriptedProcesses processes;
-    const MoreFacts more(files, processes, "/nonexistent/facts.d");
+    dray::host::MemoryFiles units;
+    dray::host::MemorySystemd systemd(units);
+    const MoreFacts more(files, processes, systemd, "/nonexistent/facts.d");
+    CHECK(more.learn("virtualization")->show() == "none");
+    CHECK(processes.commands().empty());  // the manager knows it
     CHECK(!more.learn("gpu"));
-    CHECK(more.names().size() == 4);
+    CHECK(more.names().size() == 5);
 }

@@ -205,7 +205,7 @@ TEST_CASE("a unit file that would be written is a unit, and one that would be re
     files.make_directory("/etc/systemd/system/new.service.d", {});
     files.write("/etc/systemd/system/new.service.d/x.conf", "[Service]\n", {});
     CHECK(systemd.status("new.service").needs_daemon_reload);
-    files.write("/etc/systemd/system/t@.service", "[Service]\n[Install]\n", {});
+    files.write("/etc/systemd/system/t@.service", "[Service]\n[Install]\nWantedBy=multi-user.target\n", {});
     CHECK(systemd.status("t@1.service").file_state == "disabled");
     files.remove("/usr/lib/systemd/system/s.service");
     CHECK(systemd.status("s.service").load_state == "not-found");

@@ -222,6 +222,28 @@ TEST_CASE("a failing program's words are its last lines, without terminal contro
     }
 }
 
+TEST_CASE("no line of a failing program's words is cut, as half a secret would not be known as one") {
+    const auto words_of = [](const std::string& script) {
+        try {
+            SystemProcesses().check(shell(script + "; false"), "cannot");
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    // 3 lines of 2,000 bytes, each a secret of many words.
+    CHECK(words_of("for i in 1 2 3; do echo $i; yes 'open sesame' | head -n 166 | tr '\\n' ' '; echo; done")
+              .find("\n    open sesame") != std::string::npos);
+    const auto three = words_of("for i in 1 2 3; do printf \"begin$i%01990d end\\n\" 0; done");
+    CHECK(three.find("begin2") != std::string::npos);
+    CHECK(three.find("begin1") == std::string::npos);
+    CHECK(three.find(" end\n    begin3") != std::string::npos);
+    CHECK(three.find("0 end") == three.find("begin2") + 6 + 1989);
+    CHECK(words_of("printf 'begin%010000d end' 0").find("begin0000") != std::string::npos);
+    CHECK(words_of("printf 'begin%020000d end' 0").find("(its last line has 20009 bytes: left out)") !=
+          std::string::npos);
+}
+
 TEST_CASE("a signal to stop ends the program and the call") {
     const dray::host::InterruptGuard guard;
     const auto start = steady_clock::now();

@@ -38,6 +38,8 @@ class CountedFacts final : public FactSource {
     std::optional<Value> learn(const std::string& name) const override {
         ++asked[name];
         if (name == "gpu") return Value(Value::Table{{"model", "m1"}, {"ids", Value(Value::List{"a", "b"})}});
+        if (name == "package")
+            return Value(Value::Table{{"nginx", "1.22.1-9"}, {"libssl1.1", "1:1.1.1~rc2"}, {"plain", "2"}});
         if (name == "broken") throw dray::Error("cannot learn fact.broken", "exit status 1");
         if (name == "private") throw Unknown("cannot learn fact.private", "Permission denied");
         return std::nullopt;
@@ -182,6 +184,53 @@ TEST_CASE("only_on leaves a resource out where a fact or an attribute is another
     CHECK(!holds("\"attribute.backup\" = false"));
     CHECK(holds("\"attribute.name\" = \"= n\""));
     CHECK(holds(""));
+}
+
+TEST_CASE("only_on compares an item with a fact") {
+    const auto loaded = load(
+        "[[attributes.servers]]\ncodename = \"bookworm\"\nversion = 15\n"
+        "[[attributes.servers]]\ncodename = \"trixie\"\nversion = 17\n" +
+        group("v{{item.version}}",
+              "for_each = \"attribute.servers\"\n"
+              "only_on = { \"fact.os.codename\" = \"{{item.codename}}\" }\n") +
+        group("other", "only_on = { \"fact.os.codename\" = [\"sid\", \"{{attribute.none}}\"] }\n"));
+    CHECK(loaded.names() == "v15");
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.all().find("attribute.none") != std::string::npos);
+}
+
+TEST_CASE("only_on asks for packages and their versions, in Debian's order") {
+    const auto holds = [](const std::string& conditions) {
+        const auto loaded = load_with_facts(group("g", "only_on = { " + conditions + " }\n"),
+                                            std::make_shared<CountedFacts>());
+        REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
+        return loaded.names() == "g";
+    };
+    CHECK(holds("\"fact.package.nginx\" = true"));
+    CHECK(!holds("\"fact.package.nginx\" = false"));
+    CHECK(holds("\"fact.package.none\" = false"));
+    CHECK(!holds("\"fact.package.none\" = true"));
+    CHECK(!holds("\"fact.package.none\" = \">= 0\""));
+    CHECK(!holds("\"fact.package.none\" = \"!= 1\""));
+    CHECK(holds("\"fact.package.nginx\" = \">= 1.9\""));
+    CHECK(holds("\"fact.package.nginx\" = \"< 1.22.1-10\""));
+    CHECK(!holds("\"fact.package.nginx\" = \"> 1.22.1-9\""));
+    CHECK(holds("\"fact.package.nginx\" = [\"1.0\", \"1.22.1-9\"]"));
+    CHECK(holds("\"fact.package.libssl1.1\" = \"< 1:1.1.1\""));
+    CHECK(holds("fact.package.plain = \"2\""));
+    const auto refused = load_with_facts(group("g", "only_on = { \"fact.package.plain\" = 2 }\n"),
+                                         std::make_shared<CountedFacts>());
+    CHECK(refused.all().find("it is a version, and compared with an integer") != std::string::npos);
+}
+
+TEST_CASE("templates name the versions of packages that were there, dots in their names or not") {
+    const auto loaded =
+        load_with_facts(group("v{{fact.package.plain}}") + group("s{{fact.package.libssl1.1}}") +
+                            group("{{fact.package.none}}"),
+                        std::make_shared<CountedFacts>());
+    CHECK(loaded.names().starts_with("v2 s1:1.1.1~rc2"));
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.all().find("{{fact.package.none}}") != std::string::npos);
 }
 
 TEST_CASE("a condition that can never be answered is a mistake at its line") {

@@ -56,6 +56,17 @@ TEST_CASE("truth values print as words and steer sections") {
                  "attribute.off}}{{^attribute.off}}not{{/attribute.off}}") == "yesnot");
 }
 
+TEST_CASE("an empty text closes a section, and prints as nothing") {
+    dray::recipe::Scope scope;
+    scope.attributes = dray::Value(dray::Value::Table{{"none", ""}, {"some", "x"}, {"zero", 0}});
+    const dray::recipe::Renderer renderer(std::move(scope));
+    const auto text = [&](const std::string& source) { return renderer.render(source, {"t", 1}).text; };
+    CHECK(text("{{#attribute.none}}a{{/attribute.none}}{{^attribute.none}}b{{/attribute.none}}") == "b");
+    CHECK(text("{{#attribute.some}}a{{/attribute.some}}{{^attribute.some}}b{{/attribute.some}}") == "a");
+    CHECK(text("{{#attribute.zero}}a{{/attribute.zero}}") == "a");
+    CHECK(text("[{{attribute.none}}]") == "[]");
+}
+
 TEST_CASE("lists repeat a section, tables open one, lines with only a tag vanish") {
     CHECK(render("{{#attribute.hosts}}[{{.}}]{{/attribute.hosts}}") == "[a][b]");
     CHECK(render("{{^attribute.none}}empty{{/attribute.none}}") == "empty");
@@ -132,7 +143,8 @@ TEST_CASE("a package's version and release are known, or an error") {
     CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") ==
           "1:26.11.3+deb12-1 26.11.3");
     CHECK(refusal("{{package.nginx.version}}").find("nginx is not installed") != std::string::npos);
-    CHECK(refusal("{{package.nginx.vers}}") == "t:1 cannot render {{package.nginx.vers}}: a package has no vers");
+    CHECK(refusal("{{package.nginx.vers}}") ==
+          "t:1 cannot render {{package.nginx.vers}}: a package has no vers");
     CHECK(packages_named("{{package.a.version}} {{{ package.b-c.d.release }}} {{attribute.package.x}}") ==
           std::vector<std::string>{"a", "b-c.d"});
 }

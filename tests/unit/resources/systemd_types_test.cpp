@@ -136,3 +136,114 @@ TEST_CASE("what systemd would write in another way is told and no error") {
     CHECK(outcomes(run) == "changed");
     CHECK(run.steps.at(0).notes == Texts{"systemd: x.service:2: please use MemoryMax="});
 }
+
+TEST_CASE(
+    "a unit that becomes absent is stopped and disabled before its file goes, and the manager is told") {
+    WithService host;
+    const auto unit =
+        "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n\"";
+    host.recipe(resource("unit", "x.service", unit) + resource("service", "x.service"));
+    REQUIRE(outcomes(host.converge()) == "changed changed");
+    host.recipe(resource("unit", "x.service", "state = \"absent\""));
+    const auto foretold = host.dry_run();
+    const auto done = host.converge();
+    CHECK(host.changed(done) == "type: file → absent\nrunning: yes → no\nenabled: yes → no\n");
+    CHECK(dray::test::deeds(foretold) == dray::test::deeds(done));
+    const auto& calls = host.memory.systemd.calls();
+    CHECK(Texts(calls.end() - 3, calls.end()) ==
+          Texts{"disable x.service", "stop x.service", "daemon-reload"});
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("a unit of a package takes the place of one that becomes absent, and goes on") {
+    WithService host;
+    const auto unit =
+        "content = \"[Service]\\nExecStart=/bin/sleep 1\\n[Install]\\nWantedBy=multi-user.target\\n\"";
+    host.recipe(resource("unit", "s.service", unit) + resource("service", "s.service"));
+    REQUIRE(outcomes(host.converge()) == "changed changed");
+    host.recipe(resource("unit", "s.service", "state = \"absent\"") + resource("service", "s.service"));
+    CHECK(outcomes(host.converge()) == "changed unchanged");
+    CHECK(host.memory.systemd.status("s.service").active_state == "active");
+    CHECK(outcomes(host.converge()) == "unchanged unchanged");
+}
+
+TEST_CASE("a manager that was not told that a unit, drop-in or timer is gone is told by the next run") {
+    const auto s = "/etc/systemd/system/s.service";
+    struct Gone {
+        std::string present;
+        std::string absent;
+        std::string file;
+    };
+    const std::string text =
+        "content = \"[Service]\\nExecStart=/bin/sleep 1\\n[Install]\\nWantedBy=multi-user.target\\n\"\n";
+    const auto timer = "command = [\"/bin/true\"]\nschedule = \"daily\"\n";
+    for (const auto& each :
+         {Gone{resource("unit", "s.service", text), resource("unit", "s.service", "state = \"absent\""), s},
+          Gone{resource("unit", "s.service", text + "dropin = \"d\""),
+               resource("unit", "s.service", "dropin = \"d\"\nstate = \"absent\""),
+               std::string(s) + ".d/d.conf"},
+          Gone{resource("timer", "t", timer), resource("timer", "t", "state = \"absent\""),
+               "/etc/systemd/system/t.timer"}}) {
+        WithService host;
+        host.recipe(each.present + resource("service", "s.service"));
+        REQUIRE(errors(host.converge()) == "");
+        // As a run that was killed leaves it.
+        host.memory.files.remove(each.file);
+        if (each.file.ends_with(".timer")) host.memory.files.remove("/etc/systemd/system/t.service");
+        host.recipe(each.absent);
+        CHECK(outcomes(host.dry_run()) == "changed");
+        CHECK(outcomes(host.converge()) == "changed");
+        CHECK(host.memory.systemd.calls().back() == "daemon-reload");
+        CHECK(outcomes(host.converge()) == "unchanged");
+    }
+}
+
+TEST_CASE("a unit that a generator makes counts as enabled, and can be masked but not disabled") {
+    Converging host;
+    host.memory.files.make_directory("/run/systemd/generator", {.owner = {}, .group = {}, .mode = 0755},
+                                     true);
+    host.memory.files.put("/run/systemd/generator/g.service", "[Service]\nExecStart=/bin/true\n");
+    host.recipe(resource("service", "g.service"));
+    CHECK(errors(host.converge()) == "");
+    CHECK(outcomes(host.converge()) == "unchanged");
+    const auto run = host.recipe(resource("service", "g.service", "enabled = false")).converge();
+    CHECK(errors(run).find("a generator makes it at each boot") != std::string::npos);
+    CHECK(errors(run).find("masked = true") != std::string::npos);
+}
+
+TEST_CASE("a script of System V is enabled and disabled by its links") {
+    Converging host;
+    host.memory.files.make_directory("/run/systemd/generator.late", {.owner = {}, .group = {}, .mode = 0755},
+                                     true);
+    host.memory.files.make_directory("/etc/rc3.d", {.owner = {}, .group = {}, .mode = 0755});
+    host.memory.files.put("/etc/init.d/old", "#!/bin/sh\n");
+    host.memory.files.put("/run/systemd/generator.late/old.service",
+                          "[Service]\nExecStart=/etc/init.d/old start\n");
+    Texts commands;
+    host.memory.processes.answer_others([&](const dray::host::Command& command) {
+        commands.push_back(command.text());
+        if (command.argv.back() == "disable") host.memory.files.remove("/etc/rc3.d/S01old");
+        if (command.argv.back() == "enable") host.memory.files.put("/etc/rc3.d/S01old", "");
+        return dray::host::Result{};
+    });
+    host.recipe(resource("service", "old.service"));
+    CHECK(errors(host.converge()) == "");
+    CHECK(commands == Texts{"/usr/sbin/update-rc.d old defaults", "/usr/sbin/update-rc.d old enable"});
+    CHECK(outcomes(host.converge()) == "unchanged");
+    host.recipe(resource("service", "old.service", "enabled = false"));
+    CHECK(outcomes(host.dry_run()) == "changed");
+    CHECK(outcomes(host.converge()) == "changed");
+    CHECK(commands.back() == "/usr/sbin/update-rc.d old disable");
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
+
+TEST_CASE("an indirect unit, for which others are enabled, meets either wish") {
+    for (const auto* keys : {"", "enabled = false"}) {
+        Converging host;
+        host.memory.files.put("/usr/lib/systemd/system/i.service",
+                              "[Service]\nExecStart=/bin/true\n[Install]\nAlso=other.service\n");
+        host.recipe(resource("service", "i.service", keys));
+        CHECK(errors(host.converge()) == "");
+        CHECK(outcomes(host.converge()) == "unchanged");
+    }
+}
