@@ -69,6 +69,17 @@ bool matches(const std::string& name, const Value& value, const Value& wanted) {
     return value == wanted;
 }
 
+/// Whether there is a secret at all may be asked: one is never the empty text. What it is may not.
+bool secret_matches(const std::string& name, const Value& wanted) {
+    if (wanted.text() != nullptr) {
+        const auto compared = parse_comparison(*wanted.text());
+        if (compared.operand.empty() && compared.comparison == Comparison::not_equal) return true;
+        if (compared.operand.empty() && compared.comparison == Comparison::equal) return false;
+    }
+    refuse(name, "it is a secret",
+           "compare with something that may be shown, or ask by \"!=\" whether there is one");
+}
+
 constexpr std::string_view packages = "fact.package";
 
 /// The package that a condition is about; "" for any other.
@@ -129,8 +140,11 @@ std::optional<std::string> unmet_below(const std::string& prefix, const Value::T
             continue;
         }
         const Value& value = names.value(name, item);
-        if (value.secret() != nullptr)
-            refuse(name, "it is a secret", "compare with something that may be shown");
+        if (value.secret() != nullptr) {
+            if (!any_matches(wanted, [&](const Value& each) { return secret_matches(name, each); }))
+                return name + " is a secret";
+            continue;
+        }
         if (value.table() != nullptr || value.list() != nullptr)
             refuse(name, fmt::format("it is {}", value.kind()),
                    value.table() != nullptr ? "name one of its keys"

@@ -11,7 +11,7 @@ namespace {
 
 using recipe::Kind;
 
-std::string yes_or_no(bool truth) {
+std::string unit_answer(bool truth) {
     return truth ? "yes" : "no";
 }
 
@@ -115,7 +115,7 @@ State Unit::inspect(const host::Host& host) const {
     if (retired_) return state.set("running", "no").set("enabled", "no").set("manager", "has read it");
     const auto status = host.systemd().status(unit_);
     if (!file_.present && !dropin_)
-        state.set("running", yes_or_no(is_up(status))).set("enabled", yes_or_no(starts_at_boot(status)));
+        state.set("running", unit_answer(is_up(status))).set("enabled", unit_answer(starts_at_boot(status)));
     // A run that was killed between the file and the manager leaves the manager with the old text.
     return state.set("manager", status.needs_daemon_reload ? "has an older text" : "has read it");
 }

@@ -67,7 +67,8 @@ TEST_CASE("a package is installed, upgraded, and downgraded only when that is al
     CHECK(subject.install({{"greeting", "2"}}) == Changes{{"greeting", "1", "2"}});
     CHECK_THROWS_AS(subject.install({{"greeting", "1"}}), Error);
     CHECK(subject.apt.installed("greeting") == "2");
-    CHECK(subject.install({{"greeting", "1"}}, {.install = {}, .remove = {}, .allow_downgrade = true}) == Changes{{"greeting", "2", "1"}});
+    CHECK(subject.install({{"greeting", "1"}}, {.install = {}, .remove = {}, .allow_downgrade = true}) ==
+          Changes{{"greeting", "2", "1"}});
     CHECK_THROWS_AS(subject.install({{"greeting", "9"}}), Error);
     CHECK(subject.apt.installed("greeting") == "1");
 }

@@ -92,6 +92,22 @@ TEST_CASE("a secret anywhere else is a mistake with the line, and with what may 
          "attribute.password is a secret");
 }
 
+TEST_CASE("only_on may ask whether there is a secret, and not what it is") {
+    const auto loaded = load(password + "[attributes.none]\ntext = \"\"\n" +
+                             resource("group", "a", "only_on = { \"attribute.password\" = \"!=\" }\n") +
+                             resource("group", "b", "only_on = { \"attribute.password\" = \"\" }\n") +
+                             resource("group", "c", "only_on = { \"attribute.none.text\" = \"!=\" }\n") +
+                             resource("group", "d", "only_on = { \"attribute.none.text\" = \"\" }\n"));
+    REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
+    REQUIRE(loaded.book.declarations.size() == 2);
+    CHECK(loaded.book.bound.at(0).properties.name() == "a");
+    CHECK(loaded.book.bound.at(1).properties.name() == "d");
+    CHECK(loaded.book.left_out.at(0).reason == "attribute.password is a secret");
+    const auto refused =
+        load(password + resource("group", "a", "only_on = { \"attribute.password\" = \"!= x\" }\n"));
+    CHECK_MESSAGE(refused.says("ask by \"!=\" whether there is one"), refused.all());
+}
+
 TEST_CASE("a file that all users could read cannot get a secret") {
     const auto loaded = load(password + resource("file", "/a", "content = \"{{attribute.password}}\"\n") +
                              resource("template", "/b", "source = \"secret.mustache\"\nmode = \"0604\"\n"));
