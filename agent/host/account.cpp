@@ -86,10 +86,12 @@ Words words_for_change(const UserWish& wish, const User& now) {
     if (wish.uid && *wish.uid != now.uid) add(words, {"--uid", std::to_string(*wish.uid)});
     if (!wish.group.empty() && !is_group(wish.group, now.group)) add(words, {"--gid", wish.group});
     Words missing;
+    // Of a primary group that it loses it is no member any more.
+    const bool stays = wish.group.empty() || is_group(wish.group, now.group);
     for (const auto& group : wish.groups) {
-        const bool member =
-            is_group(group, now.group) || std::any_of(now.groups.begin(), now.groups.end(),
-                                                      [&](const auto& is) { return is_group(group, is); });
+        const bool member = (stays && is_group(group, now.group)) ||
+                            std::any_of(now.groups.begin(), now.groups.end(),
+                                        [&](const auto& is) { return is_group(group, is); });
         if (!member) missing.push_back(group);
     }
     const bool too_many =
@@ -179,11 +181,15 @@ std::string SystemAccounts::group_name(const std::string& text) const {
 }
 
 void SystemAccounts::ensure_user(const UserWish& wish) {
-    const auto now = user(wish.name);
+    auto now = user(wish.name);
     if (!now) {
         if (wish.locked == false) throw no_password_to_unlock(wish.name);
         processes_.check(command_for(words_for_new_user(wish), wish.name), "cannot create user " + wish.name);
-        return;
+        // useradd(8) leaves the expiry of system users out, whatever it is told; usermod does not.
+        if (!wish.system || wish.expires.empty()) return;
+        now = user(wish.name);
+        if (!now)
+            throw Error("cannot create user " + wish.name, "useradd has made none", "look at /etc/passwd");
     }
     auto words = words_for_change(wish, *now);
     if (words.size() > 1)

@@ -113,12 +113,14 @@ TEST_CASE("a running unit whose file has changed needs the manager to read it ag
     CHECK_FALSE(systemd.status(unit).needs_daemon_reload);
 }
 
-TEST_CASE("so does one that has got or lost a drop-in") {
+// Of a folder that is newer than its last reload systemd itself knows nothing.
+TEST_CASE("so does one that has got or lost a drop-in in a folder that the manager knows") {
     WithUnit subject(sleeper);
     auto& systemd = subject.systemd;
-    systemd.start(unit);
     const std::string folder = std::string(Subject::unit_path) + ".d";
     subject.host().files().make_directory(folder, {.owner = "root", .group = "root", .mode = 0755});
+    systemd.daemon_reload();
+    systemd.start(unit);
     subject.host().files().write(folder + "/a.conf", "[Service]\nNice=1\n", {});
     CHECK(systemd.status(unit).needs_daemon_reload);
     systemd.daemon_reload();
