@@ -4,7 +4,7 @@
 #include "error.h"
 #include "host/clock.h"
 #include "host/file.h"
-#include "host/lines.h"
+#include "host/output_lines.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -52,6 +52,13 @@ std::vector<std::string> answer_lines(const AptAnswer& answer) {
     if (answer.failure)
         lines.push_back(fmt::format("{}: {}", answer.failure->attempt, answer.failure->cause));
     return lines;
+}
+
+/// Tells whole lines that say something.
+OutputLines told_to(const AptProgress& progress) {
+    return OutputLines([&progress](std::string_view line) {
+        if (!line.empty() && progress) progress(line);
+    });
 }
 
 std::string last_lines(const fs::path& log) {
@@ -157,7 +164,7 @@ void AptChangeRun::run_as_unit(const Files& files, const AptProgress& progress) 
     for (const auto& [name, value] : helper_environment())
         unit.environment.emplace_back(name, value);
     std::streamoff position = 0;
-    Lines lines(progress);
+    auto lines = told_to(progress);
     const auto pass_on = [&] {
         const std::string added = read_from(files.log, position);
         position += static_cast<std::streamoff>(added.size());
@@ -166,11 +173,11 @@ void AptChangeRun::run_as_unit(const Files& files, const AptProgress& progress) 
     // Whether the unit succeeded is told by the answer, which also says whose it is.
     systemd_.run_transient(unit, pass_on);
     pass_on();
-    lines.flush();
+    lines.finish();
 }
 
 void AptChangeRun::run_as_child(const Files& files, const AptProgress& progress) const {
-    Lines lines(progress);
+    auto lines = told_to(progress);
     Command command;
     command.argv = {helper_,      "--request", files.request, "--answer",
                     files.answer, "--log",     files.log,     "--detach"};
@@ -178,7 +185,7 @@ void AptChangeRun::run_as_child(const Files& files, const AptProgress& progress)
     command.timeout = child_limit;
     command.on_output = [&](std::string_view piece) { lines.add(piece); };
     const Result result = processes_.run(command);
-    lines.flush();
+    lines.finish();
     if (!result.ok() && !fs::exists(files.answer) && !fs::exists(files.log))
         throw Error("cannot change packages", "dray-apt: " + result.outcome() + ": " + result.errors);
 }

@@ -5,7 +5,7 @@
 #include "host/apt_change.h"
 #include "host/apt_paths.h"
 #include "host/apt_progress.h"
-#include "host/lines.h"
+#include "host/output_lines.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
@@ -250,7 +250,7 @@ AptAnswer AptClient::run_helper(const AptRequest& request) const {
     command.environment = helper_environment();
     command.input = to_json(request);
     command.timeout = query_limit + lock_wait_;
-    Lines lines([this](std::string_view line) {
+    OutputLines lines([this](std::string_view line) {
         const bool is_news = line.starts_with("waiting for ") || progress_report(line);
         if (is_news && watcher_) watcher_(line);
     });
