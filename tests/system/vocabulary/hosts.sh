@@ -165,6 +165,8 @@ install_dray() {
     on "$name" sh -c 'exec dpkg -i /root/dray_*.deb /root/dray-recipes_*.deb' >"$world/dpkg" 2>&1 ||
         { quote "$world/dpkg"; unexpected "dray cannot be installed on $name"; }
     rm "$world/$name/root"/root/*.deb
+    # It elapses at each half hour, in the middle of a test; a test of the timer starts it: polls_often.
+    on "$name" systemctl stop dray.timer
 }
 
 # cut_off NAME, mend NAME: unplugs the cable of a host, or with "repository" that of everybody to the repository.
