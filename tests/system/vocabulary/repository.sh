@@ -71,12 +71,15 @@ answer_as_usual() {
     reload_repository
 }
 
-# nginx takes up a new configuration when its old worker begins to shut down.
+# nginx takes up a new configuration by a new worker; the old one takes connections until it begins to shut down.
 reload_repository() {
     local worker
     worker=$(pgrep -P "$repository_nginx" | sort -n | tail -n 1)
     kill -HUP "$repository_nginx"
     while [[ $(pgrep -P "$repository_nginx" | sort -n | tail -n 1) == "$worker" ]]; do
+        sleep 0.01
+    done
+    while [[ $(ps -o args= -p "$worker") == 'nginx: worker process' ]]; do
         sleep 0.01
     done
 }
