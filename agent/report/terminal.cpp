@@ -53,8 +53,8 @@ std::string_view colour_of(Outcome outcome) {
 }
 
 // Together with a few words they fit the usual 80 columns.
-constexpr std::size_t bar_width = 20;
-constexpr std::size_t words_width = 54;
+constexpr std::size_t bar_width = 10;
+constexpr std::size_t words_width = 64;
 
 /// "version 26.11.1 → 26.11.2"; contents and secrets by name alone.
 std::string short_change(const resources::Change& change) {

@@ -40,9 +40,18 @@ TEST_CASE("a terminal draws one bar and wipes it, where a file gets lines") {
     };
     CHECK(report(false) == "  │ 40 % downloaded: a\nrepaired: done\n");
     CHECK(report(true) ==
-          "  [########            ] 40 % downloaded: a\r\x1b[K"
-          "  [########            ] 41 % downloaded: b\r\x1b[K"
+          "  [####      ] 40 % downloaded: a\r\x1b[K"
+          "  [####      ] 41 % downloaded: b\r\x1b[K"
           "\x1b[33mrepaired: \x1b[0mdone\n");
+}
+
+TEST_CASE("beside a bar there is room for the time left") {
+    const dray::converge::Run run;
+    std::ostringstream text;
+    dray::report::Terminal terminal(text, true);
+    const auto words = dray::host::download_words(123'000'000, 999'000'000, 123'000);
+    terminal.progress(run, "package[a]", progress_line({.percent = 12, .words = words}));
+    CHECK(text.str() == "  [#         ] 12 % downloaded: 123 MB of 999 MB, 123 kB/s, 1h58m42s left");
 }
 
 TEST_CASE("what an earlier run had begun, and what a dry run would cost, stand at the end") {
