@@ -121,7 +121,7 @@ class Deployment {
     // What an earlier run has decided, deploy_hold.cpp
     std::string find_hold();
     std::string failed_before(const DeployTarget& target);
-    std::string quarantined(const DeployTarget& target);
+    const Quarantine* quarantined(const DeployTarget& target);
     void write_pins();
 
     std::string installed() const;

@@ -24,11 +24,17 @@ std::string Deployment::find_hold() {
     const bool stands = book_.current && book_.current->state() == DeployState::failed;
     if (underway() || (!stands && book_.quarantine.empty())) return {};
     const auto target = target_of(parts_.host, set_, parts_.scope);
-    auto reason = stands ? failed_before(target) : quarantined(target);
-    if (reason.empty()) return reason;
-    report_.end = DeployEnd::held;
-    report_.reason = reason;
-    return reason;
+    // The whole story is told once, of the deploy, and not of each resource of its set.
+    std::string why;
+    if (stands) {
+        why = report_.reason = failed_before(target);
+    } else if (const auto* entry = quarantined(target)) {
+        why = fmt::format("{} is quarantined", entry->target.version);
+        report_.reason =
+            fmt::format("{} has failed here at {}: {}", entry->target.version, entry->at, entry->reason);
+    }
+    if (!why.empty()) report_.end = DeployEnd::held;
+    return why;
 }
 
 /// A deploy that failed for good waits for a person, or for another version or other files.
@@ -45,30 +51,31 @@ std::string Deployment::failed_before(const DeployTarget& target) {
     return {};
 }
 
-/// A target that failed is tried again when its version's package or its files are others now.
-std::string Deployment::quarantined(const DeployTarget& target) {
+/// What holds the target: of several entries the one of the version on offer, else the newest. A target that
+/// failed is tried again when its version's package or its files are others now, so such an entry is dropped.
+const Quarantine* Deployment::quarantined(const DeployTarget& target) {
     const auto version = installed();
-    std::string reason;
+    const auto offered = [&](const Quarantine& entry) { return entry.target.version == target.version; };
+    // While it is pinned, apt's candidate is what is installed. Any other version that is to be had is tried.
+    const auto concerned = [&](const Quarantine& entry) {
+        return offered(entry) || target.version == version;
+    };
     const auto over = [&](const Quarantine& entry) {
-        if (!reason.empty()) return false;
+        if (!concerned(entry)) return false;
         const auto& bad = entry.target;
-        const bool offered = target.version == bad.version;
-        // While it is pinned, apt's candidate is what is installed.
-        const bool concerned = offered || target.version == version;
-        if (!concerned) return false;  // another version is to be had: that one is tried
         const bool other_package =
-            offered && !bad.sha256.empty() && !target.sha256.empty() && bad.sha256 != target.sha256;
-        if (other_package || config_digest(parts_.host, set_, parts_.scope, bad.version) != bad.config)
-            return true;
-        reason = fmt::format("{} has failed here at {}: {}", bad.version, entry.at, entry.reason);
-        return false;
+            offered(entry) && !bad.sha256.empty() && !target.sha256.empty() && bad.sha256 != target.sha256;
+        return other_package || config_digest(parts_.host, set_, parts_.scope, bad.version) != bad.config;
     };
     const bool ended = std::erase_if(book_.quarantine, over) > 0;
     if (ended && !parts_.dry) {
         save();
         write_pins();
     }
-    return reason;
+    const Quarantine* held = nullptr;
+    for (const Quarantine& entry : book_.quarantine)
+        if (concerned(entry) && (!held || offered(entry) || !offered(*held))) held = &entry;
+    return held;
 }
 
 void Deployment::write_pins() {

@@ -71,6 +71,25 @@ TEST_CASE("a newer release ends the quarantine of the one before") {
     CHECK(chain(world.converge()) == "");
 }
 
+TEST_CASE("of several releases in quarantine the newest is named, and its story told once") {
+    Deploying world;
+    run_first(world);
+    for (const char* bad : {"1.2", "1.3"}) {
+        world.release(bad, Behaviour::answers_500);
+        REQUIRE(chain(world.converge()).ends_with(back));
+    }
+    const auto run = world.converge();
+    REQUIRE(run.deploys.size() == 1);
+    CHECK(run.deploys.front().reason.starts_with("1.3 has failed here at "));
+    int held = 0;
+    for (const auto& step : run.steps) {
+        if (step.outcome != dray::converge::Outcome::held) continue;
+        ++held;
+        CHECK(step.reason == "1.3 is quarantined");
+    }
+    CHECK(held > 0);
+}
+
 TEST_CASE("each way in which a release can be bad ends with the version before") {
     for (const auto how : {Behaviour::answers_500, Behaviour::answers_old_version, Behaviour::flaps,
                            Behaviour::cannot_migrate, Behaviour::cannot_start}) {
