@@ -82,6 +82,7 @@ void Pipeline::open(Need need) {
                     fmt::format("it has no {}", settings_file),
                     "the file says what to build and where to; dray-build(1) shows one");
     settings_ = read_settings(service, request_.host, need);
+    interpreter_.reset();
     refs_ = git_->remote_refs(settings_.publish.remote);
 }
 
@@ -214,6 +215,11 @@ std::chrono::sys_seconds Pipeline::now() const {
     return std::chrono::floor<std::chrono::seconds>(machine_.clock.now());
 }
 
+const Interpreter& Pipeline::interpreter() {
+    if (!interpreter_) interpreter_ = find_interpreter(machine_.processes, settings_.python.interpreter);
+    return *interpreter_;
+}
+
 BuildCache Pipeline::cache() const {
     return BuildCache((uncached_ ? scratch_ : state_.folder()) / "cache");
 }
@@ -222,8 +228,7 @@ void Pipeline::make_distributions() {
     progress_.step("distributions", [&] {
         const Source source{scratch_ / "source", commit_.time, now()};
         git_->export_tree(commit_.id, source.folder);
-        const Interpreter interpreter = find_interpreter(machine_.processes, settings_.python.interpreter);
-        builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter, source,
+        builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter(), source,
                                      scratch_, cache(), products_);
         return products_.sdist + ", " + products_.wheel;
     });
@@ -233,16 +238,14 @@ void Pipeline::make_deb() {
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
     const fs::path tree = scratch_ / "package";
-    Interpreter interpreter;
     progress_.step("environment", [&] {
         git_->export_tree(commit_.id, source.folder);
-        interpreter = find_interpreter(machine_.processes, settings_.python.interpreter);
-        build_environment(machine_.processes, settings_, interpreter, source, products_, scratch_, cache(),
+        build_environment(machine_.processes, settings_, interpreter(), source, products_, scratch_, cache(),
                           tree / settings_.deb.prefix.relative_path());
         return settings_.deb.prefix.string();
     });
     progress_.step("package", [&] {
-        builder::build_deb(machine_.processes, settings_, interpreter, source, scratch_, tree, products_);
+        builder::build_deb(machine_.processes, settings_, interpreter(), source, scratch_, tree, products_);
         return fmt::format("{}, {:.1f} MB", products_.deb,
                            static_cast<double>(fs::file_size(products_.folder / products_.deb)) / 1e6);
     });
@@ -250,7 +253,7 @@ void Pipeline::make_deb() {
         // Each takes a processor for seconds.
         auto looked_over =
             std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, products_); });
-        smoke_test(machine_.processes, settings_, interpreter, scratch_, products_);
+        smoke_test(machine_.processes, settings_, interpreter(), scratch_, products_);
         looked_over.get();
         return std::string();
     });

@@ -7,6 +7,7 @@
 #include "builder/progress.h"
 #include "builder/publish.h"
 #include "builder/push_queue.h"
+#include "builder/python.h"
 #include "builder/reservations.h"
 #include "builder/run_state.h"
 #include "builder/scratch.h"
@@ -97,6 +98,8 @@ class Pipeline {
     void publishing(const std::function<void()>& how);
     Publisher publisher();
     std::chrono::sys_seconds now() const;
+    /// The one that the settings name; found once, since dpkg takes its time to say whose it is.
+    const Interpreter& interpreter();
     BuildCache cache() const;
     Reservations reservations();
     Products take_products(Need need);
@@ -107,6 +110,7 @@ class Pipeline {
     std::filesystem::path scratch_;
     std::optional<Git> git_;
     Settings settings_;
+    std::optional<Interpreter> interpreter_;
     RunState state_;
     Commit commit_;
     RemoteRefs refs_;
