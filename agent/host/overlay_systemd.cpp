@@ -117,6 +117,12 @@ UnitStatus OverlaySystemd::status(const std::string& unit) const {
     return status;
 }
 
+bool OverlaySystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+    const auto written = files_.revision(file);
+    if (written > 0) return written <= read_revision_;
+    return reloaded_ || base_.has_read(unit, file);
+}
+
 void OverlaySystemd::require(const std::string& unit, const std::string& attempt) const {
     const auto state = status(unit).load_state;
     const auto hint = "see journalctl -u " + unit;

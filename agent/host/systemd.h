@@ -74,6 +74,12 @@ class Systemd {
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
 
+    /// Whether the manager has read this unit file or drop-in, or something that takes precedence over it (of
+    /// a transient unit, or of systemctl set-property). UnitStatus::needs_daemon_reload says nothing of a
+    /// drop-in in a folder that is newer than the last reload, or of a unit file that has come to take
+    /// precedence over the one that was read.
+    virtual bool has_read(const std::string& unit, const std::filesystem::path& file) const = 0;
+
     /// `status` of this unit will be asked for soon, so it may be looked up meanwhile. What is found is told
     /// once, and only while nothing was changed.
     virtual void expect_status(const std::string&) const {}
@@ -131,6 +137,7 @@ class BusSystemd final : public Systemd {
     bool booted() const override;
     std::string virtualization() const override;
     UnitStatus status(const std::string& unit) const override;
+    bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
     void expect_status(const std::string& unit) const override;
     void forget_expected() const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;

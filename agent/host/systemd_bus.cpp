@@ -4,12 +4,14 @@
 #include "host/systemd_ahead.h"
 #include "host/systemd_connection.h"
 #include "host/systemd_verify.h"
+#include "host/unit_files.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
 
 #include <time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
@@ -111,6 +113,17 @@ UnitStatus BusSystemd::status(const std::string& unit) const {
             status.active_for = since(bus.time(attempt, path, "Unit", "ActiveEnterTimestampMonotonic"));
     }
     return status;
+}
+
+bool BusSystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+    const std::string attempt = "cannot ask systemd which files it has read of " + unit;
+    const auto& bus = connection();
+    const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
+    const auto wins = [&file](const std::filesystem::path& read) {
+        return read == file || (read.filename() == file.filename() && !is_in_unit_folder(read));
+    };
+    if (wins(bus.text(attempt, path, "Unit", "FragmentPath"))) return true;
+    return std::ranges::any_of(bus.texts(attempt, path, "Unit", "DropInPaths"), wins);
 }
 
 UnitVerdict BusSystemd::verify(const std::vector<UnitFile>& files) const {

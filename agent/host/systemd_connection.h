@@ -111,6 +111,8 @@ class BusSystemd::Connection {
     /// Properties of a unit's object; `interface` is the part after "org.freedesktop.systemd1.".
     std::string text(const std::string& attempt, const std::string& path, const char* interface,
                      const char* property) const;
+    std::vector<std::string> texts(const std::string& attempt, const std::string& path, const char* interface,
+                                   const char* property) const;
     /// A property of the manager.
     std::string manager_text(const std::string& attempt, const char* property) const {
         return text(attempt, manager_path, "Manager", property);

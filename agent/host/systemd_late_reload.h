@@ -19,6 +19,10 @@ class LateReload final : public Systemd {
     std::string virtualization() const override { return base_.virtualization(); }
     /// A unit whose text has changed does not need a reload that is owed already.
     UnitStatus status(const std::string& unit) const override;
+    /// What the manager owes to read counts as read.
+    bool has_read(const std::string& unit, const std::filesystem::path& file) const override {
+        return owed_ == Owed::texts || base_.has_read(unit, file);
+    }
     void expect_status(const std::string& unit) const override { base_.expect_status(unit); }
     void forget_expected() const override { base_.forget_expected(); }
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }

@@ -35,7 +35,8 @@ std::string MemorySystemd::dropins_of(const std::string& unit) const {
     std::string text;
     for (const std::string folder : {"/etc/systemd/system/", "/usr/lib/systemd/system/"})
         for (const auto& name : files_.list(folder + unit + ".d"))
-            text += "# " + name + "\n" + files_.read(folder + unit + ".d/" + name).value_or("");
+            text += "# " + folder + unit + ".d/" + name + "\n" +
+                    files_.read(folder + unit + ".d/" + name).value_or("");
     return text;
 }
 
@@ -85,6 +86,14 @@ UnitStatus MemorySystemd::status(const std::string& unit) const {
     status.restarts = found->second.restarts;
     status.needs_daemon_reload = found->second.active == "active" && found->second.text != text;
     return status;
+}
+
+bool MemorySystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+    require_booted(booted_);
+    const auto found = units_.find(unit);
+    const std::string text =
+        found != units_.end() && found->second.active == "active" ? found->second.text : text_of(unit);
+    return text.find("# " + file.string() + "\n") != std::string::npos;
 }
 
 void MemorySystemd::run(const std::string& unit, const std::string& attempt) {

@@ -22,6 +22,7 @@ class MemorySystemd final : public Systemd {
     bool booted() const override { return booted_; }
     std::string virtualization() const override { return "none"; }
     UnitStatus status(const std::string& unit) const override;
+    bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
     void start(const std::string& unit) override;
@@ -93,7 +94,7 @@ class MemorySystemd final : public Systemd {
     std::function<void(const std::string&)> started_;
     std::vector<std::string> calls_;
     mutable std::uint32_t starts_ = 0;
-    const Instants nobody_;
+    const Instants nobody_{};
     const Instants* instants_ = &nobody_;
 };
 

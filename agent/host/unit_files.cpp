@@ -20,6 +20,11 @@ std::vector<std::string> unit_file_paths(const std::string& unit) {
     return paths;
 }
 
+bool is_in_unit_folder(const std::filesystem::path& file) {
+    return std::ranges::any_of(
+        unit_folders, [&file](std::string_view folder) { return file.string().starts_with(folder); });
+}
+
 std::string unset_file_state(std::string_view text) {
     const auto has = [text](const char* key) { return text.find(key) != std::string_view::npos; };
     if (has("\nWantedBy=") || has("\nRequiredBy=") || has("\nUpheldBy=") || has("\nAlias="))

@@ -4,6 +4,7 @@
 #include "host/file.h"
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ std::string template_of(const std::string& unit);
 
 /// All places of a unit's file, and then of its template's, in the order in which they win.
 std::vector<std::string> unit_file_paths(const std::string& unit);
+
+/// Whether a unit file or a drop-in lies in one of `unit_folders`, and not where systemd keeps its own.
+bool is_in_unit_folder(const std::filesystem::path& file);
 
 /// How a unit with a file of this text may be enabled, in the manager's words: "disabled" when links to it
 /// can be made, "indirect" when only links to others can, else "static". Source: systemctl(1), is-enabled.

@@ -117,7 +117,9 @@ State Unit::inspect(const host::Host& host) const {
     if (!file_.present && !dropin_)
         state.set("running", unit_answer(is_up(status))).set("enabled", unit_answer(starts_at_boot(status)));
     // A run that was killed between the file and the manager leaves the manager with the old text.
-    return state.set("manager", status.needs_daemon_reload ? "has an older text" : "has read it");
+    const bool unread =
+        file_.present && status.load_state == "loaded" && !host.systemd().has_read(unit_, file_.path);
+    return state.set("manager", status.needs_daemon_reload || unread ? "has an older text" : "has read it");
 }
 
 State Unit::wanted(const host::Host& host) const {

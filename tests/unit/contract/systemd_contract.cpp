@@ -131,6 +131,21 @@ TEST_CASE("so does one that has got or lost a drop-in in a folder that the manag
     CHECK_FALSE(systemd.status(unit).needs_daemon_reload);
 }
 
+TEST_CASE("which files of a running unit the manager has read, also from a folder that is new to it") {
+    WithUnit subject(sleeper);
+    auto& systemd = subject.systemd;
+    systemd.start(unit);
+    const std::string dropin = std::string(Subject::unit_path) + ".d/a.conf";
+    CHECK(systemd.has_read(unit, Subject::unit_path));
+    CHECK_FALSE(systemd.has_read(unit, dropin));
+    subject.host().files().make_directory(std::string(Subject::unit_path) + ".d",
+                                          {.owner = "root", .group = "root", .mode = 0755});
+    subject.host().files().write(dropin, "[Service]\nNice=1\n", {});
+    CHECK_FALSE(systemd.has_read(unit, dropin));
+    systemd.daemon_reload();
+    CHECK(systemd.has_read(unit, dropin));
+}
+
 TEST_CASE("a running unit whose file is gone needs it as well, and can be stopped all the same") {
     for (const bool told : {true, false}) {
         WithUnit subject(sleeper + install);
