@@ -176,7 +176,7 @@ class MemoryApt final : public Apt {
     mutable std::set<std::string> newer_;
     mutable bool refreshed_ = false;
     mutable int refreshes_ = 0;
-    const Instants nobody_;
+    const Instants nobody_{};
     const Instants* instants_ = &nobody_;
 };
 

@@ -75,7 +75,7 @@ class MemoryFiles final : public Files {
     std::int64_t now_ns_ = 1'800'000'000'000'000'000;
     std::uint64_t next_inode_ = 1;
     int changes_ = 0;
-    const Instants nobody_;
+    const Instants nobody_{};
     const Instants* instants_ = &nobody_;
 };
 

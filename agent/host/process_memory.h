@@ -39,7 +39,7 @@ class ScriptedProcesses final : public Processes {
     std::set<std::string> missing_;
     std::function<Result(const Command&)> script_;
     mutable std::vector<Command> commands_;
-    const Instants nobody_;
+    const Instants nobody_{};
     const Instants* instants_ = &nobody_;
 };
 

@@ -78,7 +78,7 @@ void BusSystemd::Ahead::ask(const Connection& bus, const std::string& unit) {
         bus.ask(attempt, answers[question], path.c_str(), properties, "Get", "ss", interface, name);
     };
     bus.ask_manager(attempt, answers[listed], "ListUnitsByNames", "as", 1U, unit.c_str());
-    bus.ask_manager(attempt, answers[file_state], "GetUnitFileState", "s", unit.c_str());
+    bus.ask_manager(attempt, answers[state_of_file], "GetUnitFileState", "s", unit.c_str());
     property(invocation, "org.freedesktop.systemd1.Unit", "InvocationID");
     property(needs_reload, "org.freedesktop.systemd1.Unit", "NeedDaemonReload");
     if (!is_service(unit)) return;
@@ -101,7 +101,7 @@ std::optional<UnitStatus> BusSystemd::Ahead::take(const Connection& bus, const s
     UnitStatus status;
     read_listed_unit(answers[listed].message, status, attempt);
     const char* state = nullptr;
-    const int code = ::sd_bus_message_read(answers[file_state].message.get(), "s", &state);
+    const int code = ::sd_bus_message_read(answers[state_of_file].message.get(), "s", &state);
     if (code < 0) throw Error::system(attempt, -code);
     status.file_state = state;
     enter(answers[invocation].message.get(), "ay", attempt);

@@ -26,7 +26,7 @@ class BusSystemd::Ahead {
     void forget() { units_.clear(); }
 
   private:
-    enum Question { listed, file_state, invocation, needs_reload, main_pid, restarts, questions };
+    enum Question { listed, state_of_file, invocation, needs_reload, main_pid, restarts, questions };
     using Answers = std::array<BusAnswer, questions>;
 
     std::map<std::string, Answers> units_;  // nodes stay where they are: answers are written into them
