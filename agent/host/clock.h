@@ -15,6 +15,8 @@ class Clock {
     virtual std::chrono::steady_clock::time_point steady() const = 0;  ///< for measuring and deadlines
     /// Waits; returns early when a signal asks the run to stop (see host/interrupt.h).
     virtual void sleep(std::chrono::milliseconds time) const = 0;
+    /// As `sleep`, and not left out in a dry run: what is looked at again then is the host as it is now.
+    virtual void watch(std::chrono::milliseconds time) const { sleep(time); }
 };
 
 class SystemClock final : public Clock {

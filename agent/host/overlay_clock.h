@@ -12,6 +12,7 @@ class OverlayClock final : public Clock {
     Time now() const override { return base_.now(); }
     std::chrono::steady_clock::time_point steady() const override { return base_.steady() + slept_; }
     void sleep(std::chrono::milliseconds time) const override { slept_ += time; }
+    void watch(std::chrono::milliseconds time) const override { base_.sleep(time); }
 
   private:
     const Clock& base_;

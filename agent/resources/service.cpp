@@ -167,7 +167,7 @@ std::string Service::running_text(const host::Host& host, const UnitStatus& stat
 /// itself just now has to be looked at twice.
 bool Service::stays_active(const host::Host& host, const UnitStatus& status) const {
     if (status.restarts == 0 || status.active_for >= stable_for_) return true;
-    host.clock().sleep(stable_for_ - status.active_for);
+    host.clock().watch(stable_for_ - status.active_for);
     host::throw_if_interrupted();
     const auto later = host.systemd().status(unit_);
     return is_active(later) && later.restarts == status.restarts;

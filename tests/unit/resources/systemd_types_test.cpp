@@ -55,7 +55,9 @@ TEST_CASE("a service that restarts again and again is not running, and one that 
     host.memory.systemd.crash("s.service", true);
     CHECK(outcomes(host.converge()) == "unchanged");
     host.memory.systemd.crash_at_look("s.service", 2, true);
+    const auto begin = host.memory.clock.steady();
     const auto run = host.dry_run();
+    CHECK(host.memory.clock.steady() - begin == std::chrono::seconds(1));  // it is looked at twice for real
     CHECK(host.changed(run) == "running: no (restarts again and again) → yes\n");
 }
 
