@@ -122,10 +122,13 @@ bool AcquireLog::Pulse(pkgAcquire* owner) {
     gave_up_ = !why_.empty();
     if (gave_up_) {
         // libapt would put a new release file among its lists, and leave the indexes that it names.
-        for (auto item = owner->ItemsBegin(); item != owner->ItemsEnd(); ++item)
-            if ((*item)->Status == pkgAcquire::Item::StatIdle ||
-                (*item)->Status == pkgAcquire::Item::StatFetching)
-                (*item)->Status = pkgAcquire::Item::StatTransientNetworkError;
+        for (auto item = owner->ItemsBegin(); item != owner->ItemsEnd(); ++item) {
+            if ((*item)->Status != pkgAcquire::Item::StatIdle &&
+                (*item)->Status != pkgAcquire::Item::StatFetching)
+                continue;
+            (*item)->Status = pkgAcquire::Item::StatTransientNetworkError;
+            cut_off_.insert(*item);
+        }
     }
     return !gave_up_;
 }

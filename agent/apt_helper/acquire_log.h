@@ -32,6 +32,8 @@ class AcquireLog final : public pkgAcquireStatus {
     bool gave_up() const { return gave_up_; }
     /// Whether it did because this item's file has more bytes than it may have.
     bool too_long(const pkgAcquire::Item& item) const { return too_long_.contains(&item); }
+    /// Whether that came before this item's file was there.
+    bool cut_off(const pkgAcquire::Item& item) const { return cut_off_.contains(&item); }
     /// Why, when it did: "the server sends less than 1.00 kB/s".
     const std::string& why_given_up() const { return why_; }
 
@@ -62,6 +64,7 @@ class AcquireLog final : public pkgAcquireStatus {
     bool telling_ = false;   ///< what is over within a second is not worth a line
     std::set<const pkgAcquire::Item*> refused_;
     std::set<const pkgAcquire::Item*> too_long_;
+    std::set<const pkgAcquire::Item*> cut_off_;
     std::map<const pkgAcquire::Item*, std::string> older_;
 };
 

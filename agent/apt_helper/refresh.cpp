@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <ctime>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -227,6 +228,28 @@ std::vector<Verdict> judge_all(const Selection& selection, pkgAcquire& fetcher, 
     return verdicts;
 }
 
+/// The sources of which something was cut off by what the server of another one did.
+std::vector<std::string> bystanders(const Selection& selection, pkgAcquire& fetcher, const AcquireLog& log) {
+    std::set<std::size_t> guilty;
+    std::set<std::size_t> cut_off;
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
+        const auto release = selection.owner(std::filesystem::path((*item)->DestFile).filename().string());
+        if (release == selection.releases().end()) continue;
+        const auto place = static_cast<std::size_t>(release - selection.releases().begin());
+        if (log.too_long(**item)) guilty.insert(place);
+        if (log.cut_off(**item)) cut_off.insert(place);
+    }
+    std::vector<std::string> names;
+    if (guilty.empty()) return names;
+    for (const Source& source : selection.sources()) {
+        const auto is_of = [&source](const std::set<std::size_t>& places) {
+            return std::ranges::any_of(source.releases, [&](auto place) { return places.contains(place); });
+        };
+        if (is_of(cut_off) && !is_of(guilty)) names.push_back(source.name);
+    }
+    return names;
+}
+
 /// Queues a release, and tells which InRelease file that asks for: libapt alone knows what options make of
 /// the URI.
 RefreshedRelease queue(metaIndex& index, pkgAcquire& fetcher, const std::filesystem::path& lists) {
@@ -289,19 +312,24 @@ void configure() {
     _config->Set("Acquire::AllowDowngradeToInsecureRepositories", false);
 }
 
-}  // namespace
+/// What one download brings, and the sources that are still to be refreshed, since it was given up for
+/// another one's fault.
+struct Round {
+    Refreshed refreshed;
+    std::vector<std::string> left;
+};
 
-Refreshed refresh(const std::vector<std::string>& names,
-                  const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
-                  LockPatience& patience) {
-    configure();
+Round refresh_once(const std::vector<std::string>& names,
+                   const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
+                   LockPatience& patience) {
     pkgSourceList all;
     read_sources(all);
     const Selection selection(names, all);
     AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
     std::string errors;
-    Refreshed refreshed;
+    Round round;
+    Refreshed& refreshed = round.refreshed;
     if (!selection.releases().empty()) {
         const std::filesystem::path lists = _config->FindDir("Dir::State::lists");
         lock_by_libapt({lists / "lock"}, patience, "cannot refresh apt's sources",
@@ -329,7 +357,32 @@ Refreshed refresh(const std::vector<std::string>& names,
         }
         refreshed.releases[place].signed_by = index.GetSignedBy();
     }
-    return refreshed;
+    round.left = bystanders(selection, fetcher, log);
+    return round;
+}
+
+/// Puts what a later round has found in place of what an earlier one could not.
+void replace(Refreshed& found, const Refreshed& later) {
+    for (const auto& verdict : later.sources)
+        *std::ranges::find(found.sources, verdict.source, &SourceVerdict::source) = verdict;
+    for (const auto& release : later.releases)
+        *std::ranges::find(found.releases, release.file, &RefreshedRelease::file) = release;
+}
+
+}  // namespace
+
+Refreshed refresh(const std::vector<std::string>& names,
+                  const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
+                  LockPatience& patience) {
+    configure();
+    auto [found, left] = refresh_once(names, max_age, hooks, patience);
+    // Each round leaves out whoever ended the one before.
+    while (!left.empty()) {
+        Round round = refresh_once(left, max_age, hooks, patience);
+        replace(found, round.refreshed);
+        left = std::move(round.left);
+    }
+    return found;
 }
 
 }  // namespace dray::apt_helper

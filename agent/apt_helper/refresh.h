@@ -27,8 +27,9 @@ struct Refreshed {
 /// valid signature, unless the source itself says `Trusted` or `Allow-Insecure`. A release that is older than
 /// the known one is refused as well. One that sets no Valid-Until is warned of when it is older than
 /// `max_age` says for the source. A download that does not end is given up after Dray::Refresh-Limit seconds
-/// of apt.conf(5), 600 without it. Throws Error when apt's own state is unusable, never for a repository's
-/// fault.
+/// of apt.conf(5), 600 without it; one that has more bytes than it may have at once, and the
+/// other sources are then refreshed without it. Throws Error when apt's own state is unusable, never for a
+/// repository's fault.
 Refreshed refresh(const std::vector<std::string>& names,
                   const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
                   LockPatience& patience);
