@@ -45,9 +45,9 @@ polls_often() {
     put "$1" /etc/systemd/system/dray.timer.d/often.conf <<'UNIT'
 [Timer]
 OnCalendar=
-OnCalendar=*:*:0/5
+OnCalendar=*:*:0/3
 UNIT
     on "$1" systemctl daemon-reload
     on "$1" systemctl restart dray.timer
-    say "$1 polls every 5 seconds"
+    say "$1 polls every 3 seconds"
 }
