@@ -1,52 +1,67 @@
 """Runs each of the given commands in turn, several times over, and says what it cost.
 
-usage: measure.py ROUNDS JSON-FILE < commands, a JSON object of name to argument list.
-Processor time includes that of units which systemd ran meanwhile, dray-apt for example.
+usage: measure.py CASE ROUNDS JSON-FILE < commands
+`commands` is a JSON object of name to argument list, or to {"command": […], "before": […]} when another command has
+to run before each measurement, which is not measured. The table has medians, and each one's wall clock as a multiple
+of the first's; the file gets a list of {"case", "program", "wall_s", "cpu_s", "peak_mib"}. Processor time includes that
+of units which systemd ran meanwhile, dray-apt for example; the peak is that of the largest process.
 """
 import json
 import os
 import statistics
 import subprocess
 import sys
-import time
+
+COST = "/usr/local/bin/cost"  # programs/cost.cpp
+FIELDS = ("wall_s", "cpu_s", "peak_mib")
 
 
 def reaped_by_systemd():
-    fields = open("/proc/1/stat").read().rsplit(")", 1)[1].split()
+    with open("/proc/1/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(command):
-    # time(1) is small: what starts a process counts in the process's own peak of memory.
-    wrapped = ["/usr/bin/time", "--quiet", "--format=%U %S %M", "--output=/tmp/cost", *command]
-    units, begin = reaped_by_systemd(), time.monotonic()
-    done = subprocess.run(wrapped, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    wall = time.monotonic() - begin
+def succeed(command):
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
-        sys.exit(f"{command} ended with {done.returncode}:\n{done.stdout}")
-    user, system, peak = open("/tmp/cost").read().split()
-    cpu = float(user) + float(system) + reaped_by_systemd() - units
-    return wall, cpu, int(peak) / 1024
+        sys.exit(f"{command} ended with {done.returncode}:\n{done.stdout[-4000:]}")
+
+
+def measure(command):
+    if isinstance(command, dict):
+        succeed(command["before"])
+        command = command["command"]
+    units = reaped_by_systemd()
+    succeed([COST, "/tmp/cost", *command])
+    with open("/tmp/cost") as cost:
+        wall, cpu, peak = map(float, cost.read().split())
+    return wall, cpu + reaped_by_systemd() - units, peak
+
+
+def table(case, rounds, found):
+    width = max(len(case), *(len(each["program"]) for each in found)) + 2
+    print(f"\n{case:{width}}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'ratio':>8}   median of {rounds}")
+    for each in found:
+        ratio = each["wall_s"] / found[0]["wall_s"]
+        print(f"{each['program']:{width}}{each['wall_s']:9.4f}{each['cpu_s']:9.4f}{each['peak_mib']:10.1f}{ratio:8.2f}",
+              flush=True)
 
 
 def main():
-    rounds, answer = int(sys.argv[1]), sys.argv[2]
+    case, rounds, answer = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     commands = json.load(sys.stdin)
     runs = {name: [] for name in commands}
-    for _ in range(rounds):
+    for round in range(rounds + 1):
         for name, command in commands.items():
-            runs[name].append(measure(command))
-    found = {
-        name: dict(zip(("wall_s", "cpu_s", "peak_mib"), map(statistics.median, zip(*each))))
-        for name, each in runs.items()
-    }
-    first = next(iter(found.values()))["wall_s"]
-    print(f"{'median of ' + str(rounds):18} {'wall s':>8} {'CPU s':>8} {'peak MiB':>9} {'ratio':>7}")
-    for name, cost in found.items():
-        cost["ratio"] = cost["wall_s"] / first
-        print(f"{name:18} {cost['wall_s']:8.3f} {cost['cpu_s']:8.3f} {cost['peak_mib']:9.1f} {cost['ratio']:7.1f}")
+            cost = measure(command)
+            if round > 0:  # the first one finds cold caches
+                runs[name].append(cost)
+    found = [{"case": case, "program": name, **dict(zip(FIELDS, map(statistics.median, zip(*each))))}
+             for name, each in runs.items()]
+    table(case, rounds, found)
     with open(answer, "w") as file:
-        json.dump({"rounds": rounds, "commands": found}, file, indent=2)
+        json.dump(found, file, indent=2)
 
 
 main()

@@ -1,0 +1,28 @@
+# What benchmarks speak beside the system tests' vocabulary: programs to compare with, and measuring side by side.
+# Sourced after the harness, with the number of rounds and the file for the answer as arguments.
+rounds=$1
+results=$2
+
+# program HOST NAME [COMPILER-ARGUMENT…]: compiles one of programs/ and puts it on the host.
+program() {
+    g++ -std=c++20 -O2 -o "$world/$2" "$tests/bench/programs/$2.cpp" "${@:3}"
+    put "$1" "/usr/local/bin/$2" 0755 <"$world/$2"
+}
+
+# prepare_measuring HOST: what `measured` needs there.
+prepare_measuring() {
+    program "$1" cost -static
+    put "$1" /usr/local/lib/measure.py <"$tests/bench/measure.py"
+}
+
+# measured HOST CASE: runs the commands that standard input names on the host, in turn, and keeps what they cost.
+measured() {
+    on "$1" python3 /usr/local/lib/measure.py "$2" "$rounds" /root/measured.json
+    keep "$(root_of "$1")/root/measured.json"
+}
+
+# keep FILE: adds its list to the answer.
+keep() {
+    jq --slurp add "$results" "$1" >"$world/results"
+    cp "$world/results" "$results"
+}
