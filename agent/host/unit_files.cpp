@@ -21,8 +21,11 @@ std::vector<std::string> unit_file_paths(const std::string& unit) {
 }
 
 bool is_in_unit_folder(const std::filesystem::path& file) {
-    return std::ranges::any_of(
-        unit_folders, [&file](std::string_view folder) { return file.string().starts_with(folder); });
+    // systemd of Debian 12 says /lib of what is in /usr/lib: it looks there first, and it is the same folder.
+    const std::string usr = "/usr" + file.string();
+    return std::ranges::any_of(unit_folders, [&](std::string_view folder) {
+        return file.string().starts_with(folder) || usr.starts_with(folder);
+    });
 }
 
 std::string unset_file_state(std::string_view text) {
