@@ -19,8 +19,8 @@ int main(int argc, char** argv) {
         return 1;
     };
     if (!pkgInitConfig(*_config) || !pkgInitSystem(*_config, _system)) return failed();
-    pkgCacheFile cache; // looks at the configuration
-    if (!cache.BuildPolicy(nullptr)) return failed();
+    pkgCacheFile cache;  // looks at the configuration
+    if (!cache.BuildCaches(nullptr, false) || !cache.BuildPolicy(nullptr)) return failed();
     const auto package = cache.GetPkgCache()->FindPkg(argv[1]);
     if (package.end()) return 1;
     const auto candidate = cache.GetPolicy()->GetCandidateVer(package);
