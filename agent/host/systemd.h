@@ -79,9 +79,11 @@ class Systemd {
     /// drop-in in a folder that is newer than the last reload, or of a unit file that has come to take
     /// precedence over the one that was read.
     virtual bool has_read(const std::string& unit, const std::filesystem::path& file) const = 0;
+    /// `has_read` of this unit will be asked for soon, as `expect_status`.
+    virtual void expect_files(const std::string&) const {}
 
     /// `status` of this unit will be asked for soon, so it may be looked up meanwhile. What is found is told
-    /// once, and only while nothing was changed.
+    /// as often as it was expected, and only while nothing was changed.
     virtual void expect_status(const std::string&) const {}
     /// Something on this host is about to be changed, by whatever means: what was looked up holds no more.
     virtual void forget_expected() const {}
@@ -139,6 +141,7 @@ class BusSystemd final : public Systemd {
     UnitStatus status(const std::string& unit) const override;
     bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
     void expect_status(const std::string& unit) const override;
+    void expect_files(const std::string& unit) const override;
     void forget_expected() const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;

@@ -12,15 +12,7 @@ namespace dray::host {
 namespace {
 
 constexpr auto properties = "org.freedesktop.DBus.Properties";
-
-/// A unit's object path. Source: org.freedesktop.systemd1(5), "Unit objects".
-std::string path_of(const std::string& unit, const std::string& attempt) {
-    char* path = nullptr;
-    const int code = ::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path);
-    if (code < 0) throw Error::system(attempt, -code);
-    const std::unique_ptr<char, decltype(&std::free)> owned(path, &std::free);
-    return path;
-}
+constexpr auto unit_interface = "org.freedesktop.systemd1.Unit";
 
 /// Enters the variant of a property's value.
 void enter(sd_bus_message* message, const char* type, const std::string& attempt) {
@@ -37,7 +29,19 @@ Number read_property(sd_bus_message* message, const char* type, const std::strin
     return number;
 }
 
+bool has_failed(const BusAnswer& answer) {
+    return answer.message && ::sd_bus_message_is_method_error(answer.message.get(), nullptr) > 0;
+}
+
 }  // namespace
+
+std::string path_of(const std::string& unit, const std::string& attempt) {
+    char* path = nullptr;
+    const int code = ::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path);
+    if (code < 0) throw Error::system(attempt, -code);
+    const std::unique_ptr<char, decltype(&std::free)> owned(path, &std::free);
+    return path;
+}
 
 bool is_service(const std::string& unit) {
     return unit.ends_with(".service") && unit.size() > std::string_view(".service").size();
@@ -57,6 +61,15 @@ std::string read_listed_unit(const BusMessage& message, UnitStatus& status, cons
     return path;
 }
 
+std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt) {
+    std::vector<std::string> values;
+    int code = ::sd_bus_message_enter_container(message, 'a', "s");
+    for (const char* value = nullptr; code > 0 && (code = ::sd_bus_message_read(message, "s", &value)) > 0;)
+        values.emplace_back(value);
+    if (code < 0) throw Error::system(attempt, -code);
+    return values;
+}
+
 std::string read_id(sd_bus_message* message, const std::string& attempt) {
     const void* data = nullptr;
     std::size_t size = 0;
@@ -71,32 +84,69 @@ std::string read_id(sd_bus_message* message, const std::string& attempt) {
 void BusSystemd::Ahead::ask(const Connection& bus, const std::string& unit) {
     const std::string attempt = "cannot ask systemd about " + unit;
     const auto [node, added] = units_.try_emplace(unit);
+    ++node->second.askers;
     if (!added) return;
-    auto& answers = node->second;
+    auto& answers = node->second.answers;
     const auto path = path_of(unit, attempt);
     const auto property = [&](Question question, const char* interface, const char* name) {
         bus.ask(attempt, answers[question], path.c_str(), properties, "Get", "ss", interface, name);
     };
     bus.ask_manager(attempt, answers[listed], "ListUnitsByNames", "as", 1U, unit.c_str());
     bus.ask_manager(attempt, answers[state_of_file], "GetUnitFileState", "s", unit.c_str());
-    property(invocation, "org.freedesktop.systemd1.Unit", "InvocationID");
-    property(needs_reload, "org.freedesktop.systemd1.Unit", "NeedDaemonReload");
+    property(invocation, unit_interface, "InvocationID");
+    property(needs_reload, unit_interface, "NeedDaemonReload");
     if (!is_service(unit)) return;
     property(main_pid, "org.freedesktop.systemd1.Service", "MainPID");
     property(restarts, "org.freedesktop.systemd1.Service", "NRestarts");
 }
 
+void BusSystemd::Ahead::ask_files(const Connection& bus, const std::string& unit) {
+    const std::string attempt = "cannot ask systemd which files it has read of " + unit;
+    const auto [node, added] = files_.try_emplace(unit);
+    if (!added) return;
+    const auto path = path_of(unit, attempt);
+    auto& answers = node->second;
+    bus.ask(attempt, answers[fragment], path.c_str(), properties, "Get", "ss", unit_interface,
+            "FragmentPath");
+    bus.ask(attempt, answers[dropins], path.c_str(), properties, "Get", "ss", unit_interface, "DropInPaths");
+}
+
 std::optional<UnitStatus> BusSystemd::Ahead::take(const Connection& bus, const std::string& unit) {
-    const auto node = units_.extract(unit);
+    const auto found = units_.find(unit);
+    if (found == units_.end()) return std::nullopt;
+    auto& asked = found->second;
+    if (!asked.status) asked.status = read(bus, unit, asked);
+    const auto status = asked.status;
+    if (!status || --asked.askers == 0) units_.erase(found);
+    return status;
+}
+
+std::optional<std::vector<std::string>> BusSystemd::Ahead::take_files(const Connection& bus,
+                                                                      const std::string& unit) {
+    const auto node = files_.extract(unit);
     if (node.empty()) return std::nullopt;
-    const std::string attempt = "cannot ask systemd about " + unit;
+    const std::string attempt = "cannot ask systemd which files it has read of " + unit;
     auto& answers = node.mapped();
     for (auto& answer : answers)
+        bus.await(attempt, answer);
+    if (std::ranges::any_of(answers, has_failed)) return std::nullopt;
+    enter(answers[fragment].message.get(), "s", attempt);
+    const char* file = nullptr;
+    const int code = ::sd_bus_message_read(answers[fragment].message.get(), "s", &file);
+    if (code < 0) throw Error::system(attempt, -code);
+    enter(answers[dropins].message.get(), "as", attempt);
+    auto files = read_texts(answers[dropins].message.get(), attempt);
+    files.insert(files.begin(), file);
+    return files;
+}
+
+std::optional<UnitStatus> BusSystemd::Ahead::read(const Connection& bus, const std::string& unit,
+                                                  Asked& asked) const {
+    const std::string attempt = "cannot ask systemd about " + unit;
+    auto& answers = asked.answers;
+    for (auto& answer : answers)
         if (answer.slot) bus.await(attempt, answer);
-    const auto failed = [](const BusAnswer& answer) {
-        return answer.message && ::sd_bus_message_is_method_error(answer.message.get(), nullptr) > 0;
-    };
-    if (std::ranges::any_of(answers, failed)) return std::nullopt;
+    if (std::ranges::any_of(answers, has_failed)) return std::nullopt;
 
     UnitStatus status;
     read_listed_unit(answers[listed].message, status, attempt);

@@ -89,6 +89,13 @@ void BusSystemd::expect_status(const std::string& unit) const {
     ahead_->ask(bus, unit);
 }
 
+void BusSystemd::expect_files(const std::string& unit) const {
+    if (!booted()) return;
+    const auto& bus = connection();
+    if (!ahead_) ahead_ = std::make_unique<Ahead>();
+    ahead_->ask_files(bus, unit);
+}
+
 void BusSystemd::forget_expected() const {
     if (ahead_) ahead_->forget();
 }
@@ -118,10 +125,12 @@ UnitStatus BusSystemd::status(const std::string& unit) const {
 bool BusSystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
     const std::string attempt = "cannot ask systemd which files it has read of " + unit;
     const auto& bus = connection();
-    const std::string path = read_path(bus.call(attempt, "LoadUnit", "s", unit.c_str()), attempt);
     const auto wins = [&file](const std::filesystem::path& read) {
         return read == file || (read.filename() == file.filename() && !is_in_unit_folder(read));
     };
+    if (ahead_)
+        if (const auto known = ahead_->take_files(bus, unit)) return std::ranges::any_of(*known, wins);
+    const std::string path = path_of(unit, attempt);
     if (wins(bus.text(attempt, path, "Unit", "FragmentPath"))) return true;
     return std::ranges::any_of(bus.texts(attempt, path, "Unit", "DropInPaths"), wins);
 }

@@ -122,16 +122,12 @@ std::vector<std::string> BusSystemd::Connection::texts(const std::string& attemp
                                                        const char* interface, const char* property) const {
     BusError error;
     sd_bus_message* reply = nullptr;
-    int code = ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
-                                     property, error.out(), &reply, "as");
+    const int code =
+        ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
+                              property, error.out(), &reply, "as");
     const BusMessage message(reply);
     if (code < 0) throw error.as_error(attempt, -code);
-    std::vector<std::string> values;
-    code = ::sd_bus_message_enter_container(reply, 'a', "s");
-    for (const char* value = nullptr; code > 0 && (code = ::sd_bus_message_read(reply, "s", &value)) > 0;)
-        values.emplace_back(value);
-    if (code < 0) throw Error::system(attempt, -code);
-    return values;
+    return read_texts(reply, attempt);
 }
 
 std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const std::string& path,

@@ -24,6 +24,7 @@ class LateReload final : public Systemd {
         return owed_ == Owed::texts || base_.has_read(unit, file);
     }
     void expect_status(const std::string& unit) const override { base_.expect_status(unit); }
+    void expect_files(const std::string& unit) const override { base_.expect_files(unit); }
     void forget_expected() const override { base_.forget_expected(); }
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {

@@ -107,6 +107,12 @@ bool Unit::ends_with_file(const host::Host& host) const {
     return !file_.present && !dropin_ && !has_other_unit_file(host.files(), unit_);
 }
 
+void Unit::expect(host::Host& host) const {
+    if (template_ || !host.systemd().booted()) return;
+    host.systemd().expect_status(unit_);
+    if (file_.present) host.systemd().expect_files(unit_);
+}
+
 State Unit::inspect(const host::Host& host) const {
     State state = file_.inspect(host);
     if (template_ || !host.systemd().booted()) return state;

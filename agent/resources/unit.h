@@ -15,6 +15,7 @@ class Unit final : public Resource {
     /// Throws Error for a name that is no unit name, or without exactly one of content and source.
     explicit Unit(const recipe::Properties& properties);
 
+    void expect(host::Host& host) const override;
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     /// Throws Error with systemd's words when it would not understand the text.
