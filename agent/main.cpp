@@ -10,6 +10,8 @@
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 namespace {
@@ -202,9 +204,7 @@ int run(int argc, char** argv) {
     return dray::status_command(options.json, folders);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_guarded(int argc, char** argv) {
     try {
         set_up_log();
         return run(argc, argv);
@@ -217,4 +217,15 @@ int main(int argc, char** argv) {
         spdlog::critical("{}: this is a fault of dray, please report it", error.what());
     }
     return dray::exit_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const int code = run_guarded(argc, argv);
+    // Libraries would tidy up for as long as a run without news takes to look at ten resources, and the
+    // kernel does it anyhow.
+    std::cout.flush();
+    std::fflush(nullptr);
+    std::_Exit(code);
 }

@@ -121,8 +121,12 @@ class Engine {
         stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
                                         options_.promise, *deploys_});
         for (const auto& item : items_)
-            item.resource->expect(host_);
-        if (!options_.dry_run) deploys_->open();
+            if (!item.resource->is_check()) item.resource->expect(host_);
+        if (!options_.dry_run) {
+            deploys_->open();
+            for (auto& item : items_)
+                foresee(item);
+        }
         for (auto& item : items_) {
             host::throw_if_interrupted();
             if (!stopped_by_.empty()) {
@@ -138,6 +142,18 @@ class Engine {
         }
         late_notifications();
         deploys_->close([this](const Item& item) { return stepper_->is_bad(item); });
+    }
+
+    /// Lets a check ask meanwhile what it will ask when nothing is changed until then. Whatever its question
+    /// rests on has to be known now; secrets are revealed at their own time.
+    void foresee(Item& item) {
+        if (!item.resource->is_check() || item.bound.secrets) return;
+        try {
+            item.bind_late(renderer_);
+        } catch (const Error&) {
+            return;  // its own turn will tell
+        }
+        item.resource->expect(host_);
     }
 
     void open_deploys() {

@@ -231,7 +231,7 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
             step.output.add(redactor_.clean(line));  // before the line may be cut
         progress(line);
     };
-    host_.systemd().forget_expected();
+    host_.forget_expected();
     if (!is_check) intents_.add(consequences(item.id));
     if (!step.changes.empty()) {
         item.resource->apply(host_, now, heard);

@@ -44,6 +44,12 @@ class Host {
     const Http& http() const { return http_; }
     const Clock& clock() const { return clock_; }
 
+    /// Something on this host is about to be changed: what was looked up ahead holds no more.
+    void forget_expected() const {
+        systemd_.forget_expected();
+        http_.forget_expected();
+    }
+
   private:
     Files& files_;
     Processes& processes_;

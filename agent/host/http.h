@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,6 +27,8 @@ struct HttpRequest {
     std::map<std::string, std::string> headers = {};
     std::filesystem::path unix_socket = {};  ///< connect here, whatever host and port the URL has
     std::filesystem::path ca_file = {};      ///< trust these certificates (PEM) in place of the system's
+
+    bool operator==(const HttpRequest&) const = default;
 };
 
 struct HttpResponse {
@@ -66,6 +70,15 @@ class Http {
 
     /// Connects, and hangs up again. Throws Error when nobody takes the call in time.
     virtual void connect(const Endpoint& endpoint) const = 0;
+
+    /// Requests will be made soon, so what they need may be made ready meanwhile.
+    virtual void prepare() const {}
+    /// The answer to this request will be wanted soon, so it may be asked for meanwhile. `expected` tells it
+    /// once, and only while nothing was changed; nothing when it was not asked for, or there is none.
+    virtual void expect(const HttpRequest&) const {}
+    virtual std::optional<HttpResponse> expected(const HttpRequest&) const { return {}; }
+    /// Something on this host is about to be changed, by whatever means: what was answered holds no more.
+    virtual void forget_expected() const {}
 };
 
 /// The real thing: libcurl, loaded and set up at the first request. No proxy is used, whatever the
@@ -73,9 +86,19 @@ class Http {
 /// mostly services of this host.
 class CurlHttp final : public Http {
   public:
+    CurlHttp();
+    ~CurlHttp() override;
     HttpResponse get(const HttpRequest& request) const override;
     std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
     void connect(const Endpoint& endpoint) const override;
+    void prepare() const override;
+    void expect(const HttpRequest& request) const override;
+    std::optional<HttpResponse> expected(const HttpRequest& request) const override;
+    void forget_expected() const override;
+
+  private:
+    class Ahead;
+    mutable std::unique_ptr<Ahead> ahead_;  ///< made when somebody expects something
 };
 
 }  // namespace dray::host

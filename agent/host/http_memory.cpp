@@ -48,4 +48,17 @@ void ScriptedHttp::fail(const std::string& url, const std::string& cause) {
     answers_[url].push_back(Error("cannot get " + url, cause));
 }
 
+void ScriptedHttp::expect(const HttpRequest& request) const {
+    if (!asks_ahead_) return;
+    try {
+        ahead_[request.url] = get(request);
+    } catch (const Error&) {
+    }
+}
+
+std::optional<HttpResponse> ScriptedHttp::expected(const HttpRequest& request) const {
+    const auto found = ahead_.extract(request.url);
+    return found.empty() ? std::nullopt : std::optional(found.mapped());
+}
+
 }  // namespace dray::host

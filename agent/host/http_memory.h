@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,6 +19,12 @@ class ScriptedHttp final : public Http {
     HttpResponse get(const HttpRequest& request) const override;
     std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
     void connect(const Endpoint& endpoint) const override;
+    void expect(const HttpRequest& request) const override;
+    std::optional<HttpResponse> expected(const HttpRequest& request) const override;
+    void forget_expected() const override { ahead_.clear(); }
+
+    /// From now on what is expected is asked at once; otherwise nothing is known of it.
+    void ask_ahead() { asks_ahead_ = true; }
 
     /// The next answers of a URL, one request each; the last one stays.
     void answer(const std::string& url, HttpResponse response);
@@ -45,6 +52,8 @@ class ScriptedHttp final : public Http {
     std::map<std::string, std::function<HttpResponse()>> servers_;
     mutable std::vector<std::string> asked_;
     mutable std::map<std::string, int> listeners_;
+    bool asks_ahead_ = false;
+    mutable std::map<std::string, HttpResponse> ahead_;  ///< by URL
     mutable HttpRequest request_;
     mutable Endpoint endpoint_;
 };

@@ -1,7 +1,8 @@
 // Several requests at the same time, through libcurl's multi interface.
+#include "host/http_parallel.h"
+
 #include "error.h"
 #include "host/curl_request.h"
-#include "host/http.h"
 #include "host/interrupt.h"
 
 #include <map>
@@ -59,10 +60,11 @@ class Member {
 
 }  // namespace
 
-std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& requests) const {
+std::vector<HttpOutcome> get_all_until(const std::vector<HttpRequest>& requests, int wake,
+                                       const std::function<void()>& look) {
     std::vector<HttpOutcome> outcomes(requests.size());
     if (requests.empty()) return outcomes;
-    throw_if_interrupted();
+    look();
     const auto& curl = CurlLibrary::get();
     const Multi multi(curl.multi_init());
     if (!multi) throw Error(asking, "libcurl could not be set up");
@@ -82,12 +84,16 @@ std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& reque
             const auto place = places.at(message->easy_handle);
             outcomes[place] = members[place]->outcome(message->data.result);
         }
-        throw_if_interrupted();
-        curl_waitfd signals{.fd = interrupt_descriptor(), .events = CURL_WAIT_POLLIN, .revents = 0};
+        look();
+        curl_waitfd signals{.fd = wake, .events = CURL_WAIT_POLLIN, .revents = 0};
         const unsigned descriptors = signals.fd < 0 ? 0 : 1;
         if (running > 0) check(curl.multi_poll(multi.get(), &signals, descriptors, longest_wait, nullptr));
     }
     return outcomes;
+}
+
+std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& requests) const {
+    return get_all_until(requests, interrupt_descriptor(), throw_if_interrupted);
 }
 
 }  // namespace dray::host

@@ -109,7 +109,9 @@ AptSource::AptSource(const recipe::Properties& properties)
 }
 
 void AptSource::expect(host::Host& host) const {
-    if (file_.present) host.apt().expect_source(name_, max_age_);
+    if (!file_.present) return;
+    host.apt().expect_source(name_, max_age_);
+    host.http().prepare();
 }
 
 State AptSource::inspect(const host::Host& host) const {

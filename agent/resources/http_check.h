@@ -14,6 +14,7 @@ class HttpCheck final : public Resource {
     /// Throws Error for a name that is no http or https URL, and for headers that cannot be sent.
     explicit HttpCheck(const recipe::Properties& properties);
 
+    void expect(host::Host& host) const override;
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     /// Asks again and again until the answer is right or the time is over.
@@ -23,6 +24,7 @@ class HttpCheck final : public Resource {
   private:
     /// "as expected", or what is wrong with the answer.
     std::string ask(const host::Host& host) const;
+    std::string judge(const host::HttpResponse& response) const;
 
     host::HttpRequest request_;
     std::int64_t status_;

@@ -225,3 +225,47 @@ TEST_CASE("many requests to one server are all answered") {
     for (const auto& outcome : outcomes)
         CHECK(std::get<HttpResponse>(outcome).status == 200);
 }
+
+TEST_CASE("what is expected is asked meanwhile, told once, and asked for no second time") {
+    const Server server({{"/a", answer("200 OK", "a")}, {"/b", answer("503 Service Unavailable", "b")}});
+    const CurlHttp http;
+    http.prepare();
+    for (const auto* path : {"/a", "/b", "/a"})
+        http.expect({.url = server.url(path)});
+    CHECK_FALSE(http.expected({.url = server.url("/other")}));
+    CHECK_FALSE(http.expected({.url = server.url("/a"), .headers = {{"X-A", "b"}}}));
+    const auto first = http.expected({.url = server.url("/a")});
+    REQUIRE(first);
+    CHECK(first->body == "a");
+    CHECK_FALSE(http.expected({.url = server.url("/a")}));
+    const auto second = http.expected({.url = server.url("/b")});
+    REQUIRE(second);
+    CHECK(second->status == 503);
+    const auto asked = server.requests();
+    CHECK(asked.find("GET /a") == asked.rfind("GET /a"));
+    // Once more, after the thread has ended.
+    http.expect({.url = server.url("/a")});
+    CHECK(http.expected({.url = server.url("/a")}));
+}
+
+TEST_CASE("what is expected of nobody who answers is nothing, and what is forgotten keeps nobody waiting") {
+    std::string gone;
+    {
+        const Server server({});
+        gone = server.url("/");
+    }
+    const Server silent({{"/silent", ""}, {"/a", answer("200 OK", "a")}});
+    const auto begin = std::chrono::steady_clock::now();
+    {
+        const CurlHttp http;
+        http.expect({.url = gone});
+        CHECK_FALSE(http.expected({.url = gone}));
+        http.expect({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)});
+        http.forget_expected();
+        CHECK_FALSE(http.expected({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)}));
+        http.expect({.url = silent.url("/a")});
+        CHECK(http.expected({.url = silent.url("/a")}));
+        http.expect({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)});
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(1));
+}

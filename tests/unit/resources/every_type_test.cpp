@@ -440,6 +440,39 @@ TEST_CASE(
               .find("a is an array, not 1") != std::string::npos);
 }
 
+TEST_CASE(
+    "a check that was asked ahead holds only when it is good, and nothing was changed before its turn") {
+    const std::string url = "http://127.0.0.1/";
+    const auto file = resource("file", "/etc/x", "content = \"1\"");
+    const auto check = resource("http_check", url, "within = \"1s\"");
+    const dray::host::HttpResponse good{200, "fine"};
+    const dray::host::HttpResponse bad{503, "down"};
+    Converging host;
+    host.memory.http.ask_ahead();
+    SUBCASE("good") {
+        host.memory.http.answer(url, good);
+        host.memory.http.answer(url, bad);
+        CHECK(errors(host.recipe(check).converge()) == "");
+        CHECK(host.memory.http.asked().size() == 1);
+    }
+    SUBCASE("bad by then") {
+        host.memory.http.answer(url, bad);
+        host.memory.http.answer(url, good);
+        CHECK(errors(host.recipe(check).converge()) == "");
+        CHECK(host.memory.http.asked().size() == 2);
+    }
+    SUBCASE("a change comes first") {
+        host.memory.http.answer(url, good);
+        host.memory.http.answer(url, bad);
+        CHECK(errors(host.recipe(file + check).converge()).find("within 1s") != std::string::npos);
+    }
+    SUBCASE("a dry run asks at its turn") {
+        host.memory.http.answer(url, good);
+        host.recipe(check).dry_run();
+        CHECK(host.memory.http.asked().size() == 1);
+    }
+}
+
 TEST_CASE("a check does not wait for a unit that has failed, or that restarts again and again") {
     Converging host;
     const std::string url = "http://127.0.0.1/";
