@@ -17,7 +17,7 @@ constexpr auto file = "libcurl.so.4";  // the name that all its versions since 2
 /// that saves a fifth of the time. Sanitizers refuse it, as they have taken malloc(3) over. Source:
 /// dlopen(3).
 int load_flags() {
-    const bool sanitized = ::dlsym(RTLD_DEFAULT, "__asan_init") != nullptr;
+    const bool sanitized = ::dlsym(RTLD_DEFAULT, "__sanitizer_set_report_path") != nullptr;
     return RTLD_NOW | RTLD_LOCAL | (sanitized ? 0 : RTLD_DEEPBIND);
 }
 
