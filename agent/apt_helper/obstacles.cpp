@@ -55,6 +55,7 @@ constexpr std::string_view known_options[] = {
     "pdiffs",
     "queue-mode",
     "retries",
+    "snapshots",
     "source-symlinks",
 };
 
