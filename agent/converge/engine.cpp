@@ -117,6 +117,7 @@ class Engine {
             tell([&](Observer& observer) { observer.progress(run_, "apt", line); });
         });
         intents_.emplace(host_.files(), Intents::file_in(options_.state_folder), options_.dry_run);
+        if (options_.dry_run) owed_before_ = intents_->all();
         open_deploys();
         stepper_.emplace(Stepper::Parts{host_, ledger_, renderer_, *intents_, items_, vault_.redactor(),
                                         options_.promise, *deploys_});
@@ -199,6 +200,8 @@ class Engine {
             run_.still_owed.push_back("what earlier runs left undone, but their record could not be read: " +
                                       (options_.state_folder / "intents.json.corrupt").string());
         for (const auto& intent : intents_->all()) {
+            // What a dry run owes it owes to changes that nobody has made.
+            if (options_.dry_run && !owed_before_.contains(intent)) continue;
             const bool known = std::ranges::find(items_, intent.target, &Item::id) != items_.end();
             run_.still_owed.push_back(fmt::format(
                 "{} of {}, for {}{}", intent.action, intent.target, intent.source,
@@ -309,6 +312,7 @@ class Engine {
     DeployStore deploy_store_;
     std::optional<Deploys> deploys_;
     std::optional<Intents> intents_;
+    std::set<Intent> owed_before_;  ///< of a dry run alone
     std::optional<Error> repair_error_;
     host::AptSizes earlier_sizes_;  ///< of a run that this one goes on from
     std::optional<Stepper> stepper_;

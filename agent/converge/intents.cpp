@@ -35,10 +35,19 @@ std::map<std::string, std::set<std::string>> Intents::owed(const std::string& ta
     return actions;
 }
 
-void Intents::add(const std::vector<Intent>& intents) {
-    const auto before = intents_.size();
-    intents_.insert(intents.begin(), intents.end());
-    if (intents_.size() != before) save();
+std::vector<Intent> Intents::add(const std::vector<Intent>& intents) {
+    std::vector<Intent> added;
+    for (const auto& intent : intents)
+        if (intents_.insert(intent).second) added.push_back(intent);
+    if (!added.empty()) save();
+    return added;
+}
+
+void Intents::withdraw(const std::vector<Intent>& intents) {
+    bool changed = false;
+    for (const auto& intent : intents)
+        changed |= intents_.erase(intent) > 0;
+    if (changed) save();
 }
 
 void Intents::settle(const std::string& target) {

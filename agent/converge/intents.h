@@ -35,9 +35,12 @@ class Intents {
     /// The sources for which each action is owed to `target`.
     std::map<std::string, std::set<std::string>> owed(const std::string& target) const;
 
-    /// Adds these, which have to be on disk before the change is made. Writes nothing when all are there
-    /// already.
-    void add(const std::vector<Intent>& intents);
+    /// Adds these, which have to be on disk before the change is made, and tells which of them are new.
+    /// Writes nothing when all are there already.
+    std::vector<Intent> add(const std::vector<Intent>& intents);
+
+    /// Crosses these out: the change was not made.
+    void withdraw(const std::vector<Intent>& intents);
 
     /// Crosses out everything that is owed to `target`.
     void settle(const std::string& target);

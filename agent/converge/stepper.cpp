@@ -232,9 +232,14 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
         progress(line);
     };
     host_.forget_expected();
-    if (!is_check) intents_.add(consequences(item.id));
+    const auto added = is_check ? std::vector<Intent>() : intents_.add(consequences(item.id));
     if (!step.changes.empty()) {
-        item.resource->apply(host_, now, heard);
+        try {
+            item.resource->apply(host_, now, heard);
+        } catch (const Error&) {
+            if (is_unchanged(item, now)) intents_.withdraw(added);
+            throw;
+        }
         step.notes = item.resource->notes();
         if (ledger_ == nullptr) verify(item);
     }
@@ -250,6 +255,18 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
     if (step.changes.empty() && step.outcome == Outcome::changed && ledger_ != nullptr)
         conditional_sources(step, actions, owed);
     intents_.settle(item.id);
+}
+
+/// Whether a file is for certain what it was before a change that has failed: others are then owed nothing
+/// for it. What else a resource is made of its state does not tell.
+bool Stepper::is_unchanged(const Item& item, const State& before) const {
+    if (ledger_ != nullptr || item.resource->paths().empty()) return false;
+    try {
+        const State now = item.resource->inspect(host_);
+        return differences(before, now).empty() && differences(now, before).empty();
+    } catch (const Error&) {
+        return false;
+    }
 }
 
 /// What other resources will be owed when this one changes.

@@ -68,6 +68,7 @@ class Stepper {
     void verify(const Item& item) const;
     void weigh_doubts(const Item& item, Step& step);
     void conditional_sources(Step& step, const std::vector<std::string>& actions, const Owed& owed) const;
+    bool is_unchanged(const Item& item, const resources::State& before) const;
     std::vector<Intent> consequences(const std::string& source) const;
 
     host::Host& host_;

@@ -104,12 +104,13 @@ TEST_CASE("a restart that failed is owed to the next run, which changes nothing 
 TEST_CASE("what is owed is on disk before the change that causes it") {
     Converging host;
     with_service(host);
-    host.memory.files.refuse("/etc/a", ENOSPC);
-    host.recipe(file("/etc/a", "1") + service("restart_when_changed = \"file[/etc/a]\""));
+    // What a command has done until it failed nobody knows.
+    host.recipe("[[resource]]\ntype = \"execute\"\nname = \"e\"\ncommand = [\"e\"]\n" +
+                service("restart_when_changed = \"execute[e]\""));
     const auto run = host.converge();
     CHECK(outcomes(run) == "failed blocked");
     CHECK(errors(run).find("recipe.toml:3") != std::string::npos);
-    CHECK(host.memory.files.read(intents_file)->find("file[/etc/a]") != std::string::npos);
+    CHECK(host.memory.files.read(intents_file)->find("execute[e]") != std::string::npos);
 }
 
 TEST_CASE("no change is made when what it owes cannot be kept") {

@@ -77,9 +77,11 @@ TEST_CASE("a failure that is to be ignored keeps nobody from going on, and is a 
     Converging host;
     host.memory.files.refuse("/etc/a", EROFS);
     host.memory.processes.answer("e");
-    host.recipe(file("/etc/a", "on_failure = \"ignore\"") + execute("e", "when_changed = \"file[/etc/a]\""));
+    host.recipe(file("/etc/a", "on_failure = \"ignore\"") + file("/etc/b", "requires = \"file[/etc/a]\"") +
+                execute("e", "when_changed = \"file[/etc/a]\""));
     const auto run = host.converge();
-    CHECK(outcomes(run) == "failed changed");
+    CHECK(outcomes(run) ==
+          "failed changed unchanged");  // the file is what it was, so nothing follows from it
     CHECK(run.exit_code(true) == 1);
 }
 
@@ -194,4 +196,33 @@ TEST_CASE("what requires a failed resource is left alone, without being asked") 
     CHECK(outcomes(host.converge()) == "changed changed changed");
     host.memory.files.put("/etc/a", "2", {});
     CHECK(host.converge().still_owed.empty());  // to require is not to be notified
+}
+
+TEST_CASE("for a file that could not be changed nobody is owed anything, but what was owed before stays") {
+    Converging host;
+    with_service(host);
+    const auto both = service("restart_when_changed = [\"file[/etc/a]\"]");
+    host.recipe(file("/etc/a") + both);
+    host.memory.files.refuse("/etc/a", EROFS);
+    const auto starts = host.memory.systemd.calls().size();
+    CHECK(host.converge().still_owed.empty());
+    host.memory.files.refuse("/etc/a", 0);
+    CHECK(outcomes(host.converge()) == "changed changed");
+    CHECK(host.memory.systemd.calls().size() == starts + 1);
+    // A restart that fails is owed; another failure to change the file takes nothing of that away.
+    host.memory.systemd.end_starts_with("s.service", "failed");
+    host.memory.files.put("/etc/a", "by hand");
+    CHECK(outcomes(host.converge()) == "changed failed");
+    host.memory.files.put("/etc/a", "by hand");
+    host.memory.files.refuse("/etc/a", EROFS);
+    CHECK(host.converge().still_owed == Texts{"restart of service[s.service], for file[/etc/a]"});
+}
+
+TEST_CASE("a dry run owes nobody anything") {
+    Converging host;
+    host.recipe(file("/etc/a") + execute("e", "when_changed = \"file[/etc/a]\""));
+    CHECK(host.dry_run().still_owed.empty());
+    host.recipe(file("/srv/none/a", "on_failure = \"ignore\"") +
+                execute("e", "when_changed = \"file[/srv/none/a]\""));
+    CHECK(host.dry_run().still_owed.empty());
 }
