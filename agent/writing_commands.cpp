@@ -1,5 +1,6 @@
 // The commands of `dray` for who writes recipes: `resources` and `new`.
 #include "commands.h"
+#include "recipe/other_words.h"
 #include "recipe_book.h"
 #include "reference/help.h"
 #include "reference/json_schema.h"
@@ -35,7 +36,7 @@ int resources_command(const ResourcesOptions& options) {
     const auto* schema = catalogue.find(options.type);
     if (schema == nullptr)
         throw UsageError("unknown resource type '" + options.type + "'", "",
-                         did_you_mean(options.type, catalogue.types()));
+                         recipe::hint_for_type(options.type, catalogue.types()));
     std::cout << (options.json ? reference::type_json(*schema) : reference::type_text(*schema, look))
               << std::flush;
     return 0;

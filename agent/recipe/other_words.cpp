@@ -23,12 +23,13 @@ constexpr std::string_view as_condition = "write only_if or not_if, or only_on f
 constexpr std::string_view as_name = "the path is the resource's name";
 constexpr std::string_view as_name_of_key = "write it as the resource's name";
 
-constexpr std::array<Word, 33> keys = {{
+constexpr std::array<Word, 37> keys = {{
     {"action", as_state},
     {"become_user", "write user"},
     {"become", "write user"},
     {"chdir", "write cwd"},
     {"cmd", "write command"},
+    {"contains", "write body; for values of a JSON body there is json"},
     {"depends_on", "write requires"},
     {"dest", as_name},
     {"ensure", as_state},
@@ -49,9 +50,12 @@ constexpr std::array<Word, 33> keys = {{
     {"recurse", "write recursive = true"},
     {"require", "write requires"},
     {"retries", "write within and interval"},
+    {"special_time", "write schedule = \"daily\""},
     {"src", "write source"},
+    {"state", "a service has running and enabled, true or false"},
     {"subscribe", on_the_target},
     {"subscribes", on_the_target},
+    {"to", "write target"},
     {"unless", "write not_if"},
     {"url", as_name_of_key},
     {"variables", "a template has all attributes, as {{attribute.…}}"},

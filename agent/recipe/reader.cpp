@@ -2,8 +2,8 @@
 #include "recipe/reader.h"
 
 #include "recipe/include.h"
-#include "recipe/other_words.h"
 #include "recipe/key_groups.h"
+#include "recipe/other_words.h"
 #include "recipe/recipe_file.h"
 #include "recipe/secret_values.h"
 #include "recipe/version.h"
@@ -88,7 +88,9 @@ class Reader {
         }
         std::ranges::sort(known);
         known.erase(std::unique(known.begin(), known.end()), known.end());
-        problems_.add("cannot find recipe " + name, "there is none in " + searched, did_you_mean(name, known),
+        auto hint = did_you_mean(name, known);
+        if (hint.empty()) hint = "--recipes DIR names another folder of recipes; `dray new` begins a recipe";
+        problems_.add("cannot find recipe " + name, "there is none in " + searched, std::move(hint),
                       asked_at);
         return {};
     }

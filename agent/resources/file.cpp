@@ -46,7 +46,8 @@ const recipe::Schema File::template_schema{
     .keys = with_ownership({
         {.name = "source",
          .kind = Kind::template_file,
-         .doc = "The template, a file of the recipe's folder.",
+         .doc = "The template, a file of the recipe's folder. Values come out as they are: nothing is "
+                "escaped, for HTML or otherwise.",
          .required_if_present = true,
          .secret = true},
         {.name = "sensitive", .kind = Kind::boolean, .doc = sensitive_doc, .fallback = false},

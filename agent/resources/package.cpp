@@ -237,7 +237,9 @@ State Package::wanted(const host::Host& host) const {
                          (version_ == "latest" ? std::string() : " (wanted: " + version_ + ")");
     if (unreachable(host))
         throw RepositoryUnreachable(attempt, reasons, "the next run tries again; see the sources above");
-    throw Error(attempt, reasons, "`dray explain PACKAGE` tells of each version why it is not taken");
+    throw Error(
+        attempt, reasons,
+        "`dray explain " + (several_ ? "PACKAGE" : missing) + "` tells of each version why it is not taken");
 }
 
 host::Transaction Package::transaction(const host::Host& host) const {

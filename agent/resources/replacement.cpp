@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view placeholder = "{path}";
 const fs::path state_folder = "/var/lib/dray";
-constexpr std::int64_t most_backups = 1000;  // a number beyond is a slip of the finger
+constexpr std::int64_t most_backups = 1000;   // a number beyond is a slip of the finger
 constexpr std::size_t file_name_limit = 255;  // NAME_MAX of every file system that Debian installs on
 
 bool has_placeholder(const std::string& word) {
@@ -247,9 +247,14 @@ std::vector<recipe::Key> replacement_keys() {
         {.name = "validate",
          .kind = Kind::command,
          .doc =
-             "A command that has to accept a new content. {path} in it is a copy beside the file, looked at "
-             "before the file is touched; without {path} the new file is put in place first, and the old "
-             "one comes back when the command fails."}};
+             "A command that has to accept a new content. {path} in it, also within a word, is a copy beside "
+             "the "
+             "file, looked at before the file is touched. Without {path} the new file is put in place first, "
+             "and "
+             "the old one comes back when the command fails: that is for a part of what a program reads as a "
+             "whole, such as validate = [\"nginx\", \"-t\"] for a site, whose link in sites-enabled then "
+             "stands "
+             "above it. A dry run does not run the command."}};
 }
 
 }  // namespace dray::resources

@@ -4,6 +4,8 @@
 #include "host/unit_files.h"
 #include "resources/timer_text.h"
 
+#include <sstream>
+
 namespace dray::resources {
 namespace {
 
@@ -23,6 +25,15 @@ std::string checked_name(const recipe::Properties& properties) {
         throw Error("bad name of timer[" + name + "]", suffixed ? "it has a suffix" : "it makes no unit name",
                     "write it like \"backup\", for backup.timer and backup.service");
     return name;
+}
+
+/// Five fields of digits, '*', '/', ',' and '-': crontab(5) has them, and systemd.time(7) knows no such form.
+bool is_of_cron(const std::string& schedule) {
+    std::istringstream words(schedule);
+    int fields = 0;
+    for (std::string word; words >> word; ++fields)
+        if (word.find_first_not_of("0123456789*/,-") != std::string::npos) return false;
+    return fields == 5;
 }
 
 ManagedFile unit_file(const std::string& unit, std::string text, bool present) {
@@ -99,6 +110,11 @@ Timer::Timer(const recipe::Properties& properties)
       service_(properties.name() + ".service"),
       schedule_(properties.text_or_empty("schedule")),
       present_(properties.text("state") == "present") {
+    if (is_of_cron(schedule_))
+        throw Error("bad value for 'schedule' of timer[" + properties.name() + "]",
+                    "'" + schedule_ + "' is the form of crontab(5)",
+                    "write it as systemd.time(7) has it: *-*-* 03:30 for \"30 3 * * *\", Mon *-*-* 03:30 for "
+                    "\"30 3 * * 1\", *:0/15 for \"*/15 * * * *\"");
     timer_file_ = unit_file(timer_, present_ ? timer_text(properties) : "", present_);
     service_file_ = unit_file(service_, present_ ? timer_service_text(properties) : "", present_);
 }

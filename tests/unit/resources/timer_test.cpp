@@ -121,3 +121,14 @@ TEST_CASE("what cannot stand in a timer is said with its place") {
     CHECK(complains(timer(good + "after = [\"postgresql\"]"), "no unit name with a suffix"));
     CHECK(complains(timer(good + "environment = { \"1A\" = \"x\" }"), "passes over a variable"));
 }
+
+TEST_CASE("a schedule as cron has it is a mistake that a check finds, with the form to write") {
+    for (const char* schedule : {"0 3 * * *", "*/15 * * * *", "30 4 1-7 1,6 1"}) {
+        Converging host;
+        const auto found =
+            host.recipe(timer("command = [\"/bin/true\"]\nschedule = \"" + std::string(schedule) + "\""))
+                .mistakes();
+        CHECK(found.find("is the form of crontab(5)") != std::string::npos);
+        CHECK(found.find("*-*-* 03:30") != std::string::npos);
+    }
+}
