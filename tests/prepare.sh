@@ -8,7 +8,7 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
 # Beside the Build-Depends in debian/control: what builds, releases, boots and serves.
 tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
-system_tools="apt-utils aptly curl gnupg iproute2 jq libpq5 mmdebstrap nginx-light openssl procps pypy3 pypy3-venv
+system_tools="apt-utils aptly curl e2fsprogs gnupg iproute2 jq libpq5 mmdebstrap nginx-light openssl procps pypy3 pypy3-venv
     python3 python3-build python3-pip python3-venv reprepro strace systemd-container util-linux zstd"
 # What looks at dray itself, and the demo does without.
 check_tools="clang lintian"
