@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -59,7 +60,13 @@ void CurlHttp::Ahead::begin() {
     if (std::exchange(working_, true)) return;
     if (thread_.joinable()) thread_.join();  // it has ended, or is about to
     const WithoutSignals blocked;
-    thread_ = std::thread([this] { work(); });
+    try {
+        thread_ = std::thread([this] { work(); });
+    } catch (const std::system_error&) {
+        // Without another thread (RLIMIT_NPROC, say) everything is asked at its own time.
+        working_ = false;
+        questions_.clear();
+    }
 }
 
 void CurlHttp::Ahead::prepare() {

@@ -4,7 +4,6 @@
 #include "host/descriptor.h"
 #include "host/http.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <list>
 #include <mutex>
