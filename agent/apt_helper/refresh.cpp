@@ -129,6 +129,8 @@ bool out_of_date(const metaIndex& index) {
 Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
     const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
+    // sqv, which apt 3.0 asks, says that of a good signature of the future: a clock is wrong, here or there.
+    if (says("Not live until")) return Freshness::expired;
     if (log.signature_refused(item)) return Freshness::untrusted;
     // libapt could not even tell what of the file is signed: there is no signature, or more than one text.
     if (says("Clearsigned file isn't valid")) return Freshness::untrusted;
