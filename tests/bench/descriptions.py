@@ -9,7 +9,8 @@ import sys
 
 language, settings, copies = sys.argv[1], json.loads(sys.argv[2]), sys.argv[3]
 
-COUNTS = {"file": 110, "template": 40, "folder": 40, "link": 20, "line": 20, "service": 20, "user": 10, "unit": 10,
+# In the order in which they are described: folders before what is in them.
+COUNTS = {"folder": 40, "file": 110, "template": 40, "link": 20, "line": 20, "service": 20, "user": 10, "unit": 10,
           "timer": 10}
 PACKAGES = ["apt", "base-files", "bash", "coreutils", "dpkg", "findutils", "grep", "gzip", "sed", "tar"]
 
