@@ -1,6 +1,7 @@
 // Requests that are made while dray does other things.
 #include "host/http_ahead.h"
 
+#include "host/blocked_signals.h"
 #include "host/curl_library.h"
 #include "host/http_parallel.h"
 #include "host/interrupt.h"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
 #include <system_error>
 #include <utility>
@@ -21,22 +21,6 @@ namespace {
 
 constexpr auto look_interval = std::chrono::milliseconds(50);  // how soon a signal is noticed
 constexpr auto dropped = "nobody wants the answer any more";
-
-/// Signals are for the thread that works: it sleeps until one comes.
-class WithoutSignals {
-  public:
-    WithoutSignals() {
-        ::sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    WithoutSignals(const WithoutSignals&) = delete;
-    WithoutSignals& operator=(const WithoutSignals&) = delete;
-
-  private:
-    ::sigset_t before_{};
-};
 
 }  // namespace
 
@@ -59,7 +43,7 @@ void CurlHttp::Ahead::wake() {
 void CurlHttp::Ahead::begin() {
     if (std::exchange(working_, true)) return;
     if (thread_.joinable()) thread_.join();  // it has ended, or is about to
-    const WithoutSignals blocked;
+    const BlockedSignals blocked;
     try {
         thread_ = std::thread([this] { work(); });
     } catch (const std::system_error&) {

@@ -2,6 +2,7 @@
 #include "host/process_child.h"
 
 #include "error.h"
+#include "host/blocked_signals.h"
 #include "host/identity.h"
 #include "host/program_places.h"
 
@@ -179,22 +180,6 @@ struct Plan {
     fail(Failure::Step::program, code);
     ::_exit(127);  // for the compiler: fail() does not return
 }
-
-/// Blocks all signals while it lives: between fork and exec our handlers must not run in the child.
-class BlockedSignals {
-  public:
-    BlockedSignals() {
-        ::sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    BlockedSignals(const BlockedSignals&) = delete;
-    BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-  private:
-    ::sigset_t before_{};
-};
 
 Error start_error(const Failure& failure, const Command& command, const Environment& environment,
                   const std::string& attempt) {
