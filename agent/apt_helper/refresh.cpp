@@ -365,10 +365,21 @@ Round refresh_once(const std::vector<std::string>& names,
 
 /// Puts what a later round has found in place of what an earlier one could not.
 void replace(Refreshed& found, const Refreshed& later) {
-    for (const auto& verdict : later.sources)
-        *std::ranges::find(found.sources, verdict.source, &SourceVerdict::source) = verdict;
-    for (const auto& release : later.releases)
-        *std::ranges::find(found.releases, release.file, &RefreshedRelease::file) = release;
+    // A file of sources may have been edited in between, so that something is there for the first time.
+    for (const auto& verdict : later.sources) {
+        const auto place = std::ranges::find(found.sources, verdict.source, &SourceVerdict::source);
+        if (place != found.sources.end())
+            *place = verdict;
+        else
+            found.sources.push_back(verdict);
+    }
+    for (const auto& release : later.releases) {
+        const auto place = std::ranges::find(found.releases, release.file, &RefreshedRelease::file);
+        if (place != found.releases.end())
+            *place = release;
+        else
+            found.releases.push_back(release);
+    }
 }
 
 }  // namespace
