@@ -147,7 +147,10 @@ void Stepper::converge(Item& item, Step& step, const resources::Progress& progre
 void Stepper::leave_held(const Item& item, Step& step, std::string reason) {
     step.outcome = Outcome::held;
     step.reason = std::move(reason);
-    if (deploys_.heal(item)) step.notes.emplace_back("changed by hand, and brought back");
+    if (deploys_.heal(item)) {
+        host_.forget_expected();
+        step.notes.emplace_back("changed by hand, and brought back");
+    }
     intents_.settle(item.id);
 }
 
