@@ -4,6 +4,7 @@
 #include "duration.h"
 #include "recipe_book.h"
 #include "report/journal.h"
+#include "usage.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -48,6 +49,7 @@ int run(int argc, char** argv) {
     CLI::App app{"Brings this host to the state that its recipes describe.", "dray"};
     app.set_version_flag("--version", "dray " + std::string(dray::version));
     app.require_subcommand(1);
+    app.failure_message(dray::usage_message);
     app.footer("Manual: dray(8), dray-recipe(5)");
 
     const dray::Folders folders;

@@ -32,7 +32,11 @@ recipe::Request request_for(const Selection& selection, const Folders& folders, 
                             recipe::Problems& problems) {
     recipe::Request request;
     request.names = selection.recipes.empty() ? settings.recipes : selection.recipes;
-    if (selection.folder) request.search.push_back(std::filesystem::absolute(*selection.folder));
+    if (selection.folder) {
+        std::error_code unreadable;  // whatever is the matter with it is said when a recipe is looked for
+        const auto folder = std::filesystem::weakly_canonical(*selection.folder, unreadable);
+        request.search.push_back(unreadable ? std::filesystem::absolute(*selection.folder) : folder);
+    }
     request.search.push_back(folders.settings / "recipes");
     request.search.push_back(folders.shipped_recipes);
     request.layers = std::move(settings.layers);
@@ -68,7 +72,7 @@ bool said(const recipe::Problems& problems) {
     for (const auto& note : problems.notes())
         spdlog::warn("not checked: {}", note.text());
     if (problems.empty()) return true;
-    for (const auto& problem : problems.all())
+    for (const auto& problem : problems.by_place())
         spdlog::error("{}", problem.text());
     spdlog::error("{} mistake{}: nothing was touched", problems.size(), problems.size() == 1 ? "" : "s");
     return false;

@@ -33,6 +33,10 @@ int resources_command(const ResourcesOptions& options) {
                   << std::flush;
         return 0;
     }
+    if (options.type == reference::common_topic) {
+        std::cout << (options.json ? reference::common_json_text() : reference::common_text(look)) << std::flush;
+        return 0;
+    }
     const auto* schema = catalogue.find(options.type);
     if (schema == nullptr)
         throw UsageError("unknown resource type '" + options.type + "'", "",

@@ -1,6 +1,8 @@
 // What the command line of dray-build says.
 #include "builder/command_line.h"
 
+#include "usage.h"
+
 #include <CLI/CLI.hpp>
 
 namespace dray::builder {
@@ -117,6 +119,7 @@ std::optional<Arguments> parse_command_line(int count, char** words, int& code) 
         "dray-build");
     app.set_version_flag("--version", std::string("dray-build ") + DRAY_VERSION);
     app.require_subcommand(1);
+    app.failure_message(usage_message);
     CommandLine(app, arguments).add_all();
     try {
         app.parse(count, words);

@@ -64,27 +64,14 @@ std::string key_text(const Key& key, const Look& look) {
            std::string(doc_margin, ' ') + wrap(key.doc, doc_margin, doc_margin);
 }
 
-std::string common_text(const Look& look) {
-    std::string out = heading("Keys of every resource", look);
+/// The names of the keys that all types have: most readers know them from the last type that they looked up.
+std::string common_names(const Look& look) {
+    std::string names;
     for (const auto* keys : {&recipe::selection_keys(), &recipe::common_keys()})
         for (const auto& key : *keys)
-            out += key_text(key, look);
-    out += heading("Guards, for only_if and not_if; several in a list", look);
-    for (const auto& form : recipe::guard_forms())
-        out += std::string(margin, ' ') + std::string(form.example) + "\n" + std::string(doc_margin, ' ') +
-               wrap(form.doc, doc_margin, doc_margin);
-    return out;
-}
-
-std::string indented(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const auto line = text.substr(0, text.find('\n'));
-        if (!line.empty()) out += std::string(margin, ' ') + std::string(line);
-        out += '\n';
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-    }
-    return out;
+            names += (names.empty() ? "" : ", ") + key.name;
+    return heading("Keys of every resource", look) + std::string(margin, ' ') +
+           wrap(names + ": see dray resources " + std::string(common_topic), margin, margin);
 }
 
 json key_json(const Key& key) {
@@ -97,6 +84,28 @@ json key_json(const Key& key) {
     if (key.fallback) out["default"] = value_json(*key.fallback);
     if (!key.choices.empty()) out["choices"] = key.choices;
     if (key.secret) out["may_hold_secret"] = true;
+    return out;
+}
+
+json common_json() {
+    auto keys_of_all = json::array();
+    for (const auto* keys : {&recipe::selection_keys(), &recipe::common_keys()})
+        for (const auto& key : *keys)
+            keys_of_all.push_back(key_json(key));
+    auto guards = json::array();
+    for (const auto& form : recipe::guard_forms())
+        guards.push_back({{"condition", form.condition}, {"example", form.example}, {"doc", form.doc}});
+    return {{"common_keys", std::move(keys_of_all)}, {"guards", std::move(guards)}};
+}
+
+std::string indented(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        const auto line = text.substr(0, text.find('\n'));
+        if (!line.empty()) out += std::string(margin, ' ') + std::string(line);
+        out += '\n';
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+    }
     return out;
 }
 
@@ -117,7 +126,8 @@ std::string types_text(const recipe::Catalogue& catalogue, const Look& look) {
     for (const auto& type : catalogue.types())
         widest = std::max(widest, columns(type));
     const auto begin = margin + widest + 2;
-    std::string out = "Types of resources; `dray resources TYPE` explains one.\n";
+    std::string out = "Types of resources; `dray resources TYPE` explains one, and `dray resources common`\n"
+                      "the keys that all have.\n";
     for (const auto group : recipe::groups()) {
         const auto schemas = of_group(catalogue, group);
         if (!schemas.empty()) out += heading(group_text(group), look);
@@ -143,7 +153,7 @@ std::string type_text(const Schema& schema, const Look& look) {
     out += key_text(name_key(schema), look);
     for (const auto& key : schema.keys)
         out += key_text(key, look);
-    out += common_text(look) + heading("Example", look) + indented(schema.example);
+    out += heading("Example", look) + indented(schema.example) + common_names(look);
     return out + "\n" + wrap("More: dray-recipe(5); rules from " + schema.source + ".", 0, margin);
 }
 
@@ -154,16 +164,25 @@ std::string type_json(const Schema& schema) {
     out["keys"] = json::array();
     for (const auto& key : schema.keys)
         out["keys"].push_back(key_json(key));
-    out["common_keys"] = json::array();
-    for (const auto* keys : {&recipe::selection_keys(), &recipe::common_keys()})
-        for (const auto& key : *keys)
-            out["common_keys"].push_back(key_json(key));
-    out["guards"] = json::array();
-    for (const auto& form : recipe::guard_forms())
-        out["guards"].push_back(
-            {{"condition", form.condition}, {"example", form.example}, {"doc", form.doc}});
+    out.update(common_json());
     out["example"] = schema.example;
     return json_text(out);
+}
+
+std::string common_text(const Look& look) {
+    std::string out = bold("Keys of every resource", look) + "\n";
+    for (const auto* keys : {&recipe::selection_keys(), &recipe::common_keys()})
+        for (const auto& key : *keys)
+            out += key_text(key, look);
+    out += heading("Guards, for only_if and not_if; several in a list", look);
+    for (const auto& form : recipe::guard_forms())
+        out += std::string(margin, ' ') + std::string(form.example) + "\n" + std::string(doc_margin, ' ') +
+               wrap(form.doc, doc_margin, doc_margin);
+    return out;
+}
+
+std::string common_json_text() {
+    return json_text(common_json());
 }
 
 }  // namespace dray::reference

@@ -4,6 +4,7 @@
 #include "recipe/schema.h"
 
 #include <string>
+#include <string_view>
 
 namespace dray::reference {
 
@@ -18,7 +19,16 @@ std::string types_text(const recipe::Catalogue& catalogue, const Look& look = {}
 /// {"types": [{"type", "group", "summary"}]}
 std::string types_json(const recipe::Catalogue& catalogue);
 
-/// One type: its keys, the keys and guards that all types have, an example.
+/// What `dray resources` takes in place of a type for what all types have.
+constexpr std::string_view common_topic = "common";
+
+/// The keys and guards that all types have.
+std::string common_text(const Look& look = {});
+
+/// {"common_keys", "guards"}, as type_json has them.
+std::string common_json_text();
+
+/// One type: its keys, an example, and the names of the keys that all types have.
 std::string type_text(const recipe::Schema& schema, const Look& look = {});
 
 /// {"type", "group", "summary", "rules", "name", "keys", "common_keys", "guards", "example"}; a key is

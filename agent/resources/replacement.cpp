@@ -152,8 +152,12 @@ class Trial {
 void check(host::Host& host, const Replacement& replacement, const fs::path& path, const fs::path& checked) {
     host::Command command{.argv = replacement.validate};
     for (auto& word : command.argv)
+        replace_all(word, placeholder, path.native());
+    const std::string attempt =
+        "the new content of " + path.string() + " does not pass its check `" + command.text() + "`";
+    command.argv = replacement.validate;
+    for (auto& word : command.argv)
         replace_all(word, placeholder, checked.native());
-    const std::string attempt = "the new content of " + path.string() + " does not pass its check";
     const std::string hint = "what was there before is in place";
     try {
         if (!replacement.sensitive) {

@@ -16,6 +16,27 @@ using dray::host::SystemClock;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+
+/// What a signal does, whatever whoever started the tests (nohup, or a shell's &) has made of it.
+class Disposition {
+  public:
+    Disposition(int signal, void (*handler)(int)) : signal_(signal) {
+        struct sigaction wanted {};
+        wanted.sa_handler = handler;
+        ::sigaction(signal_, &wanted, &before_);
+    }
+    ~Disposition() { ::sigaction(signal_, &before_, nullptr); }
+    Disposition(const Disposition&) = delete;
+    Disposition& operator=(const Disposition&) = delete;
+
+  private:
+    int signal_;
+    struct sigaction before_ {};
+};
+
+}  // namespace
+
 TEST_CASE("a time is written in UTC with whole seconds") {
     using dray::host::Time;
     CHECK(dray::host::utc_text(Time(seconds(0))) == "1970-01-01T00:00:00Z");
@@ -34,6 +55,7 @@ TEST_CASE("a sleep lasts its time") {
 }
 
 TEST_CASE("signals only set a mark while there is a guard") {
+    const Disposition usual(SIGINT, SIG_DFL);
     CHECK(dray::host::interrupt_descriptor() == -1);
     {
         const InterruptGuard guard;
@@ -55,6 +77,7 @@ TEST_CASE("a reader that goes away does not end the run") {
 }
 
 TEST_CASE("a signal ends a sleep") {
+    const Disposition usual(SIGHUP, SIG_DFL);
     const InterruptGuard guard;
     const SystemClock clock;
     const auto start = clock.steady();
@@ -64,16 +87,10 @@ TEST_CASE("a signal ends a sleep") {
 }
 
 TEST_CASE("a signal that was ignored on purpose stays ignored") {
-    struct sigaction ignore {};
-    struct sigaction before {};
-    ignore.sa_handler = SIG_IGN;
-    ::sigaction(SIGHUP, &ignore, &before);
-    {
-        const InterruptGuard guard;
-        ::raise(SIGHUP);
-        CHECK(dray::host::interrupted() == 0);
-    }
-    ::sigaction(SIGHUP, &before, nullptr);
+    const Disposition ignored(SIGHUP, SIG_IGN);
+    const InterruptGuard guard;
+    ::raise(SIGHUP);
+    CHECK(dray::host::interrupted() == 0);
 }
 
 TEST_CASE("a manual clock moves when somebody sleeps") {

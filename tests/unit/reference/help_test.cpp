@@ -52,20 +52,31 @@ TEST_CASE("the list has every type with its summary") {
     CHECK(!has(text, "\033"));
 }
 
-TEST_CASE("a type is explained with its keys, the common ones, guards and an example") {
+TEST_CASE("a type is explained with its keys, an example, and where the common keys stand") {
     for (const auto& type : catalogue().types()) {
         CAPTURE(type);
         const auto& schema = *catalogue().find(type);
         const auto text = dray::reference::type_text(schema);
         for (const auto& key : schema.keys)
             CHECK(has(text, "\n  " + key.name + "  "));
-        for (const auto* name : {"name", "for_each", "only_on", "only_if", "not_if", "on_failure", "at_once"})
-            CHECK(has(text, "\n  " + std::string(name) + "  "));
-        for (const auto& form : dray::recipe::guard_forms())
-            CHECK(has(text, "\n  " + std::string(form.example) + "\n"));
+        CHECK(has(text, "\n  name  "));
+        CHECK(has(text, "only_if"));
+        CHECK(has(text, "dray resources common"));
         CHECK(has(text, "\n  type = \"" + type + "\"\n"));
         CHECK(too_wide(text) == "");
     }
+}
+
+TEST_CASE("what all types have is explained in a place of its own") {
+    const auto text = dray::reference::common_text();
+    for (const auto* name : {"for_each", "only_on", "only_if", "not_if", "on_failure", "at_once"})
+        CHECK(has(text, "\n  " + std::string(name) + "  "));
+    for (const auto& form : dray::recipe::guard_forms())
+        CHECK(has(text, "\n  " + std::string(form.example) + "\n"));
+    CHECK(too_wide(text) == "");
+    const auto json = nlohmann::json::parse(dray::reference::common_json_text());
+    CHECK(json["common_keys"].size() == 7);
+    CHECK(json["guards"].size() == 5);
 }
 
 TEST_CASE("a key says what its value looks like, and what holds without it") {
