@@ -117,10 +117,13 @@ UnitStatus OverlaySystemd::status(const std::string& unit) const {
     return status;
 }
 
-bool OverlaySystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+bool OverlaySystemd::has_older_text(const std::string& unit, const std::filesystem::path& file) const {
+    const auto now = status(unit);
+    if (now.needs_daemon_reload) return true;
+    if (now.load_state != "loaded") return false;
     const auto written = files_.revision(file);
-    if (written > 0) return written <= read_revision_;
-    return reloaded_ || base_.has_read(unit, file);
+    if (written > 0) return written > read_revision_;
+    return !reloaded_ && base_.has_older_text(unit, file);
 }
 
 void OverlaySystemd::require(const std::string& unit, const std::string& attempt) const {

@@ -24,7 +24,7 @@ class OverlaySystemd final : public Systemd {
     bool booted() const override { return base_.booted(); }
     std::string virtualization() const override { return base_.virtualization(); }
     UnitStatus status(const std::string& unit) const override;
-    bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
+    bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {
         return base_.next_elapse(calendar);

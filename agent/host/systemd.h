@@ -74,13 +74,14 @@ class Systemd {
     /// The unit as it is; load_state is "not-found" when there is none. Names have a suffix: "nginx.service".
     virtual UnitStatus status(const std::string& unit) const = 0;
 
-    /// Whether the manager has read this unit file or drop-in, or something that takes precedence over it (of
-    /// a transient unit, or of systemctl set-property). UnitStatus::needs_daemon_reload says nothing of a
-    /// drop-in in a folder that is newer than the last reload, or of a unit file that has come to take
-    /// precedence over the one that was read.
-    virtual bool has_read(const std::string& unit, const std::filesystem::path& file) const = 0;
-    /// `has_read` of this unit will be asked for soon, as `expect_status`.
-    virtual void expect_files(const std::string&) const {}
+    /// Whether what the manager knows of the unit is older than the files that it is made of, `file` among
+    /// them: a unit file or drop-in. Beside UnitStatus::needs_daemon_reload that is so for a loaded unit when
+    /// it has read neither this file nor something that takes precedence over it (of a transient unit, or of
+    /// systemctl set-property): of a drop-in in a folder that is newer than the last reload, and of a unit
+    /// file that has come to take precedence over the one that was read, systemd itself says nothing.
+    virtual bool has_older_text(const std::string& unit, const std::filesystem::path& file) const = 0;
+    /// `has_older_text` of this unit will be asked for soon, as `expect_status`.
+    virtual void expect_text(const std::string&) const {}
 
     /// `status` of this unit will be asked for soon, so it may be looked up meanwhile. What is found is told
     /// as often as it was expected, and only while nothing was changed.
@@ -121,6 +122,8 @@ class Systemd {
     virtual bool run_transient(const TransientUnit& unit, const std::function<void()>& tick) = 0;
 };
 
+struct UnitProperties;
+
 /// How long a start or stop may wait for its turn: as long as others that it is ordered after have not ended,
 /// and they may never. Once it runs, systemd itself ends it, after the unit's TimeoutStartSec or
 /// TimeoutStopSec.
@@ -139,9 +142,9 @@ class BusSystemd final : public Systemd {
     bool booted() const override;
     std::string virtualization() const override;
     UnitStatus status(const std::string& unit) const override;
-    bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
+    bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override;
     void expect_status(const std::string& unit) const override;
-    void expect_files(const std::string& unit) const override;
+    void expect_text(const std::string& unit) const override;
     void forget_expected() const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
@@ -160,6 +163,7 @@ class BusSystemd final : public Systemd {
     class Connection;
     class Ahead;
     Connection& connection() const;
+    UnitProperties properties(const std::string& attempt, const std::string& unit) const;
     std::string file_state(const std::string& unit, const std::string& load_state) const;
     /// One that failed too often, or was restarted too often, is started all the same: what it is made of has
     /// changed. Source: StartLimitIntervalSec= in systemd.unit(5).

@@ -1,36 +1,101 @@
 // Units that the manager looks up while dray does other things.
 #include "host/systemd_ahead.h"
 
+#include "host/unit_files.h"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace dray::host {
 namespace {
 
-constexpr auto properties = "org.freedesktop.DBus.Properties";
+constexpr auto properties_interface = "org.freedesktop.DBus.Properties";
 constexpr auto unit_interface = "org.freedesktop.systemd1.Unit";
+constexpr auto service_interface = "org.freedesktop.systemd1.Service";
+
+/// A result of sd-bus that is no error.
+int checked(int code, const std::string& attempt) {
+    if (code < 0) throw Error::system(attempt, -code);
+    return code;
+}
 
 /// Enters the variant of a property's value.
 void enter(sd_bus_message* message, const char* type, const std::string& attempt) {
-    const int code = ::sd_bus_message_enter_container(message, 'v', type);
-    if (code < 0) throw Error::system(attempt, -code);
+    checked(::sd_bus_message_enter_container(message, 'v', type), attempt);
+}
+
+std::string read_text(sd_bus_message* message, const std::string& attempt) {
+    const char* text = nullptr;
+    checked(::sd_bus_message_read(message, "s", &text), attempt);
+    return text;
+}
+
+/// 32 hex digits of an "ay"; "" for none.
+std::string read_id(sd_bus_message* message, const std::string& attempt) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    checked(::sd_bus_message_read_array(message, SD_BUS_TYPE_BYTE, &data, &size), attempt);
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i)
+        text += fmt::format("{:02x}", static_cast<const std::uint8_t*>(data)[i]);
+    return text;
 }
 
 template <typename Number>
-Number read_property(sd_bus_message* message, const char* type, const std::string& attempt) {
-    enter(message, type, attempt);
+Number read_number(sd_bus_message* message, const char* type, const std::string& attempt) {
     Number number{};
-    const int code = ::sd_bus_message_read_basic(message, *type, &number);
-    if (code < 0) throw Error::system(attempt, -code);
+    checked(::sd_bus_message_read_basic(message, *type, &number), attempt);
     return number;
+}
+
+/// The value of one property, when it is one of those that are kept; whether it was.
+bool read_property(sd_bus_message* message, std::string_view name, UnitProperties& unit,
+                   const std::string& attempt) {
+    const std::pair<std::string_view, std::string*> texts[] = {{"LoadState", &unit.load_state},
+                                                               {"ActiveState", &unit.active_state},
+                                                               {"SubState", &unit.sub_state},
+                                                               {"FragmentPath", &unit.fragment}};
+    for (const auto& [known, text] : texts) {
+        if (name != known) continue;
+        enter(message, "s", attempt);
+        *text = read_text(message, attempt);
+        return true;
+    }
+    if (name == "InvocationID") {
+        enter(message, "ay", attempt);
+        unit.invocation_id = read_id(message, attempt);
+    } else if (name == "DropInPaths") {
+        enter(message, "as", attempt);
+        unit.dropins = read_texts(message, attempt);
+        checked(::sd_bus_message_exit_container(message), attempt);  // the array
+    } else if (name == "NeedDaemonReload") {
+        enter(message, "b", attempt);
+        unit.needs_daemon_reload = read_number<int>(message, "b", attempt) != 0;
+    } else if (name == "ActiveEnterTimestampMonotonic") {
+        enter(message, "t", attempt);
+        unit.active_since_us = read_number<std::uint64_t>(message, "t", attempt);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+std::string asking_text_of(const std::string& unit) {
+    return "cannot ask systemd which files it has read of " + unit;
 }
 
 bool has_failed(const BusAnswer& answer) {
     return answer.message && ::sd_bus_message_is_method_error(answer.message.get(), nullptr) > 0;
+}
+
+/// Whether the answer is that there is no such unit in memory.
+bool is_unknown(const BusAnswer& answer) {
+    return ::sd_bus_message_is_method_error(answer.message.get(), "org.freedesktop.systemd1.NoSuchUnit") > 0;
 }
 
 }  // namespace
@@ -47,20 +112,6 @@ bool is_service(const std::string& unit) {
     return unit.ends_with(".service") && unit.size() > std::string_view(".service").size();
 }
 
-std::string read_listed_unit(const BusMessage& message, UnitStatus& status, const std::string& attempt) {
-    const char *load = nullptr, *active = nullptr, *sub = nullptr, *path = nullptr;
-    int code = ::sd_bus_message_enter_container(message.get(), 'a', "(ssssssouso)");
-    if (code > 0)
-        code = ::sd_bus_message_read(message.get(), "(ssssssouso)", nullptr, nullptr, &load, &active, &sub,
-                                     nullptr, &path, nullptr, nullptr, nullptr);
-    if (code < 0) throw Error::system(attempt, -code);
-    if (code == 0) throw Error(attempt, "that is no name of a unit", "it needs a suffix, such as .service");
-    status.load_state = load;
-    status.active_state = active;
-    status.sub_state = sub;
-    return path;
-}
-
 std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt) {
     std::vector<std::string> values;
     int code = ::sd_bus_message_enter_container(message, 'a', "s");
@@ -70,98 +121,137 @@ std::vector<std::string> read_texts(sd_bus_message* message, const std::string& 
     return values;
 }
 
-std::string read_id(sd_bus_message* message, const std::string& attempt) {
-    const void* data = nullptr;
-    std::size_t size = 0;
-    const int code = ::sd_bus_message_read_array(message, SD_BUS_TYPE_BYTE, &data, &size);
-    if (code < 0) throw Error::system(attempt, -code);
-    std::string text;
-    for (std::size_t i = 0; i < size; ++i)
-        text += fmt::format("{:02x}", static_cast<const std::uint8_t*>(data)[i]);
-    return text;
+UnitStatus status_of(const UnitProperties& unit) {
+    UnitStatus status;
+    status.load_state = unit.load_state;
+    status.active_state = unit.active_state;
+    status.sub_state = unit.sub_state;
+    status.invocation_id = unit.invocation_id;
+    status.needs_daemon_reload = unit.needs_daemon_reload;
+    return status;
 }
 
-void BusSystemd::Ahead::ask(const Connection& bus, const std::string& unit) {
-    const std::string attempt = "cannot ask systemd about " + unit;
-    const auto [node, added] = units_.try_emplace(unit);
-    ++node->second.askers;
-    if (!added) return;
-    auto& answers = node->second.answers;
-    const auto path = path_of(unit, attempt);
-    const auto property = [&](Question question, const char* interface, const char* name) {
-        bus.ask(attempt, answers[question], path.c_str(), properties, "Get", "ss", interface, name);
+bool UnitProperties::lacks(const std::filesystem::path& file) const {
+    const auto wins = [&file](const std::filesystem::path& read) {
+        return read == file || (read.filename() == file.filename() && !is_in_unit_folder(read));
     };
-    bus.ask_manager(attempt, answers[listed], "ListUnitsByNames", "as", 1U, unit.c_str());
-    bus.ask_manager(attempt, answers[state_of_file], "GetUnitFileState", "s", unit.c_str());
-    property(invocation, unit_interface, "InvocationID");
-    property(needs_reload, unit_interface, "NeedDaemonReload");
-    if (!is_service(unit)) return;
-    property(main_pid, "org.freedesktop.systemd1.Service", "MainPID");
-    property(restarts, "org.freedesktop.systemd1.Service", "NRestarts");
+    return load_state == "loaded" && !wins(fragment) && std::ranges::none_of(dropins, wins);
 }
 
-void BusSystemd::Ahead::ask_files(const Connection& bus, const std::string& unit) {
-    const std::string attempt = "cannot ask systemd which files it has read of " + unit;
-    const auto [node, added] = files_.try_emplace(unit);
-    if (!added) return;
+UnitProperties read_properties(sd_bus_message* answer, const std::string& attempt) {
+    UnitProperties unit;
+    checked(::sd_bus_message_enter_container(answer, 'a', "{sv}"), attempt);
+    while (checked(::sd_bus_message_enter_container(answer, 'e', "sv"), attempt) > 0) {
+        if (read_property(answer, read_text(answer, attempt), unit, attempt))
+            checked(::sd_bus_message_exit_container(answer), attempt);  // the variant
+        else
+            checked(::sd_bus_message_skip(answer, "v"), attempt);
+        checked(::sd_bus_message_exit_container(answer), attempt);
+    }
+    return unit;
+}
+
+void BusSystemd::Ahead::ask_status(const Connection& bus, const std::string& unit) {
+    const std::string attempt = "cannot ask systemd about " + unit;
+    auto& asked = units_[unit];
+    ++asked.askers;
+    if (std::exchange(asked.for_status, true)) return;
     const auto path = path_of(unit, attempt);
-    auto& answers = node->second;
-    bus.ask(attempt, answers[fragment], path.c_str(), properties, "Get", "ss", unit_interface,
-            "FragmentPath");
-    bus.ask(attempt, answers[dropins], path.c_str(), properties, "Get", "ss", unit_interface, "DropInPaths");
+    if (!asked.was_asked(properties)) bus.ask_unit(attempt, asked.answers[properties], path);
+    bus.ask_manager(attempt, asked.answers[state_of_file], "GetUnitFileState", "s", unit.c_str());
+    if (!is_service(unit)) return;
+    const auto property = [&](Question question, const char* name) {
+        bus.ask(attempt, asked.answers[question], path.c_str(), properties_interface, "Get", "ss",
+                service_interface, name);
+    };
+    property(main_pid, "MainPID");
+    property(restarts, "NRestarts");
 }
 
-std::optional<UnitStatus> BusSystemd::Ahead::take(const Connection& bus, const std::string& unit) {
+void BusSystemd::Ahead::ask_text(const Connection& bus, const std::string& unit) {
+    auto& asked = units_[unit];
+    ++asked.askers;
+    if (!asked.was_asked(properties) && !asked.was_asked(in_memory))
+        bus.ask_manager(asking_text_of(unit), asked.answers[in_memory], "GetUnit", "s", unit.c_str());
+}
+
+/// Asks for the properties of those that have turned out to be in memory.
+void BusSystemd::Ahead::ask_more(const Connection& bus) {
+    for (auto& [unit, asked] : units_) {
+        const auto& found = asked.answers[in_memory];
+        if (found.message && !has_failed(found) && !asked.was_asked(properties))
+            bus.ask_unit(asking_text_of(unit), asked.answers[properties], path_of(unit, asking_text_of(unit)));
+    }
+}
+
+void BusSystemd::Ahead::told(std::map<std::string, Asked>::iterator unit, bool useful) {
+    if (--unit->second.askers == 0 || !useful) units_.erase(unit);
+}
+
+std::optional<UnitStatus> BusSystemd::Ahead::take_status(const Connection& bus, const std::string& unit) {
+    const auto found = units_.find(unit);
+    if (found == units_.end() || !found->second.for_status) return std::nullopt;
+    ask_more(bus);
+    auto& asked = found->second;
+    const bool useful = asked.status || read_all(bus, unit, asked);
+    const auto status = asked.status;
+    told(found, useful);
+    return status;
+}
+
+std::optional<UnitProperties> BusSystemd::Ahead::take_text(const Connection& bus, const std::string& unit) {
     const auto found = units_.find(unit);
     if (found == units_.end()) return std::nullopt;
-    auto& asked = found->second;
-    if (!asked.status) asked.status = read(bus, unit, asked);
-    const auto status = asked.status;
-    if (!status || --asked.askers == 0) units_.erase(found);
-    return status;
+    ask_more(bus);
+    const bool useful = read_known(bus, unit, found->second, asking_text_of(unit));
+    const auto known = found->second.known;
+    told(found, useful);
+    return known;
 }
 
-std::optional<std::vector<std::string>> BusSystemd::Ahead::take_files(const Connection& bus,
-                                                                      const std::string& unit) {
-    const auto node = files_.extract(unit);
-    if (node.empty()) return std::nullopt;
-    const std::string attempt = "cannot ask systemd which files it has read of " + unit;
-    auto& answers = node.mapped();
-    for (auto& answer : answers)
-        bus.await(attempt, answer);
-    if (std::ranges::any_of(answers, has_failed)) return std::nullopt;
-    enter(answers[fragment].message.get(), "s", attempt);
-    const char* file = nullptr;
-    const int code = ::sd_bus_message_read(answers[fragment].message.get(), "s", &file);
-    if (code < 0) throw Error::system(attempt, -code);
-    enter(answers[dropins].message.get(), "as", attempt);
-    auto files = read_texts(answers[dropins].message.get(), attempt);
-    files.insert(files.begin(), file);
-    return files;
+/// Whether the manager has said what it keeps of the unit.
+bool BusSystemd::Ahead::read_known(const Connection& bus, const std::string& unit, Asked& asked,
+                                   const std::string& attempt) {
+    if (asked.known) return true;
+    auto& answer = asked.answers[properties];
+    if (!asked.was_asked(properties)) {
+        const auto& found = asked.answers[in_memory];
+        bus.await(attempt, found);
+        if (is_unknown(found)) {
+            asked.known.emplace();
+            return true;
+        }
+        bus.ask_unit(attempt, answer, path_of(unit, attempt));
+    }
+    bus.await(attempt, answer);
+    if (has_failed(answer)) return false;
+    asked.known = read_properties(answer.message.get(), attempt);
+    return true;
 }
 
-std::optional<UnitStatus> BusSystemd::Ahead::read(const Connection& bus, const std::string& unit,
-                                                  Asked& asked) const {
+/// Whether the answers make a status.
+bool BusSystemd::Ahead::read_all(const Connection& bus, const std::string& unit, Asked& asked) {
     const std::string attempt = "cannot ask systemd about " + unit;
     auto& answers = asked.answers;
-    for (auto& answer : answers)
-        if (answer.slot) bus.await(attempt, answer);
-    if (std::ranges::any_of(answers, has_failed)) return std::nullopt;
-
-    UnitStatus status;
-    read_listed_unit(answers[listed].message, status, attempt);
-    const char* state = nullptr;
-    const int code = ::sd_bus_message_read(answers[state_of_file].message.get(), "s", &state);
-    if (code < 0) throw Error::system(attempt, -code);
-    status.file_state = state;
-    enter(answers[invocation].message.get(), "ay", attempt);
-    status.invocation_id = read_id(answers[invocation].message.get(), attempt);
-    status.needs_daemon_reload = read_property<int>(answers[needs_reload].message.get(), "b", attempt) != 0;
-    if (!is_service(unit)) return status;
-    status.main_pid = read_property<std::uint32_t>(answers[main_pid].message.get(), "u", attempt);
-    status.restarts = read_property<std::uint32_t>(answers[restarts].message.get(), "u", attempt);
-    if (status.restarts > 0) return std::nullopt;  // then it matters for how long it has been active
-    return status;
+    if (!read_known(bus, unit, asked, attempt)) return false;
+    for (const auto question : {state_of_file, main_pid, restarts}) {
+        if (!asked.was_asked(question)) continue;
+        bus.await(attempt, answers[question]);
+        if (has_failed(answers[question])) return false;
+    }
+    UnitStatus status = status_of(*asked.known);
+    status.file_state = read_text(answers[state_of_file].message.get(), attempt);
+    if (is_service(unit)) {
+        const auto number = [&](Question question) {
+            enter(answers[question].message.get(), "u", attempt);
+            return read_number<std::uint32_t>(answers[question].message.get(), "u", attempt);
+        };
+        status.main_pid = number(main_pid);
+        status.restarts = number(restarts);
+        if (status.restarts > 0) return false;  // then it matters for how long it has been active
+    }
+    asked.status = std::move(status);
+    return true;
 }
 
 }  // namespace dray::host

@@ -4,6 +4,8 @@
 #include "host/systemd_connection.h"
 
 #include <array>
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,56 +13,75 @@
 
 namespace dray::host {
 
+/// What the manager keeps of a unit: the properties of its object that all kinds of units have. All of them
+/// are empty for a unit that is not in memory: it will be read when it is needed.
+struct UnitProperties {
+    std::string load_state;
+    std::string active_state;
+    std::string sub_state;
+    std::string invocation_id;  ///< 32 hex digits; "" when it has never run
+    std::string fragment;       ///< the unit file; "" without one
+    std::vector<std::string> dropins;
+    std::uint64_t active_since_us = 0;  ///< CLOCK_MONOTONIC
+    bool needs_daemon_reload = false;
+
+    /// Whether it has been loaded, and neither from `file` nor from something that takes precedence over it.
+    bool lacks(const std::filesystem::path& file) const;
+};
+
+/// What of a UnitStatus they are: all but the file's state and what services alone have.
+UnitStatus status_of(const UnitProperties& unit);
+
+/// Reads an answer of GetAll. Throws Error that begins with `attempt`.
+UnitProperties read_properties(sd_bus_message* answer, const std::string& attempt);
+
 /// Questions about units that have been sent and not read yet. Looking up a unit costs the manager as much
 /// time as dray needs for dozens of files, so that the two work at the same time.
 class BusSystemd::Ahead {
   public:
     /// Asks all that makes a UnitStatus. Throws Error.
-    void ask(const Connection& bus, const std::string& unit);
-    /// Asks which files the unit is made of. Throws Error.
-    void ask_files(const Connection& bus, const std::string& unit);
+    void ask_status(const Connection& bus, const std::string& unit);
+    /// Asks what the manager has read of the unit. One that is not in memory is not loaded for that, which
+    /// would take longer than all other questions. Throws Error.
+    void ask_text(const Connection& bus, const std::string& unit);
 
     /// The answers, waited for if need be, and forgotten once they were told as often as they were asked for;
     /// nothing when they were not, or when an answer is an error or needs another question: then all is to be
     /// asked again. Throws Error when the connection breaks.
-    std::optional<UnitStatus> take(const Connection& bus, const std::string& unit);
-    /// The unit file and its drop-ins, likewise, and told once.
-    std::optional<std::vector<std::string>> take_files(const Connection& bus, const std::string& unit);
+    std::optional<UnitStatus> take_status(const Connection& bus, const std::string& unit);
+    std::optional<UnitProperties> take_text(const Connection& bus, const std::string& unit);
 
     /// Drops everything: something has changed since.
-    void forget() {
-        units_.clear();
-        files_.clear();
-    }
+    void forget() { units_.clear(); }
 
   private:
-    enum Question { listed, state_of_file, invocation, needs_reload, main_pid, restarts, questions };
+    enum Question { in_memory, properties, state_of_file, main_pid, restarts, questions };
     struct Asked {
         std::array<BusAnswer, questions> answers;
         int askers = 0;
-        std::optional<UnitStatus> status;  ///< once the answers were read
+        bool for_status = false;
+        std::optional<UnitProperties> known;  ///< once that answer was read
+        std::optional<UnitStatus> status;     ///< once all were
+
+        bool was_asked(Question question) const { return answers[question].slot != nullptr; }
     };
-    enum FileQuestion { fragment, dropins, file_questions };
 
-    std::optional<UnitStatus> read(const Connection& bus, const std::string& unit, Asked& asked) const;
+    void ask_more(const Connection& bus);
+    static bool read_known(const Connection& bus, const std::string& unit, Asked& asked,
+                           const std::string& attempt);
+    static bool read_all(const Connection& bus, const std::string& unit, Asked& asked);
+    /// Counts one who has asked. Nothing is left of answers that `useful` says are none.
+    void told(std::map<std::string, Asked>::iterator unit, bool useful);
 
-    // Nodes stay where they are: answers are written into them.
-    std::map<std::string, Asked> units_;
-    std::map<std::string, std::array<BusAnswer, file_questions>> files_;
+    std::map<std::string, Asked> units_;  // nodes stay where they are: answers are written into them
 };
 
 /// A unit's object path. Throws Error that begins with `attempt`. Source: org.freedesktop.systemd1(5), "Unit
 /// objects".
 std::string path_of(const std::string& unit, const std::string& attempt);
 
-/// Reads the one unit of an answer of ListUnitsByNames; its object path. Throws Error.
-std::string read_listed_unit(const BusMessage& message, UnitStatus& status, const std::string& attempt);
-
 /// The texts of an answer's "as". Throws Error.
 std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt);
-
-/// 32 hex digits of an answer's "ay". Throws Error.
-std::string read_id(sd_bus_message* message, const std::string& attempt);
 
 /// Whether a unit is a service, and so has a main process.
 bool is_service(const std::string& unit);

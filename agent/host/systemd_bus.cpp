@@ -4,7 +4,6 @@
 #include "host/systemd_ahead.h"
 #include "host/systemd_connection.h"
 #include "host/systemd_verify.h"
-#include "host/unit_files.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
@@ -86,53 +85,60 @@ void BusSystemd::expect_status(const std::string& unit) const {
     if (!booted()) return;  // `status` says it
     const auto& bus = connection();
     if (!ahead_) ahead_ = std::make_unique<Ahead>();
-    ahead_->ask(bus, unit);
+    ahead_->ask_status(bus, unit);
 }
 
-void BusSystemd::expect_files(const std::string& unit) const {
+void BusSystemd::expect_text(const std::string& unit) const {
     if (!booted()) return;
     const auto& bus = connection();
     if (!ahead_) ahead_ = std::make_unique<Ahead>();
-    ahead_->ask_files(bus, unit);
+    ahead_->ask_text(bus, unit);
 }
 
 void BusSystemd::forget_expected() const {
     if (ahead_) ahead_->forget();
 }
 
+/// One call in place of LoadUnit and of one for each property; it loads a unit that is not in memory.
+UnitProperties BusSystemd::properties(const std::string& attempt, const std::string& unit) const {
+    BusError error;
+    const auto reply = connection().try_unit(error, path_of(unit, attempt));
+    if (reply.message) return read_properties(reply.message.get(), attempt);
+    if (error.is(SD_BUS_ERROR_UNKNOWN_OBJECT))
+        throw Error(attempt, "that is no name of a unit", "it needs a suffix, such as .service");
+    throw error.as_error(attempt, reply.code);
+}
+
 UnitStatus BusSystemd::status(const std::string& unit) const {
     const std::string attempt = "cannot ask systemd about " + unit;
     auto& bus = connection();
     if (ahead_)
-        if (auto known = ahead_->take(bus, unit)) return *std::move(known);
-    UnitStatus status;
-    // One call in place of LoadUnit and three properties; it loads a unit that is not in memory, as LoadUnit
-    // does.
-    const auto answer = bus.call(attempt, "ListUnitsByNames", "as", 1U, unit.c_str());
-    const std::string path = read_listed_unit(answer, status, attempt);
+        if (auto known = ahead_->take_status(bus, unit)) return *std::move(known);
+    const auto known = properties(attempt, unit);
+    UnitStatus status = status_of(known);
     status.file_state = file_state(unit, status.load_state);
-    status.invocation_id = bus.id(attempt, path, "Unit", "InvocationID");
-    status.needs_daemon_reload = bus.flag(attempt, path, "Unit", "NeedDaemonReload");
     if (is_service(unit)) {
+        const std::string path = path_of(unit, attempt);
         status.main_pid = bus.number(attempt, path, "Service", "MainPID");
         status.restarts = bus.number(attempt, path, "Service", "NRestarts");
-        if (status.restarts > 0)
-            status.active_for = since(bus.time(attempt, path, "Unit", "ActiveEnterTimestampMonotonic"));
+        if (status.restarts > 0) status.active_for = since(known.active_since_us);
     }
     return status;
 }
 
-bool BusSystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+bool BusSystemd::has_older_text(const std::string& unit, const std::filesystem::path& file) const {
     const std::string attempt = "cannot ask systemd which files it has read of " + unit;
     const auto& bus = connection();
-    const auto wins = [&file](const std::filesystem::path& read) {
-        return read == file || (read.filename() == file.filename() && !is_in_unit_folder(read));
-    };
-    if (ahead_)
-        if (const auto known = ahead_->take_files(bus, unit)) return std::ranges::any_of(*known, wins);
-    const std::string path = path_of(unit, attempt);
-    if (wins(bus.text(attempt, path, "Unit", "FragmentPath"))) return true;
-    return std::ranges::any_of(bus.texts(attempt, path, "Unit", "DropInPaths"), wins);
+    auto known = ahead_ ? ahead_->take_text(bus, unit) : std::nullopt;
+    if (!known) {
+        BusError error;
+        // What is not in memory will be read when it is needed.
+        if (!bus.try_call(error, "GetUnit", "s", unit.c_str()).message &&
+            error.is("org.freedesktop.systemd1.NoSuchUnit"))
+            return false;
+        known = properties(attempt, unit);
+    }
+    return known->needs_daemon_reload || known->lacks(file);
 }
 
 UnitVerdict BusSystemd::verify(const std::vector<UnitFile>& files) const {

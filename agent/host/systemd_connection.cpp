@@ -2,7 +2,6 @@
 #include "host/systemd_connection.h"
 
 #include "host/interrupt.h"
-#include "host/systemd_ahead.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
@@ -118,18 +117,6 @@ std::string BusSystemd::Connection::text(const std::string& attempt, const std::
     return std::unique_ptr<char, FreeString>(value).get();
 }
 
-std::vector<std::string> BusSystemd::Connection::texts(const std::string& attempt, const std::string& path,
-                                                       const char* interface, const char* property) const {
-    BusError error;
-    sd_bus_message* reply = nullptr;
-    const int code =
-        ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
-                              property, error.out(), &reply, "as");
-    const BusMessage message(reply);
-    if (code < 0) throw error.as_error(attempt, -code);
-    return read_texts(reply, attempt);
-}
-
 std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const std::string& path,
                                              const char* interface, const char* property) const {
     BusError error;
@@ -139,40 +126,6 @@ std::uint32_t BusSystemd::Connection::number(const std::string& attempt, const s
                                                    SD_BUS_TYPE_UINT32, &value);
     if (code < 0) throw error.as_error(attempt, -code);
     return value;
-}
-
-std::uint64_t BusSystemd::Connection::time(const std::string& attempt, const std::string& path,
-                                           const char* interface, const char* property) const {
-    BusError error;
-    std::uint64_t value = 0;
-    const int code = ::sd_bus_get_property_trivial(bus_.get(), destination, path.c_str(),
-                                                   interface_name(interface).c_str(), property, error.out(),
-                                                   SD_BUS_TYPE_UINT64, &value);
-    if (code < 0) throw error.as_error(attempt, -code);
-    return value;
-}
-
-bool BusSystemd::Connection::flag(const std::string& attempt, const std::string& path, const char* interface,
-                                  const char* property) const {
-    BusError error;
-    int value = 0;
-    const int code = ::sd_bus_get_property_trivial(bus_.get(), destination, path.c_str(),
-                                                   interface_name(interface).c_str(), property, error.out(),
-                                                   SD_BUS_TYPE_BOOLEAN, &value);
-    if (code < 0) throw error.as_error(attempt, -code);
-    return value != 0;
-}
-
-std::string BusSystemd::Connection::id(const std::string& attempt, const std::string& path,
-                                       const char* interface, const char* property) const {
-    BusError error;
-    sd_bus_message* reply = nullptr;
-    const int code =
-        ::sd_bus_get_property(bus_.get(), destination, path.c_str(), interface_name(interface).c_str(),
-                              property, error.out(), &reply, "ay");
-    const BusMessage message(reply);
-    if (code < 0) throw error.as_error(attempt, -code);
-    return read_id(reply, attempt);
 }
 
 std::string BusSystemd::Connection::job_of(const std::string& attempt, const std::string& unit_path) const {

@@ -101,6 +101,16 @@ class BusSystemd::Connection {
                      Arguments... arguments) const {
         ask(attempt, answer, manager_path, manager_interface, name, types, arguments...);
     }
+    /// The same for GetAll of a unit's object.
+    void ask_unit(const std::string& attempt, BusAnswer& answer, const std::string& path) const {
+        ask(attempt, answer, path.c_str(), properties_interface, "GetAll", "s", unit_interface);
+    }
+    Reply try_unit(BusError& error, const std::string& path) const {
+        sd_bus_message* reply = nullptr;
+        const int code = ::sd_bus_call_method(bus_.get(), destination, path.c_str(), properties_interface,
+                                              "GetAll", error.out(), &reply, "s", unit_interface);
+        return {BusMessage(reply), code < 0 ? -code : 0};
+    }
     /// Waits until `answer` is there. Throws Error when the connection breaks.
     void await(const std::string& attempt, const BusAnswer& answer) const;
 
@@ -111,21 +121,12 @@ class BusSystemd::Connection {
     /// Properties of a unit's object; `interface` is the part after "org.freedesktop.systemd1.".
     std::string text(const std::string& attempt, const std::string& path, const char* interface,
                      const char* property) const;
-    std::vector<std::string> texts(const std::string& attempt, const std::string& path, const char* interface,
-                                   const char* property) const;
     /// A property of the manager.
     std::string manager_text(const std::string& attempt, const char* property) const {
         return text(attempt, manager_path, "Manager", property);
     }
     std::uint32_t number(const std::string& attempt, const std::string& path, const char* interface,
                          const char* property) const;
-    std::uint64_t time(const std::string& attempt, const std::string& path, const char* interface,
-                       const char* property) const;
-    bool flag(const std::string& attempt, const std::string& path, const char* interface,
-              const char* property) const;
-    /// An array of bytes in hex digits.
-    std::string id(const std::string& attempt, const std::string& path, const char* interface,
-                   const char* property) const;
 
     /// The object path of a unit's job, or "" when none is queued or running.
     std::string job_of(const std::string& attempt, const std::string& unit_path) const;
@@ -149,6 +150,8 @@ class BusSystemd::Connection {
 
     static constexpr const char* destination = "org.freedesktop.systemd1";
     static constexpr const char* manager_path = "/org/freedesktop/systemd1";
+    static constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
+    static constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
     static constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 
     int connect(int (*opener)(sd_bus** bus));

@@ -20,11 +20,11 @@ class LateReload final : public Systemd {
     /// A unit whose text has changed does not need a reload that is owed already.
     UnitStatus status(const std::string& unit) const override;
     /// What the manager owes to read counts as read.
-    bool has_read(const std::string& unit, const std::filesystem::path& file) const override {
-        return owed_ == Owed::texts || base_.has_read(unit, file);
+    bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override {
+        return owed_ != Owed::texts && base_.has_older_text(unit, file);
     }
     void expect_status(const std::string& unit) const override { base_.expect_status(unit); }
-    void expect_files(const std::string& unit) const override { base_.expect_files(unit); }
+    void expect_text(const std::string& unit) const override { base_.expect_text(unit); }
     void forget_expected() const override { base_.forget_expected(); }
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {

@@ -88,12 +88,14 @@ UnitStatus MemorySystemd::status(const std::string& unit) const {
     return status;
 }
 
-bool MemorySystemd::has_read(const std::string& unit, const std::filesystem::path& file) const {
+bool MemorySystemd::has_older_text(const std::string& unit, const std::filesystem::path& file) const {
     require_booted(booted_);
+    const std::string text = text_of(unit);
     const auto found = units_.find(unit);
-    const std::string text =
-        found != units_.end() && found->second.active == "active" ? found->second.text : text_of(unit);
-    return text.find("# " + file.string() + "\n") != std::string::npos;
+    const bool in_memory = found != units_.end() && found->second.active == "active";
+    if (in_memory && found->second.text != text) return true;
+    if (masked_.count(unit) > 0 || text.empty()) return false;
+    return (in_memory ? found->second.text : text).find("# " + file.string() + "\n") == std::string::npos;
 }
 
 void MemorySystemd::run(const std::string& unit, const std::string& attempt) {

@@ -22,7 +22,7 @@ class MemorySystemd final : public Systemd {
     bool booted() const override { return booted_; }
     std::string virtualization() const override { return "none"; }
     UnitStatus status(const std::string& unit) const override;
-    bool has_read(const std::string& unit, const std::filesystem::path& file) const override;
+    bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
     void start(const std::string& unit) override;

@@ -129,6 +129,13 @@ void Timer::look_at(const host::Host& host, const ManagedFile& file, State& stat
               found.value("owner") + ":" + found.value("group") + " " + found.value("mode"));
 }
 
+void Timer::expect(host::Host& host) const {
+    host.systemd().expect_status(timer_);
+    if (!present_) return;
+    host.systemd().expect_text(timer_);
+    host.systemd().expect_text(service_);
+}
+
 State Timer::inspect(const host::Host& host) const {
     State files;
     look_at(host, timer_file_, files);
@@ -137,8 +144,12 @@ State Timer::inspect(const host::Host& host) const {
     for (const auto& entry : files.entries())
         state.set(entry.name, entry.value, entry.display);
     const auto status = host.systemd().status(timer_);
-    const bool reload = status.needs_daemon_reload || host.systemd().status(service_).needs_daemon_reload;
-    state.set("manager", reload ? "has an older text" : "has read it");
+    // What is to go is the manager's until it is told; what is to stay it may not know yet.
+    const bool older = present_ ? host.systemd().has_older_text(timer_, timer_file_.path) ||
+                                      host.systemd().has_older_text(service_, service_file_.path)
+                                : status.needs_daemon_reload ||
+                                      host.systemd().status(service_).needs_daemon_reload;
+    state.set("manager", older ? "has an older text" : "has read it");
     state.set("enabled", truth_text(status.file_state == "enabled"));
     return state.set("running", truth_text(status.active_state == "active"));
 }

@@ -15,6 +15,7 @@ class Timer final : public Resource {
     /// Throws Error for a name that makes no unit's name, and for values that cannot stand in a unit file.
     explicit Timer(const recipe::Properties& properties);
 
+    void expect(host::Host& host) const override;
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     /// Throws Error with systemd's words when it would not understand the schedule or the files.

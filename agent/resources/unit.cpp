@@ -109,8 +109,10 @@ bool Unit::ends_with_file(const host::Host& host) const {
 
 void Unit::expect(host::Host& host) const {
     if (template_ || !host.systemd().booted()) return;
-    host.systemd().expect_status(unit_);
-    if (file_.present) host.systemd().expect_files(unit_);
+    if (file_.present)
+        host.systemd().expect_text(unit_);
+    else
+        host.systemd().expect_status(unit_);
 }
 
 State Unit::inspect(const host::Host& host) const {
@@ -119,13 +121,18 @@ State Unit::inspect(const host::Host& host) const {
     if (file_.present && state.value("type") != "file") return state;
     // systemd has answered for the stop. Asked for a unit that is gone, it would have to read all files anew.
     if (retired_) return state.set("running", "no").set("enabled", "no").set("manager", "has read it");
-    const auto status = host.systemd().status(unit_);
-    if (!file_.present && !dropin_)
-        state.set("running", unit_answer(is_up(status))).set("enabled", unit_answer(starts_at_boot(status)));
-    // A run that was killed between the file and the manager leaves the manager with the old text.
-    const bool unread =
-        file_.present && status.load_state == "loaded" && !host.systemd().has_read(unit_, file_.path);
-    return state.set("manager", status.needs_daemon_reload || unread ? "has an older text" : "has read it");
+    bool older = false;
+    if (file_.present) {
+        // A run that was killed between the file and the manager leaves the manager with the old text.
+        older = host.systemd().has_older_text(unit_, file_.path);
+    } else {
+        const auto status = host.systemd().status(unit_);
+        older = status.needs_daemon_reload;
+        if (!dropin_)
+            state.set("running", unit_answer(is_up(status)))
+                .set("enabled", unit_answer(starts_at_boot(status)));
+    }
+    return state.set("manager", older ? "has an older text" : "has read it");
 }
 
 State Unit::wanted(const host::Host& host) const {

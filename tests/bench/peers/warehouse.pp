@@ -12,7 +12,9 @@ $port = 9000
 file { '/etc/warehouse/gunicorn.conf.py':
   content => inline_template(file('/root/peers/gunicorn.conf.py.erb')), owner => root, group => warehouse, mode => '0640',
 }
-file { '/etc/nginx/sites-enabled/warehouse': ensure => link, target => '../sites-available/warehouse' }
+file { '/etc/nginx/sites-enabled/warehouse':
+  source => '/root/peers/warehouse', owner => root, group => root, mode => '0644',
+}
 file { '/etc/systemd/system/warehouse.service':
   source => '/root/peers/warehouse.service', owner => root, group => root, mode => '0644',
 }

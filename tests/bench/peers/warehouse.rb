@@ -10,7 +10,9 @@ directory "/var/lib/warehouse" do owner "warehouse"; group "warehouse"; mode "07
 template "/etc/warehouse/gunicorn.conf.py" do
   source "/root/peers/gunicorn.conf.py.erb"; owner "root"; group "warehouse"; mode "0640"; variables(port: 9000)
 end
-link "/etc/nginx/sites-enabled/warehouse" do to "../sites-available/warehouse" end
+remote_file "/etc/nginx/sites-enabled/warehouse" do
+  source "/root/peers/warehouse"; owner "root"; group "root"; mode "0644"
+end
 remote_file "/etc/systemd/system/warehouse.service" do
   source "/root/peers/warehouse.service"; owner "root"; group "root"; mode "0644"
 end

@@ -7,7 +7,8 @@ prepare_no_op() {
     root=$(root_of "$1")
     program "$1" conditional-get -lcurl
     program "$1" apt-candidate -lapt-pkg
-    copy_to "$1" "$tests"/bench/peers/warehouse.* "$root"/etc/{apt/sources.list.d/internal.sources,systemd/system/warehouse.service} \
+    copy_to "$1" "$tests"/bench/peers/warehouse.* \
+        "$root"/etc/{apt/sources.list.d/internal.sources,nginx/sites-enabled/warehouse,systemd/system/warehouse.service} \
         /root/peers
     sed 's/9000/<%= @port %>/' "$root$template" | put "$1" /root/peers/gunicorn.conf.py.erb
     sed 's/9000/{{ port }}/' "$root$template" | put "$1" /root/peers/gunicorn.conf.py.j2

@@ -136,14 +136,15 @@ TEST_CASE("which files of a running unit the manager has read, also from a folde
     auto& systemd = subject.systemd;
     systemd.start(unit);
     const std::string dropin = std::string(Subject::unit_path) + ".d/a.conf";
-    CHECK(systemd.has_read(unit, Subject::unit_path));
-    CHECK_FALSE(systemd.has_read(unit, dropin));
+    CHECK_FALSE(systemd.has_older_text(unit, Subject::unit_path));
+    CHECK(systemd.has_older_text(unit, dropin));
     subject.host().files().make_directory(std::string(Subject::unit_path) + ".d",
                                           {.owner = "root", .group = "root", .mode = 0755});
     subject.host().files().write(dropin, "[Service]\nNice=1\n", {});
-    CHECK_FALSE(systemd.has_read(unit, dropin));
+    CHECK(systemd.has_older_text(unit, dropin));
     systemd.daemon_reload();
-    CHECK(systemd.has_read(unit, dropin));
+    CHECK_FALSE(systemd.has_older_text(unit, dropin));
+    CHECK_FALSE(systemd.has_older_text("contract-none.service", Subject::unit_path));
 }
 
 TEST_CASE("a running unit whose file is gone needs it as well, and can be stopped all the same") {
