@@ -68,6 +68,7 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
                   << std::endl;
         return 0;
     }
+    if (!options.dry_run) machine.poll.prepare();
     const auto key = plan_key(machine.files, folders.state, !options.dry_run);
     std::optional<converge::Plan> plan;
     auto selection = options.selection;

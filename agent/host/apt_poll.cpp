@@ -102,6 +102,10 @@ Validator reliable_validator(const HttpResponse& response) {
 AptPoll::AptPoll(Files& files, const Http& http, const Clock& clock, std::filesystem::path file)
     : files_(files), http_(http), clock_(clock), file_(std::move(file)) {}
 
+void AptPoll::prepare() const {
+    if (files_.exists(file_)) http_.prepare();
+}
+
 std::int64_t AptPoll::now() const {
     return std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
 }

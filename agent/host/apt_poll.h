@@ -39,6 +39,10 @@ class AptPoll {
     AptPoll(Files& files, const Http& http, const Clock& clock,
             std::filesystem::path file = "/var/lib/dray/poll.json");
 
+    /// Makes ready what asks the repositories, when there are some whose answers could hold: it takes longer
+    /// than to read the recipes.
+    void prepare() const;
+
     struct Answers {
         std::vector<SourceVerdict> sources;
         std::map<PackageWish, PackageStatus> packages;

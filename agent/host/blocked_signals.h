@@ -6,7 +6,7 @@
 namespace dray::host {
 
 /// Blocks all signals in this thread while it lives. What is started meanwhile begins like that: our handlers
-/// must not run between fork and exec, nor in a thread that is not the one which a signal is to wake.
+/// must not run in another process.
 class BlockedSignals {
   public:
     BlockedSignals() {

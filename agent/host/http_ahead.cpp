@@ -1,144 +1,151 @@
 // Requests that are made while dray does other things.
 #include "host/http_ahead.h"
 
-#include "host/blocked_signals.h"
-#include "host/curl_library.h"
 #include "host/http_parallel.h"
+#include "host/http_wire.h"
 #include "host/interrupt.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
-#include <cstdint>
-#include <system_error>
+#include <csignal>
 #include <utility>
-#include <vector>
 
 namespace dray::host {
 namespace {
 
-constexpr auto look_interval = std::chrono::milliseconds(50);  // how soon a signal is noticed
-constexpr auto dropped = "nobody wants the answer any more";
+constexpr std::size_t portion = 64u << 10;
 
 }  // namespace
 
-CurlHttp::Ahead::Ahead() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (!wake_) throw Error::system("cannot prepare HTTP requests", errno);
+CurlHttp::Ahead::Ahead() {
+    if (auto worker = start_http_worker()) worker_ = *std::move(worker);
 }
 
 CurlHttp::Ahead::~Ahead() {
-    forget();
-    if (thread_.joinable()) thread_.join();
+    lose();
 }
 
-void CurlHttp::Ahead::wake() {
-    const std::uint64_t one = 1;
-    // An eventfd that is full is readable already, so there is nothing to do about a failure.
-    [[maybe_unused]] const auto written = ::write(wake_.get(), &one, sizeof one);
+/// From now on everything is asked by this process, at its own time.
+void CurlHttp::Ahead::lose() {
+    worker_.socket.reset();
+    open_.clear();
+    if (worker_.process == 0) return;
+    ::kill(worker_.process, SIGKILL);
+    while (::waitpid(worker_.process, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    worker_.process = 0;
 }
 
-/// The mutex is held.
-void CurlHttp::Ahead::begin() {
-    if (std::exchange(working_, true)) return;
-    if (thread_.joinable()) thread_.join();  // it has ended, or is about to
-    const BlockedSignals blocked;
-    try {
-        thread_ = std::thread([this] { work(); });
-    } catch (const std::system_error&) {
-        // Without another thread (RLIMIT_NPROC, say) everything is asked at its own time.
-        working_ = false;
-        questions_.clear();
+std::uint64_t CurlHttp::Ahead::send(const HttpRequest& request) {
+    open_.insert(++last_number_);
+    to_send_ += http_message(last_number_, request);
+    write();
+    return last_number_;
+}
+
+void CurlHttp::Ahead::write() {
+    while (worker_.socket && !to_send_.empty()) {
+        const auto count = ::send(worker_.socket.get(), to_send_.data(), to_send_.size(), MSG_NOSIGNAL);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && errno == EAGAIN) return;
+        if (count < 0) return lose();
+        to_send_.erase(0, static_cast<std::size_t>(count));
     }
 }
 
-void CurlHttp::Ahead::prepare() {
-    const std::lock_guard lock(mutex_);
-    begin();
+void CurlHttp::Ahead::read() {
+    std::array<char, portion> bytes;
+    const auto count = ::recv(worker_.socket.get(), bytes.data(), bytes.size(), 0);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (count <= 0) return lose();
+    come_.append(bytes.data(), static_cast<std::size_t>(count));
+    while (const auto message = take_http_message(come_)) {
+        auto [number, outcome] = read_http_outcome(*message);
+        if (open_.erase(number) > 0) outcomes_.emplace(number, std::move(outcome));
+    }
+}
+
+/// Waits until there is something to read or to write, or a signal has come.
+void CurlHttp::Ahead::exchange() {
+    throw_if_interrupted();
+    std::array<pollfd, 2> watched{
+        pollfd{.fd = worker_.socket.get(),
+               .events = static_cast<short>(to_send_.empty() ? POLLIN : POLLIN | POLLOUT),
+               .revents = 0},
+        pollfd{.fd = interrupt_descriptor(), .events = POLLIN, .revents = 0}};
+    if (::poll(watched.data(), watched.size(), -1) < 0) return;  // a signal: the next round sees it
+    if (watched[0].revents & POLLOUT) write();
+    if (worker_.socket && (watched[0].revents & (POLLIN | POLLHUP | POLLERR))) read();
+}
+
+/// Whether the outcome has come; not when it was given up, or the process is gone.
+bool CurlHttp::Ahead::await(std::uint64_t number) {
+    while (open_.contains(number) && worker_.socket)
+        exchange();
+    return outcomes_.contains(number);
 }
 
 void CurlHttp::Ahead::ask(const HttpRequest& request) {
-    const std::lock_guard lock(mutex_);
-    if (request.follow_redirects ||
+    if (!worker_.socket || request.follow_redirects ||
         std::ranges::find(questions_, request, &Question::request) != questions_.end())
         return;
-    questions_.push_back({.request = request});
-    begin();
-}
-
-void CurlHttp::Ahead::work() {
-    try {
-        CurlLibrary::get();
-    } catch (const Error&) {
-    }
-    while (answer_all()) {
-    }
-}
-
-/// Whether there may be more to ask.
-bool CurlHttp::Ahead::answer_all() {
-    std::vector<HttpRequest> requests;
-    int begun = 0;
-    {
-        const std::lock_guard lock(mutex_);
-        std::uint64_t calls = 0;
-        [[maybe_unused]] const auto heard = ::read(wake_.get(), &calls, sizeof calls);
-        for (auto& question : questions_)
-            if (!std::exchange(question.asked, true)) requests.push_back(question.request);
-        begun = forgotten_;
-        if (requests.empty()) {
-            working_ = false;
-            return false;
-        }
-    }
-    std::vector<HttpOutcome> outcomes(requests.size(), Error("cannot ask ahead", dropped));
-    try {
-        outcomes = get_all_until(requests, wake_.get(), [&] {
-            const std::lock_guard lock(mutex_);
-            if (forgotten_ != begun) throw Error("cannot ask ahead", dropped);
-        });
-    } catch (const std::exception&) {
-        // Whoever wants to know asks again, and hears why.
-    }
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < requests.size(); ++i)
-        if (const auto found = std::ranges::find(questions_, requests[i], &Question::request);
-            forgotten_ == begun && found != questions_.end())
-            found->outcome = std::move(outcomes[i]);
-    answered_.notify_all();
-    return true;
+    questions_.push_back({request, send(request)});
 }
 
 std::optional<HttpResponse> CurlHttp::Ahead::take(const HttpRequest& request) {
-    std::unique_lock lock(mutex_);
     const auto found = std::ranges::find(questions_, request, &Question::request);
     if (found == questions_.end()) return {};
-    while (!answered_.wait_for(lock, look_interval, [&] { return found->outcome.has_value(); }))
-        throw_if_interrupted();
-    const HttpOutcome outcome = *std::move(found->outcome);
+    const auto number = found->number;
+    const bool come = await(number);
     questions_.erase(found);
+    if (!come) return {};
+    const auto outcome = std::move(outcomes_.extract(number).mapped());
     if (const auto* const response = std::get_if<HttpResponse>(&outcome)) return *response;
     return {};
 }
 
 void CurlHttp::Ahead::forget() {
-    const std::lock_guard lock(mutex_);
     questions_.clear();
-    ++forgotten_;
-    wake();
+    outcomes_.clear();
+    if (open_.empty()) return;
+    open_.clear();
+    to_send_ += http_message(0, std::optional<HttpRequest>());
+    write();
+}
+
+std::optional<std::vector<HttpOutcome>> CurlHttp::Ahead::get_all(const std::vector<HttpRequest>& requests) {
+    if (!worker_.socket) return {};
+    std::vector<std::uint64_t> numbers;
+    for (const auto& request : requests)
+        numbers.push_back(send(request));
+    std::vector<HttpOutcome> outcomes;
+    for (const auto number : numbers) {
+        if (!await(number)) return {};
+        outcomes.push_back(std::move(outcomes_.extract(number).mapped()));
+    }
+    return outcomes;
 }
 
 CurlHttp::CurlHttp() = default;
 CurlHttp::~CurlHttp() = default;
 
+std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& requests) const {
+    if (ahead_)
+        if (auto outcomes = ahead_->get_all(requests)) return *std::move(outcomes);
+    return get_all_here(requests);
+}
+
 void CurlHttp::prepare() const {
     if (!ahead_) ahead_ = std::make_unique<Ahead>();
-    ahead_->prepare();
 }
 
 void CurlHttp::expect(const HttpRequest& request) const {
-    if (!ahead_) ahead_ = std::make_unique<Ahead>();
+    prepare();
     ahead_->ask(request);
 }
 

@@ -1,55 +1,61 @@
 // Requests that are made while dray does other things.
 #pragma once
 
-#include "host/descriptor.h"
 #include "host/http.h"
+#include "host/http_worker.h"
 
-#include <condition_variable>
+#include <cstdint>
 #include <list>
-#include <mutex>
+#include <map>
 #include <optional>
-#include <thread>
+#include <set>
+#include <string>
+#include <vector>
 
 namespace dray::host {
 
 /// Loading libcurl takes longer than most of what a run without news does, and a service's answer to a check
-/// as long as all the rest: a second thread does both meanwhile. It ends when nothing is left to ask.
+/// as long as all the rest: a process of its own does both meanwhile. In a second thread libcurl would take
+/// twice the time, since both would change one address space, and this process would grow by its libraries.
 class CurlHttp::Ahead {
   public:
+    /// Starts the process.
     Ahead();
-    /// Ends what is under way.
+    /// Ends it, and what is under way.
     ~Ahead();
     Ahead(const Ahead&) = delete;
     Ahead& operator=(const Ahead&) = delete;
 
-    /// Loads libcurl; that it cannot be loaded is told by the request that needs it.
-    void prepare();
     void ask(const HttpRequest& request);
     /// The answer, waited for if need be, and then forgotten; nothing when it was not asked for, or there is
-    /// none.
+    /// none. Throws Error when a signal asks the run to stop, as `get_all`.
     std::optional<HttpResponse> take(const HttpRequest& request);
     /// Does not wait for the end of what is under way.
     void forget();
 
+    /// As Http::get_all; nothing when the process is gone.
+    std::optional<std::vector<HttpOutcome>> get_all(const std::vector<HttpRequest>& requests);
+
   private:
+    std::uint64_t send(const HttpRequest& request);
+    bool await(std::uint64_t number);
+    void exchange();
+    void read();
+    void write();
+    void lose();
+
     struct Question {
         HttpRequest request;
-        bool asked = false;
-        std::optional<HttpOutcome> outcome = {};
+        std::uint64_t number;
     };
 
-    void begin();
-    void work();
-    bool answer_all();
-    void wake();
-
-    Descriptor wake_;
-    std::mutex mutex_;  ///< of all that follows but the thread
-    std::condition_variable answered_;
+    HttpWorker worker_;
+    std::string to_send_;
+    std::string come_;
+    std::uint64_t last_number_ = 0;
+    std::set<std::uint64_t> open_;  ///< numbers whose outcome is wanted and has not come
+    std::map<std::uint64_t, HttpOutcome> outcomes_;
     std::list<Question> questions_;
-    bool working_ = false;
-    int forgotten_ = 0;  ///< how often
-    std::thread thread_;
 };
 
 }  // namespace dray::host

@@ -71,7 +71,8 @@ std::string common_names(const Look& look) {
         for (const auto& key : *keys)
             names += (names.empty() ? "" : ", ") + key.name;
     return heading("Keys of every resource", look) + std::string(margin, ' ') +
-           wrap(names + ": see dray resources " + std::string(common_topic), margin, margin);
+           wrap(names, margin, margin) + std::string(margin, ' ') + "dray resources " +
+           std::string(common_topic) + " explains them.\n";
 }
 
 json key_json(const Key& key) {

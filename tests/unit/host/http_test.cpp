@@ -9,9 +9,13 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <variant>
 #include <vector>
@@ -38,6 +42,17 @@ std::string error_of(const HttpRequest& request) {
         return error.what();
     }
     return "no error";
+}
+
+/// Those of this process.
+std::vector<pid_t> child_processes() {
+    std::vector<pid_t> children;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream list(thread.path() / "children");
+        for (pid_t child = 0; list >> child;)
+            children.push_back(child);
+    }
+    return children;
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -243,9 +258,58 @@ TEST_CASE("what is expected is asked meanwhile, told once, and asked for no seco
     CHECK(second->status == 503);
     const auto asked = server.requests();
     CHECK(asked.find("GET /a") == asked.rfind("GET /a"));
-    // Once more, after the thread has ended.
     http.expect({.url = server.url("/a")});
     CHECK(http.expected({.url = server.url("/a")}));
+}
+
+TEST_CASE("several requests are made by the process that was made ready, and by this one when it is gone") {
+    const std::string large(300'000, 'x');
+    const Server server({{"/large", answer("200 OK", large)}, {"/a", answer("404 Not Found", "a")}});
+    std::string gone;
+    {
+        const Server other({});
+        gone = other.url("/");
+    }
+    const std::vector<HttpRequest> requests{
+        {.url = server.url("/large")}, {.url = gone}, {.url = server.url("/a"), .headers = {{"X-A", "b"}}}};
+    const CurlHttp http;
+    http.prepare();
+    for (const bool alone : {false, true}) {
+        CAPTURE(alone);
+        if (alone) {
+            const auto workers = child_processes();
+            REQUIRE(workers.size() == 1);
+            ::kill(workers.front(), SIGKILL);
+        }
+        const auto outcomes = http.get_all(requests);
+        REQUIRE(outcomes.size() == 3);
+        CHECK(std::get<HttpResponse>(outcomes[0]).body == large);
+        CHECK(contains(std::get<Error>(outcomes[1]).what(), "cannot get " + gone));
+        CHECK(std::get<HttpResponse>(outcomes[2]).status == 404);
+        CHECK(std::get<HttpResponse>(outcomes[2]).headers.at("content-length") == "1");
+    }
+    CHECK(contains(server.requests(), "X-A: b"));
+    http.expect({.url = server.url("/a")});
+    CHECK_FALSE(http.expected({.url = server.url("/a")}));
+}
+
+TEST_CASE("the process that makes requests keeps nothing open, and ends with what it was made for") {
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe(pipe.data()) == 0);
+    pid_t worker = 0;
+    {
+        const CurlHttp http;
+        http.prepare();
+        REQUIRE(child_processes().size() == 1);
+        worker = child_processes().front();
+        const Server server({{"/a", answer("200 OK", "a")}});
+        http.get_all({{.url = server.url("/a")}});  // it has let go of everything by then
+        ::close(pipe[1]);
+        char byte = 0;
+        CHECK(::read(pipe[0], &byte, 1) == 0);
+    }
+    CHECK(::kill(worker, 0) != 0);
+    ::close(pipe[0]);
 }
 
 TEST_CASE("what is expected of nobody who answers is nothing, and what is forgotten keeps nobody waiting") {
