@@ -20,7 +20,8 @@ std::vector<std::string> option_names(const CLI::App& app) {
 std::string meant_instead(const CLI::App& app, const std::string& word) {
     const auto given = app.get_subcommands();
     if (word.starts_with("--"))
-        return did_you_mean(word.substr(0, word.find('=')), option_names(given.empty() ? app : *given.front()));
+        return did_you_mean(word.substr(0, word.find('=')),
+                            option_names(given.empty() ? app : *given.front()));
     if (!given.empty()) return {};
     std::vector<std::string> commands;
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; }))

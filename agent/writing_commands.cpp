@@ -34,7 +34,8 @@ int resources_command(const ResourcesOptions& options) {
         return 0;
     }
     if (options.type == reference::common_topic) {
-        std::cout << (options.json ? reference::common_json_text() : reference::common_text(look)) << std::flush;
+        std::cout << (options.json ? reference::common_json_text() : reference::common_text(look))
+                  << std::flush;
         return 0;
     }
     const auto* schema = catalogue.find(options.type);

@@ -14,8 +14,8 @@ constexpr auto loading = "cannot load libcurl";
 constexpr auto file = "libcurl.so.4";  // the name that all its versions since 2006 have
 
 /// What libcurl's thirty libraries want of each other is looked for among them first, and not among dray's:
-/// that saves a part of the time, as it does to look for functions when they are called. Sanitizers refuse it, as they have taken malloc(3) over. Source:
-/// dlopen(3).
+/// that saves a part of the time, as it does to look for functions when they are called. Sanitizers refuse
+/// it, as they have taken malloc(3) over. Source: dlopen(3).
 int load_flags() {
     const bool sanitized = ::dlsym(RTLD_DEFAULT, "__sanitizer_set_report_path") != nullptr;
     return RTLD_LAZY | RTLD_LOCAL | (sanitized ? 0 : RTLD_DEEPBIND);

@@ -108,8 +108,7 @@ void HttpTransfers::perform(const std::function<void(std::uint64_t, HttpOutcome)
 
 void HttpTransfers::wait(int wake) {
     curl_waitfd other{.fd = wake, .events = CURL_WAIT_POLLIN, .revents = 0};
-    check(
-        CurlLibrary::get().multi_poll(multi_->get(), &other, wake < 0 ? 0U : 1U, longest_wait, nullptr));
+    check(CurlLibrary::get().multi_poll(multi_->get(), &other, wake < 0 ? 0U : 1U, longest_wait, nullptr));
 }
 
 std::vector<HttpOutcome> get_all_here(const std::vector<HttpRequest>& requests) {

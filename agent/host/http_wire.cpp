@@ -13,7 +13,8 @@ class Writer {
   public:
     Writer& number(std::uint64_t value) {
         char bytes[sizeof value];
-        std::memcpy(bytes, &value, sizeof value);  // in this machine's order: the reader is a copy of this program
+        std::memcpy(bytes, &value,
+                    sizeof value);  // in this machine's order: the reader is a copy of this program
         text_.append(bytes, sizeof bytes);
         return *this;
     }

@@ -33,9 +33,8 @@ class Server {
         prepare();
         for (;;) {
             if (transfers_)
-                transfers_->perform([](std::uint64_t number, HttpOutcome outcome) {
-                    send(http_message(number, outcome));
-                });
+                transfers_->perform(
+                    [](std::uint64_t number, HttpOutcome outcome) { send(http_message(number, outcome)); });
             wait_and_listen();
         }
     }
@@ -53,8 +52,7 @@ class Server {
     void wait_and_listen() {
         if (transfers_) transfers_->wait(own_socket);
         std::array<char, most_at_once> bytes;
-        const auto count =
-            ::recv(own_socket, bytes.data(), bytes.size(), transfers_ ? MSG_DONTWAIT : 0);
+        const auto count = ::recv(own_socket, bytes.data(), bytes.size(), transfers_ ? MSG_DONTWAIT : 0);
         if (count == 0) throw Gone();
         if (count < 0) {
             if (errno == EAGAIN || errno == EINTR) return;

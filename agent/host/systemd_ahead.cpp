@@ -180,7 +180,8 @@ void BusSystemd::Ahead::ask_more(const Connection& bus) {
     for (auto& [unit, asked] : units_) {
         const auto& found = asked.answers[in_memory];
         if (found.message && !has_failed(found) && !asked.was_asked(properties))
-            bus.ask_unit(asking_text_of(unit), asked.answers[properties], path_of(unit, asking_text_of(unit)));
+            bus.ask_unit(asking_text_of(unit), asked.answers[properties],
+                         path_of(unit, asking_text_of(unit)));
     }
 }
 

@@ -27,8 +27,8 @@ class Problems {
     bool empty() const { return errors_.empty(); }
     std::size_t size() const { return errors_.size(); }
     const std::vector<Error>& all() const { return errors_; }
-    /// As somebody who corrects them goes through them: those of a file together, the files in the order in which
-    /// they came up, and from top to bottom.
+    /// As somebody who corrects them goes through them: those of a file together, the files in the order in
+    /// which they came up, and from top to bottom.
     std::vector<Error> by_place() const;
 
     /// Adds an error that was caught, at `where` unless it has a place of its own. One of type Unknown is no

@@ -70,9 +70,8 @@ std::string common_names(const Look& look) {
     for (const auto* keys : {&recipe::selection_keys(), &recipe::common_keys()})
         for (const auto& key : *keys)
             names += (names.empty() ? "" : ", ") + key.name;
-    return heading("Keys of every resource", look) + std::string(margin, ' ') +
-           wrap(names, margin, margin) + std::string(margin, ' ') + "dray resources " +
-           std::string(common_topic) + " explains them.\n";
+    return heading("Keys of every resource", look) + std::string(margin, ' ') + wrap(names, margin, margin) +
+           std::string(margin, ' ') + "dray resources " + std::string(common_topic) + " explains them.\n";
 }
 
 json key_json(const Key& key) {
@@ -127,8 +126,9 @@ std::string types_text(const recipe::Catalogue& catalogue, const Look& look) {
     for (const auto& type : catalogue.types())
         widest = std::max(widest, columns(type));
     const auto begin = margin + widest + 2;
-    std::string out = "Types of resources; `dray resources TYPE` explains one, and `dray resources common`\n"
-                      "the keys that all have.\n";
+    std::string out =
+        "Types of resources: `dray resources TYPE` explains one, and `dray resources\n"
+        "common` what all of them have.\n";
     for (const auto group : recipe::groups()) {
         const auto schemas = of_group(catalogue, group);
         if (!schemas.empty()) out += heading(group_text(group), look);

@@ -145,10 +145,10 @@ State Timer::inspect(const host::Host& host) const {
         state.set(entry.name, entry.value, entry.display);
     const auto status = host.systemd().status(timer_);
     // What is to go is the manager's until it is told; what is to stay it may not know yet.
-    const bool older = present_ ? host.systemd().has_older_text(timer_, timer_file_.path) ||
-                                      host.systemd().has_older_text(service_, service_file_.path)
-                                : status.needs_daemon_reload ||
-                                      host.systemd().status(service_).needs_daemon_reload;
+    const bool older =
+        present_ ? host.systemd().has_older_text(timer_, timer_file_.path) ||
+                       host.systemd().has_older_text(service_, service_file_.path)
+                 : status.needs_daemon_reload || host.systemd().status(service_).needs_daemon_reload;
     state.set("manager", older ? "has an older text" : "has read it");
     state.set("enabled", truth_text(status.file_state == "enabled"));
     return state.set("running", truth_text(status.active_state == "active"));

@@ -16,6 +16,8 @@ prepare_no_op() {
     chmod 0600 "$root/root/peers/warehouse.cf" # as cf-agent wants it
     put "$1" /etc/apt/apt.conf.d/52unattended-upgrades-origins <<<'Unattended-Upgrade::Origins-Pattern { "origin=*"; };'
     on "$1" sh -c 'test -e /var/lib/cfengine3/ppkeys/localhost.priv || cf-key >/root/cf-key.log'
+    # The first of these writes an empty sources.list, the second a new user's shadow entry anew.
+    on "$1" sh -c 'unattended-upgrade; cf-agent --no-lock --file /root/peers/warehouse.cf' >"$world/first-time"
 }
 
 # validators HOST: Last-Modified and ETag of the internal repository's InRelease, as JSON texts.
@@ -28,12 +30,15 @@ validators() {
 # measure_no_op HOST CASE
 measure_no_op() {
     settle "$1"
+    # Peers make apt fetch its lists, whose files are then new ones: dray asks apt about them once, before it is
+    # measured, and its floor too has had a turn just before.
     # What a peer finds to do, when all is done, would be a mistake in its description.
     on "$1" apt-get -qq update
     remember "$1" "$peers_state"
     jq --null-input --argjson validators "$(validators "$1")" --arg uri "$repository_url/dists/stable/InRelease" '{
-        "floor: one conditional GET by libcurl": ["/usr/local/bin/conditional-get", $uri, $validators[]],
-        "dray converge, all of warehouse": ["/usr/bin/dray", "converge"],
+        "floor: one conditional GET by libcurl": (
+            ["/usr/local/bin/conditional-get", $uri, $validators[]] | {command: ., before: .}),
+        "dray converge, all of warehouse": (["/usr/bin/dray", "converge"] | {command: ., before: .}),
         "floor: candidate by libapt": ["/usr/local/bin/apt-candidate", "warehouse"],
         "dpkg-query -W": ["/usr/bin/dpkg-query", "-W", "warehouse"],
         "apt-get update": ["/usr/bin/apt-get", "-qq", "update"],

@@ -27,7 +27,8 @@ TEST_CASE("a request comes out as it went in, with whatever bytes it holds") {
 
 TEST_CASE("an outcome comes out as it went in, an answer or an error") {
     std::string come = http_message(
-        9, HttpOutcome(HttpResponse{.status = 304, .body = std::string("a\0b", 3), .headers = {{"etag", "x"}}}));
+        9,
+        HttpOutcome(HttpResponse{.status = 304, .body = std::string("a\0b", 3), .headers = {{"etag", "x"}}}));
     come += http_message(10, HttpOutcome(dray::Error("cannot get x", "refused", "start it")));
     const auto [first, answered] = read_http_outcome(take_http_message(come).value());
     CHECK(first == 9);
