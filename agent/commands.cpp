@@ -68,7 +68,8 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
                   << std::endl;
         return 0;
     }
-    if (!options.dry_run) machine.poll.prepare();
+    // The host's own recipes are what the last run asked of; others may need no repository.
+    if (!options.dry_run && options.selection.recipes.empty()) machine.poll.prepare();
     const auto key = plan_key(machine.files, folders.state, !options.dry_run);
     std::optional<converge::Plan> plan;
     auto selection = options.selection;

@@ -3,6 +3,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 namespace dray {
 namespace {
 
@@ -32,12 +34,24 @@ std::string toml_string(std::string_view text) {
     return out + '"';
 }
 
+/// A float has a fractional part or an exponent, else it would be an integer, and its exponent no leading
+/// zeros. Source: TOML 0.5, "Float".
+std::string toml_float(double number) {
+    auto text = fmt::format("{}", number);
+    if (text.find_first_not_of("-0123456789") == std::string::npos) return text + ".0";
+    const auto exponent = text.find('e');
+    if (exponent == std::string::npos) return text;
+    const auto digits = text.find_first_of("0123456789", exponent);
+    text.erase(digits, std::min(text.find_first_not_of('0', digits), text.size() - 1) - digits);
+    return text;
+}
+
 }  // namespace
 
 std::string toml_text(const Value& value) {
     if (value.text() != nullptr) return toml_string(*value.text());
     if (value.integer() != nullptr) return fmt::format("{}", *value.integer());
-    if (value.number() != nullptr) return fmt::format("{}", *value.number());
+    if (value.number() != nullptr) return toml_float(*value.number());
     if (value.truth() != nullptr) return *value.truth() ? "true" : "false";
     if (value.secret() != nullptr) return "(secret from " + value.secret()->text() + ")";
     std::string out;

@@ -1,5 +1,6 @@
 // TOML is read safely: what would crash the reader is refused, and each key's line is known.
 #include "toml.h"
+#include "toml_text.h"
 
 #include <doctest/doctest.h>
 
@@ -127,4 +128,15 @@ TEST_CASE("every kind of value arrives") {
     CHECK(*root.find("s.k.a")->integer() == 1);
     CHECK(root.find("s.k.b") == nullptr);
     CHECK(root.find("t.k") == nullptr);
+}
+
+TEST_CASE("a float is written as one, and is the same when it is read again") {
+    for (const double number : {0.0, -2.0, 1.5, 1e300, 2.5e-7, 123456789012345680.0}) {
+        const auto text = dray::toml_text(dray::Value(number));
+        CAPTURE(text);
+        const auto toml = Toml::parse("n = " + text + "\n", "x.toml");
+        REQUIRE(toml.root().find("n")->number() != nullptr);
+        CHECK(*toml.root().find("n")->number() == number);
+    }
+    CHECK(dray::toml_text(dray::Value(3.0)) == "3.0");
 }
