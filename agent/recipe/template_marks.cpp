@@ -42,6 +42,10 @@ class Marker {
         return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
     }
 
+    static bool is_punctuation(char c) {
+        return std::string_view("!\"#$%&'()*+,-./:;<>?@[\\]^_`{|}~").find(c) != std::string_view::npos;
+    }
+
     void copy(std::size_t length) {
         at_.line += static_cast<int>(
             std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(length), '\n'));
@@ -117,6 +121,10 @@ class Marker {
         open_ = inner.substr(first, space - first);
         const auto second = inner.find_first_not_of(" \t", space);
         close_ = inner.substr(second, last - second + 1);
+        // Letters and digits stand in names and marks, which they would cut.
+        for (const auto& delimiter : {open_, close_})
+            if (!std::ranges::all_of(delimiter, is_punctuation))
+                broken("'" + delimiter + "' cannot begin or end a tag", "take signs such as <% and %>");
     }
 
     std::string_view text_;

@@ -121,6 +121,11 @@ TEST_CASE("white space within a tag means nothing") {
     CHECK(render("{{ =<% %>= }}{{<% attribute.port %>") == "{{9000");
 }
 
+TEST_CASE("what stands in names is no delimiter") {
+    for (const auto* text : {"{{=<% 2=}}x", "{{=a }}=}}x", "{{=<% \x01=}}x", "{{=<% ö=}}x"})
+        CHECK(refusal(text).find("cannot begin or end a tag") != std::string::npos);
+}
+
 TEST_CASE("lines are counted through comments, sections and changed delimiters") {
     CHECK(refusal("{{! one\ntwo }}\n{{#attribute.on}}\n{{/attribute.on}}{{=<% %>=}}\n<% none %>")
               .starts_with("t:5 "));
