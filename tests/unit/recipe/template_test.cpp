@@ -122,7 +122,7 @@ TEST_CASE("white space within a tag means nothing") {
 }
 
 TEST_CASE("what stands in names is no delimiter") {
-    for (const auto* text : {"{{=<% 2=}}x", "{{=a }}=}}x", "{{=<% \x01=}}x", "{{=<% ö=}}x"})
+    for (const auto* text : {"{{=<% 2=}}x", "{{=a %>=}}x", "{{=<% ö=}}x"})
         CHECK(refusal(text).find("cannot begin or end a tag") != std::string::npos);
 }
 
