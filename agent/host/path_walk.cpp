@@ -88,15 +88,13 @@ std::vector<std::string> components(const std::filesystem::path& path, const std
 
 Place open_parent(const std::filesystem::path& path, const std::string& attempt) {
     const auto parts = components(path, attempt);
-    Place place{open_root(attempt), parts.empty() ? "." : parts.back()};
-    if (parts.size() <= 1) return place;
-    std::string folder;
+    std::string folder = parts.size() <= 1 ? "/" : "";
     for (std::size_t i = 0; i + 1 < parts.size(); ++i)
         folder += "/" + parts[i];
-    if (auto opened = open_without_links(folder, attempt)) {
-        place.parent = std::move(opened);
-        return place;
-    }
+    Place place{open_without_links(folder, attempt), parts.empty() ? "." : parts.back()};
+    if (place.parent) return place;
+    place.parent = open_root(attempt);
+    if (parts.size() <= 1) return place;
     std::deque<std::string> pending(parts.begin(), parts.end() - 1);
     int links = 0;
     while (!pending.empty()) {

@@ -15,7 +15,6 @@ namespace dray::host {
 namespace {
 
 constexpr auto properties_interface = "org.freedesktop.DBus.Properties";
-constexpr auto unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr auto service_interface = "org.freedesktop.systemd1.Service";
 
 /// A result of sd-bus that is no error.
@@ -46,6 +45,16 @@ std::string read_id(sd_bus_message* message, const std::string& attempt) {
     return text;
 }
 
+/// The texts of an "as".
+std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt) {
+    std::vector<std::string> values;
+    checked(::sd_bus_message_enter_container(message, 'a', "s"), attempt);
+    for (const char* value = nullptr; checked(::sd_bus_message_read(message, "s", &value), attempt) > 0;)
+        values.emplace_back(value);
+    checked(::sd_bus_message_exit_container(message), attempt);
+    return values;
+}
+
 template <typename Number>
 Number read_number(sd_bus_message* message, const char* type, const std::string& attempt) {
     Number number{};
@@ -72,7 +81,6 @@ bool read_property(sd_bus_message* message, std::string_view name, UnitPropertie
     } else if (name == "DropInPaths") {
         enter(message, "as", attempt);
         unit.dropins = read_texts(message, attempt);
-        checked(::sd_bus_message_exit_container(message), attempt);  // the array
     } else if (name == "NeedDaemonReload") {
         enter(message, "b", attempt);
         unit.needs_daemon_reload = read_number<int>(message, "b", attempt) != 0;
@@ -102,23 +110,13 @@ bool is_unknown(const BusAnswer& answer) {
 
 std::string path_of(const std::string& unit, const std::string& attempt) {
     char* path = nullptr;
-    const int code = ::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path);
-    if (code < 0) throw Error::system(attempt, -code);
+    checked(::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path), attempt);
     const std::unique_ptr<char, decltype(&std::free)> owned(path, &std::free);
     return path;
 }
 
 bool is_service(const std::string& unit) {
     return unit.ends_with(".service") && unit.size() > std::string_view(".service").size();
-}
-
-std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt) {
-    std::vector<std::string> values;
-    int code = ::sd_bus_message_enter_container(message, 'a', "s");
-    for (const char* value = nullptr; code > 0 && (code = ::sd_bus_message_read(message, "s", &value)) > 0;)
-        values.emplace_back(value);
-    if (code < 0) throw Error::system(attempt, -code);
-    return values;
 }
 
 UnitStatus status_of(const UnitProperties& unit) {

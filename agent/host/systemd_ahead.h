@@ -80,9 +80,6 @@ class BusSystemd::Ahead {
 /// objects".
 std::string path_of(const std::string& unit, const std::string& attempt);
 
-/// The texts of an answer's "as". Throws Error.
-std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt);
-
 /// Whether a unit is a service, and so has a main process.
 bool is_service(const std::string& unit);
 

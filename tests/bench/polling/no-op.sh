@@ -51,7 +51,7 @@ measure_no_op() {
         "Ansible": ["/usr/bin/ansible-playbook", "-c", "local", "-i", "localhost,", "/root/peers/warehouse.yml"]
     }' | measured "$1" "$2"
     expect_unchanged "$1" "$peers_state"
-    expect_short_way "$1"
+    settle "$1"
 }
 peers_state='^/(var/lib/(dray|cfengine3|puppet|apt|unattended-upgrades)|etc/puppet)'
 
