@@ -148,16 +148,19 @@ class Trial {
     fs::path path_;
 };
 
-/// Runs the check with `checked` in the placeholder's place.
-void check(host::Host& host, const Replacement& replacement, const fs::path& path, const fs::path& checked) {
+/// The check, with `file` in the placeholder's place.
+host::Command check_of(const Replacement& replacement, const fs::path& file) {
     host::Command command{.argv = replacement.validate};
     for (auto& word : command.argv)
-        replace_all(word, placeholder, path.native());
-    const std::string attempt =
-        "the new content of " + path.string() + " does not pass its check `" + command.text() + "`";
-    command.argv = replacement.validate;
-    for (auto& word : command.argv)
-        replace_all(word, placeholder, checked.native());
+        replace_all(word, placeholder, file.native());
+    return command;
+}
+
+/// Lets it look at `checked`, which stands for the file at `path`.
+void check(host::Host& host, const Replacement& replacement, const fs::path& path, const fs::path& checked) {
+    const auto command = check_of(replacement, checked);
+    const std::string attempt = "the new content of " + path.string() + " does not pass its check `" +
+                                check_of(replacement, path).text() + "`";
     const std::string hint = "what was there before is in place";
     try {
         if (!replacement.sensitive) {

@@ -105,6 +105,19 @@ TEST_CASE("a secret appears in no report, whatever happens to it") {
     CHECK(everything.find("(sensitive") != std::string::npos);
 }
 
+TEST_CASE("on a terminal a diff is in colour, what goes in another one than what comes") {
+    Converging host;
+    host.recipe(file("content = \"a\\nb\\n\"")).converge();
+    std::ostringstream text;
+    dray::report::Terminal terminal(text, true);
+    host.observers = {&terminal};
+    host.recipe(file("content = \"a\\nc\\n\"")).dry_run();
+    CAPTURE(text.str());
+    CHECK(text.str().find("\x1b[31m-b\x1b[0m\n") != std::string::npos);
+    CHECK(text.str().find("\x1b[32m+c\x1b[0m\n") != std::string::npos);
+    CHECK(text.str().find("\x1b[2m a\x1b[0m\n") != std::string::npos);
+}
+
 TEST_CASE("the terminal shows what changed with a diff, and how the run ended") {
     Converging host;
     std::ostringstream text;
