@@ -78,6 +78,40 @@ class Converging {
     RecipeFolder folder_;
 };
 
+/// The text of a resource; `keys` are lines of TOML.
+inline std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
+    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
+}
+
+/// A file with this content.
+inline std::string file(const std::string& name, const std::string& content, const std::string& keys = "") {
+    return resource("file", name, "content = \"" + content + "\"\n" + keys);
+}
+
+/// A command that is called as its resource.
+inline std::string execute(const std::string& name, const std::string& keys = "") {
+    return resource("execute", name, "command = [\"" + name + "\"]\n" + keys);
+}
+
+/// The service that `with_service` makes.
+inline std::string service(const std::string& keys) {
+    return resource("service", "s.service", keys);
+}
+
+/// Gives the host a running service whose unit is there already.
+inline void with_service(Converging& host) {
+    host.memory.files.put("/usr/lib/systemd/system/s.service",
+                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
+    host.memory.systemd.enable("s.service");
+    host.memory.systemd.start("s.service");
+}
+
+/// Whether a recipe is refused in these words, with the place of the mistake.
+inline bool complains(const std::string& text, const std::string& words) {
+    const auto found = Converging().recipe(text).mistakes();
+    return found.find(words) != std::string::npos && found.find("recipe.toml:") != std::string::npos;
+}
+
 /// The outcomes of a run's resources in one line: "changed unchanged failed".
 inline std::string outcomes(const converge::Run& run) {
     std::string text;

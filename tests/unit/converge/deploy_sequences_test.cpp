@@ -14,7 +14,7 @@ using Behaviour = Deploying::Behaviour;
 
 namespace {
 
-struct Killed {};
+struct KilledByChance {};
 
 constexpr int steps_of_sequence = 25;
 constexpr int runs_to_heal = 3;  // one that goes on, one that takes back, one that takes the good release
@@ -103,11 +103,11 @@ class Fate {
         world_.host.memory.instants.on_each([&](const std::string& what) {
             if (seen++ != last) return;
             tell("kill before " + what);
-            throw Killed{};
+            throw KilledByChance{};
         });
         try {
             converge("converge");
-        } catch (const Killed&) {
+        } catch (const KilledByChance&) {
             killed_ = true;
         }
         world_.host.memory.instants.on_each({});

@@ -10,13 +10,10 @@ using dray::test::Converging;
 using dray::test::deeds;
 using dray::test::errors;
 using dray::test::outcomes;
+using dray::test::resource;
 using Texts = std::vector<std::string>;
 
 namespace {
-
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
-}
 
 const std::string unit_text =
     "content = \"[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n\"";

@@ -15,33 +15,16 @@ using dray::converge::Outcome;
 using dray::host::Result;
 using dray::test::Converging;
 using dray::test::errors;
+using dray::test::execute;
+using dray::test::file;
 using dray::test::outcomes;
+using dray::test::service;
+using dray::test::with_service;
 using Texts = std::vector<std::string>;
 
 namespace {
 
 const std::string intents_file = "/var/lib/dray/intents.json";
-
-std::string file(const std::string& name, const std::string& content) {
-    return "[[resource]]\ntype = \"file\"\nname = \"" + name + "\"\ncontent = \"" + content + "\"\n";
-}
-
-std::string service(const std::string& keys) {
-    return "[[resource]]\ntype = \"service\"\nname = \"s.service\"\n" + keys + "\n";
-}
-
-std::string execute(const std::string& name, const std::string& keys) {
-    return "[[resource]]\ntype = \"execute\"\nname = \"" + name + "\"\ncommand = [\"" + name + "\"]\n" +
-           keys + "\n";
-}
-
-/// A host with a running service whose unit is there already.
-void with_service(Converging& host) {
-    host.memory.files.put("/usr/lib/systemd/system/s.service",
-                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
-    host.memory.systemd.enable("s.service");
-    host.memory.systemd.start("s.service");
-}
 
 long restarts(const Converging& host) {
     return std::ranges::count(host.memory.systemd.calls(), "restart s.service");

@@ -7,19 +7,13 @@
 using dray::host::Result;
 using dray::test::Converging;
 using dray::test::errors;
+using dray::test::execute;
+using dray::test::file;
 using dray::test::outcomes;
+using dray::test::resource;
 using Texts = std::vector<std::string>;
 
 namespace {
-
-std::string file(const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"file\"\nname = \"" + name + "\"\ncontent = \"1\"\n" + keys + "\n";
-}
-
-std::string execute(const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"execute\"\nname = \"" + name + "\"\ncommand = [\"" + name + "\"]\n" +
-           keys + "\n";
-}
 
 std::string package(const std::string& name) {
     return "[[resource]]\ntype = \"package\"\nname = \"" + name + "\"\n";
@@ -28,10 +22,6 @@ std::string package(const std::string& name) {
 void put_service(Converging& host, const std::string& unit) {
     host.memory.files.put("/usr/lib/systemd/system/" + unit,
                           "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
-}
-
-std::string service(const std::string& unit) {
-    return "[[resource]]\ntype = \"service\"\nname = \"" + unit + "\"\n";
 }
 
 /// The outcome and the reason of a run's last resource.
@@ -69,7 +59,7 @@ TEST_CASE("a guard asks for a path, a text in a file, a package or a running uni
     for (const auto& [guard, said] : guards) {
         const bool holds = said.starts_with("not_if");
         for (const auto* key : {"only_if", "not_if"}) {
-            host.recipe(file("/etc/x", std::string(key) + " = " + guard));
+            host.recipe(file("/etc/x", "1", std::string(key) + " = " + guard));
             const bool changes = holds == (std::string(key) == "only_if");
             CHECK(last(host.dry_run()) == (changes ? "changed" : "skipped: " + said));
             CHECK(last(host.converge()) == (changes ? "changed" : "skipped: " + said));
@@ -82,11 +72,11 @@ TEST_CASE("of several guards all have to hold") {
     Converging host;
     host.memory.files.put("/etc/there", "");
     const std::string there = "{ exists = \"/etc/there\" }", none = "{ exists = \"/etc/none\" }";
-    host.recipe(file("/etc/a", "only_if = [" + there + ", " + none + "]"));
+    host.recipe(file("/etc/a", "1", "only_if = [" + there + ", " + none + "]"));
     CHECK(last(host.converge()) == "skipped: only_if: there is no /etc/none");
-    host.recipe(file("/etc/a", "not_if = [" + none + ", " + there + "]"));
+    host.recipe(file("/etc/a", "1", "not_if = [" + none + ", " + there + "]"));
     CHECK(last(host.converge()) == "skipped: not_if: there is /etc/there");
-    host.recipe(file("/etc/a", "only_if = " + there + "\nnot_if = [" + none + "]"));
+    host.recipe(file("/etc/a", "1", "only_if = " + there + "\nnot_if = [" + none + "]"));
     CHECK(last(host.converge()) == "changed");
 }
 
@@ -109,22 +99,22 @@ TEST_CASE("a dry run answers guards from what earlier resources would have made"
     host.memory.apt.add_version("nginx", "1.0");
     host.memory.files.put("/etc/old", "1");
     const auto foretold = [&](const std::string& before, const std::string& guard) {
-        const auto run = host.recipe(before + file("/etc/x", guard)).dry_run();
+        const auto run = host.recipe(before + file("/etc/x", "1", guard)).dry_run();
         const auto& guards = run.steps.back().guards;
         return last(run) + (guards.empty() ? "" : " (" + guards.back().because + ")");
     };
-    CHECK(foretold(file("/etc/a"), "only_if = { exists = \"/etc/a\" }") ==
+    CHECK(foretold(file("/etc/a", "1"), "only_if = { exists = \"/etc/a\" }") ==
           "changed (there is /etc/a, as it would be created by file[/etc/a])");
-    CHECK(foretold(file("/etc/old", "state = \"absent\""), "only_if = { exists = \"/etc/old\" }") ==
+    CHECK(foretold(file("/etc/old", "1", "state = \"absent\""), "only_if = { exists = \"/etc/old\" }") ==
           "skipped: only_if: there is no /etc/old, as it would be removed by file[/etc/old] (there is no "
           "/etc/old, as it would be removed by file[/etc/old])");
-    CHECK(foretold(file("/etc/a"), "not_if = { contains = { path = \"/etc/a\", text = \"1\" } }")
+    CHECK(foretold(file("/etc/a", "1"), "not_if = { contains = { path = \"/etc/a\", text = \"1\" } }")
               .starts_with("skipped: not_if: /etc/a contains '1', as it would be created by file[/etc/a]"));
     CHECK(foretold(package("nginx"), "only_if = { installed = \"nginx\" }") ==
           "changed (nginx is installed, as it would be installed by package[nginx])");
     CHECK(foretold(package("nginx"), "only_if = { installed = \"apache2\" }")
               .starts_with("skipped: only_if: apache2 is not installed"));
-    CHECK(foretold(service("s.service"), "only_if = { running = \"s.service\" }") ==
+    CHECK(foretold(resource("service", "s.service"), "only_if = { running = \"s.service\" }") ==
           "changed (s.service runs, as it would be started by service[s.service])");
 }
 
@@ -132,7 +122,7 @@ TEST_CASE("what nobody can foresee leaves a guard open in a dry run") {
     Converging host;
     host.memory.apt.add_version("nginx", "1.0");
     const auto foretold = [&](const std::string& before, const std::string& guard) {
-        return last(host.recipe(before + file("/etc/x", guard)).dry_run());
+        return last(host.recipe(before + file("/etc/x", "1", guard)).dry_run());
     };
     CHECK(foretold(execute("e"), "only_if = { exists = \"/etc/a\" }") ==
           "conditional: if there is /etc/a: unknown until execute[e]: whether there is /etc/a");
@@ -143,7 +133,7 @@ TEST_CASE("what nobody can foresee leaves a guard open in a dry run") {
           "nginx.service");
     CHECK(foretold(execute("e"), "only_if = { installed = \"nginx\" }") ==
           "conditional: if nginx is installed: unknown until execute[e]: whether nginx is installed");
-    CHECK(foretold(file("/etc/a", "only_if = [\"yes\"]"), "only_if = { exists = \"/etc/a\" }") ==
+    CHECK(foretold(file("/etc/a", "1", "only_if = [\"yes\"]"), "only_if = { exists = \"/etc/a\" }") ==
           "conditional: if there is /etc/a: unknown until file[/etc/a]: whether there is /etc/a");
     CHECK(host.memory.processes.commands().empty());
 }
@@ -155,18 +145,18 @@ TEST_CASE("a dry run runs only commands that are marked read_only, and says when
     const auto marked = [](const std::string& command) {
         return "only_if = { command = [\"" + command + "\"], read_only = true }";
     };
-    CHECK(last(host.recipe(file("/etc/x", marked("yes"))).dry_run()) == "changed");
-    CHECK(last(host.recipe(file("/etc/x", marked("no"))).dry_run()) ==
+    CHECK(last(host.recipe(file("/etc/x", "1", marked("yes"))).dry_run()) == "changed");
+    CHECK(last(host.recipe(file("/etc/x", "1", marked("no"))).dry_run()) ==
           "skipped: only_if: `no`: exit status 1");
     CHECK(host.memory.processes.texts() == Texts{"yes", "no"});
-    CHECK(last(host.recipe(file("/etc/a") + file("/etc/x", marked("no"))).dry_run()) ==
+    CHECK(last(host.recipe(file("/etc/a", "1") + file("/etc/x", "1", marked("no"))).dry_run()) ==
           "conditional: if `no` succeeds: unknown until file[/etc/a]; now it is exit status 1");
     host.memory.processes.answer("other");
-    CHECK(last(host.recipe(file("/etc/x", "only_if = { command = [\"other\"] }")).dry_run()) ==
+    CHECK(last(host.recipe(file("/etc/x", "1", "only_if = { command = [\"other\"] }")).dry_run()) ==
           "conditional: if `other` succeeds: it is not run in a dry run, as it is not marked read_only");
     CHECK(host.memory.processes.texts() == Texts{"yes", "no", "no"});
     CHECK(last(host.converge()) == "changed");
-    CHECK(last(host.recipe(file("/etc/y", marked("no"))).converge()) ==
+    CHECK(last(host.recipe(file("/etc/y", "1", marked("no"))).converge()) ==
           "skipped: only_if: `no`: exit status 1");
 }
 
@@ -174,7 +164,7 @@ TEST_CASE("a command to ask that a package would bring leaves the guard open") {
     Converging host;
     host.memory.apt.add_version("postgresql", "15");
     host.recipe(package("postgresql") +
-                file("/etc/x", "only_if = { command = [\"psql\"], read_only = true }"));
+                file("/etc/x", "1", "only_if = { command = [\"psql\"], read_only = true }"));
     const auto run = host.dry_run();
     CHECK(outcomes(run) == "changed unknown");
     CHECK(run.steps.at(1).reason == "unknown until package[postgresql]: what `psql` answers");
@@ -187,7 +177,7 @@ TEST_CASE("links that a guard looks through are root's, and lead somewhere") {
     host.memory.files.plant_link("/etc/circle", "/etc/circle", "root");
     for (const auto* path : {"/etc/planted", "/etc/circle"}) {
         const auto guard = "only_if = { contains = { path = \"" + std::string(path) + "\", text = \"1\" } }";
-        CHECK(outcomes(host.recipe(file("/etc/x", guard)).converge()) == "failed");
+        CHECK(outcomes(host.recipe(file("/etc/x", "1", guard)).converge()) == "failed");
     }
 }
 
@@ -217,14 +207,14 @@ TEST_CASE("guards that cannot be are mistakes, all of them with their place") {
     };
     for (const auto& [keys, said] : bad) {
         Converging host;
-        const auto mistakes = host.recipe(file("/etc/x", keys)).mistakes();
+        const auto mistakes = host.recipe(file("/etc/x", "1", keys)).mistakes();
         const auto& written = keys;  // clang 14 does not capture structured bindings
         CHECK_MESSAGE(mistakes.find(said) != std::string::npos, (written + " → " + mistakes));
         CHECK_MESSAGE(mistakes.find("recipe.toml:7") != std::string::npos, mistakes);
     }
     Converging host;
     const auto both =
-        host.recipe(file("/etc/x", "only_if = [{ exists = \"x\" }, { installed = \"Y\" }]")).mistakes();
+        host.recipe(file("/etc/x", "1", "only_if = [{ exists = \"x\" }, { installed = \"Y\" }]")).mistakes();
     CHECK(both.find("not an absolute path") != std::string::npos);
     CHECK(both.find("no Debian package name") != std::string::npos);
 }

@@ -8,29 +8,16 @@
 using dray::test::Converging;
 using dray::test::deeds;
 using dray::test::errors;
+using dray::test::execute;
 using dray::test::outcomes;
+using dray::test::service;
+using dray::test::with_service;
 using Texts = std::vector<std::string>;
 
 namespace {
 
-std::string file(const std::string& name, const std::string& keys = "") {
+std::string any_file(const std::string& name, const std::string& keys = "") {
     return "[[resource]]\ntype = \"file\"\nname = \"" + name + "\"\ncontent = \"1\"\n" + keys + "\n";
-}
-
-std::string execute(const std::string& name, const std::string& keys) {
-    return "[[resource]]\ntype = \"execute\"\nname = \"" + name + "\"\ncommand = [\"" + name + "\"]\n" +
-           keys + "\n";
-}
-
-std::string service(const std::string& keys) {
-    return "[[resource]]\ntype = \"service\"\nname = \"s.service\"\n" + keys + "\n";
-}
-
-void with_service(Converging& host) {
-    host.memory.files.put("/usr/lib/systemd/system/s.service",
-                          "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
-    host.memory.systemd.enable("s.service");
-    host.memory.systemd.start("s.service");
 }
 
 std::string order(const dray::converge::Run& run) {
@@ -45,7 +32,7 @@ std::string order(const dray::converge::Run& run) {
 TEST_CASE("a failure that is to stop the run leaves the rest out, and says so") {
     Converging host;
     host.memory.files.refuse("/etc/a", EROFS);
-    host.recipe(file("/etc/before") + file("/etc/a", "on_failure = \"stop\"") + file("/etc/b") +
+    host.recipe(any_file("/etc/before") + any_file("/etc/a", "on_failure = \"stop\"") + any_file("/etc/b") +
                 execute("e", "when_changed = \"file[/etc/before]\""));
     const auto run = host.converge();
     CHECK(outcomes(run) == "changed failed unreached unreached");
@@ -67,7 +54,7 @@ TEST_CASE("a failure of a repository stops the run as well, when it is to") {
                 "[[resource]]\ntype = \"apt_source\"\nname = \"internal\"\nuri = \"http://a\"\n"
                 "suites = [\"s\"]\nsigned_by = \"key.asc\"\n[[resource]]\ntype = \"package\"\nname = "
                 "\"none\"\non_failure = \"stop\"\n" +
-                file("/etc/a"))
+                any_file("/etc/a"))
             .converge();
     CHECK(outcomes(run) == "changed unreachable unreached");
     CHECK(run.exit_code(false) == 69);
@@ -77,7 +64,8 @@ TEST_CASE("a failure that is to be ignored keeps nobody from going on, and is a 
     Converging host;
     host.memory.files.refuse("/etc/a", EROFS);
     host.memory.processes.answer("e");
-    host.recipe(file("/etc/a", "on_failure = \"ignore\"") + file("/etc/b", "requires = \"file[/etc/a]\"") +
+    host.recipe(any_file("/etc/a", "on_failure = \"ignore\"") +
+                any_file("/etc/b", "requires = \"file[/etc/a]\"") +
                 execute("e", "when_changed = \"file[/etc/a]\""));
     const auto run = host.converge();
     CHECK(outcomes(run) ==
@@ -87,9 +75,9 @@ TEST_CASE("a failure that is to be ignored keeps nobody from going on, and is a 
 
 TEST_CASE("a dry run foretells what a failure stops") {
     Converging host;
-    host.recipe(file("/srv/none/a", "on_failure = \"stop\"") + file("/etc/b"));
+    host.recipe(any_file("/srv/none/a", "on_failure = \"stop\"") + any_file("/etc/b"));
     CHECK(outcomes(host.dry_run()) == "failed unreached");
-    host.recipe(file("/srv/none/a", "on_failure = \"ignore\"") +
+    host.recipe(any_file("/srv/none/a", "on_failure = \"ignore\"") +
                 execute("e", "when_changed = \"file[/srv/none/a]\""));
     CHECK(outcomes(host.dry_run()).starts_with("failed"));
     CHECK(outcomes(host.dry_run()).find("blocked") == std::string::npos);
@@ -99,7 +87,7 @@ TEST_CASE("a restart that is wanted at once comes before the next resource") {
     Converging host;
     with_service(host);
     host.memory.processes.answer("check");
-    host.recipe(service("restart_when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
+    host.recipe(service("restart_when_changed = \"file[/etc/a]\"\nat_once = true") + any_file("/etc/a") +
                 execute("check", "when_changed = \"service[s.service]\""));
     const auto foretold = host.dry_run();
     const auto run = host.converge();
@@ -113,7 +101,7 @@ TEST_CASE("a restart that is wanted at once comes before the next resource") {
 TEST_CASE("each change that asks for it at once is followed by one action, and by no other later") {
     Converging host;
     with_service(host);
-    host.recipe(file("/etc/a") + file("/etc/b") +
+    host.recipe(any_file("/etc/a") + any_file("/etc/b") +
                 service("restart_when_changed = [\"file[/etc/a]\", \"file[/etc/b]\"]\nat_once = true"));
     const auto run = host.converge();
     CHECK(order(run) == "file[/etc/a] service[s.service] file[/etc/b] service[s.service] service[s.service]");
@@ -126,7 +114,7 @@ TEST_CASE("what is not as wanted yet waits for its turn, also when it is to act 
     Converging host;
     with_service(host);
     host.memory.systemd.stop("s.service");
-    host.recipe(file("/etc/a") + file("/etc/b") +
+    host.recipe(any_file("/etc/a") + any_file("/etc/b") +
                 service("restart_when_changed = \"file[/etc/a]\"\nat_once = true"));
     const auto foretold = host.dry_run();
     const auto run = host.converge();
@@ -140,7 +128,7 @@ TEST_CASE("commands that wait for one another at once run one after the other") 
     Converging host;
     host.memory.processes.answer_others([](const auto&) { return dray::host::Result{}; });
     host.recipe(execute("second", "when_changed = \"execute[first]\"\nat_once = true") +
-                execute("first", "when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
+                execute("first", "when_changed = \"file[/etc/a]\"\nat_once = true") + any_file("/etc/a") +
                 execute("last", ""));
     const auto run = host.converge();
     CHECK(host.memory.processes.texts() == Texts{"first", "second", "last"});
@@ -150,8 +138,8 @@ TEST_CASE("commands that wait for one another at once run one after the other") 
 TEST_CASE("an action at once that failed is owed to the next run") {
     Converging host;
     host.memory.processes.answer("e", {.exit_code = 1});
-    host.recipe(execute("e", "when_changed = \"file[/etc/a]\"\nat_once = true") + file("/etc/a") +
-                file("/etc/b"));
+    host.recipe(execute("e", "when_changed = \"file[/etc/a]\"\nat_once = true") + any_file("/etc/a") +
+                any_file("/etc/b"));
     const auto run = host.converge();
     CHECK(outcomes(run) == "unchanged changed failed changed");
     CHECK(run.still_owed.size() == 1);
@@ -173,7 +161,7 @@ TEST_CASE("units written one after another are read by the manager once, before 
     CHECK(outcomes(host.converge()) == "changed changed changed changed");
     CHECK(host.memory.systemd.calls() ==
           Texts{"enable a.service", "daemon-reload", "start a.service", "start b.service"});
-    host.recipe(unit("b.service", drop_in) + file("/srv/none/x"));
+    host.recipe(unit("b.service", drop_in) + any_file("/srv/none/x"));
     CHECK(outcomes(host.converge()) == "changed failed");
     CHECK(host.memory.systemd.calls().back() == "daemon-reload");
     const auto calls = host.memory.systemd.calls();
@@ -185,7 +173,7 @@ TEST_CASE("what requires a failed resource is left alone, without being asked") 
     Converging host;
     host.memory.files.refuse("/etc/a", EROFS);
     host.memory.processes.answer("e");
-    host.recipe(file("/etc/a") + execute("e", "requires = \"file[/etc/a]\"") +
+    host.recipe(any_file("/etc/a") + execute("e", "requires = \"file[/etc/a]\"") +
                 execute("f", "requires = [\"execute[e]\"]"));
     const auto run = host.converge();
     CHECK(outcomes(run) == "failed blocked blocked");
@@ -202,7 +190,7 @@ TEST_CASE("for a file that could not be changed nobody is owed anything, but wha
     Converging host;
     with_service(host);
     const auto both = service("restart_when_changed = [\"file[/etc/a]\"]");
-    host.recipe(file("/etc/a") + both);
+    host.recipe(any_file("/etc/a") + both);
     host.memory.files.refuse("/etc/a", EROFS);
     const auto starts = host.memory.systemd.calls().size();
     CHECK(host.converge().still_owed.empty());
@@ -220,9 +208,9 @@ TEST_CASE("for a file that could not be changed nobody is owed anything, but wha
 
 TEST_CASE("a dry run owes nobody anything") {
     Converging host;
-    host.recipe(file("/etc/a") + execute("e", "when_changed = \"file[/etc/a]\""));
+    host.recipe(any_file("/etc/a") + execute("e", "when_changed = \"file[/etc/a]\""));
     CHECK(host.dry_run().still_owed.empty());
-    host.recipe(file("/srv/none/a", "on_failure = \"ignore\"") +
+    host.recipe(any_file("/srv/none/a", "on_failure = \"ignore\"") +
                 execute("e", "when_changed = \"file[/srv/none/a]\""));
     CHECK(host.dry_run().still_owed.empty());
 }

@@ -12,24 +12,18 @@ using dray::converge::Plan;
 using dray::converge::PlanKey;
 using dray::test::Converging;
 using dray::test::errors;
+using dray::test::file;
 using dray::test::outcomes;
+using dray::test::resource;
 using Texts = std::vector<std::string>;
 
 namespace {
 
-const PlanKey key(std::string(32, 'k'));
-
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
-}
-
-std::string file(const std::string& name, const std::string& content, const std::string& keys = "") {
-    return resource("file", name, "content = \"" + content + "\"\n" + keys);
-}
+const PlanKey plan_key(std::string(32, 'k'));
 
 /// A host whose dry runs make plans, and whose runs keep them.
 struct Planning : Converging {
-    Planning() { promise.key = &key; }
+    Planning() { promise.key = &plan_key; }
 
     Planning& recipe(const std::string& text) {
         Converging::recipe(text);
@@ -193,9 +187,9 @@ TEST_CASE("a plan has no secret in it, and still knows when one has changed") {
 
 TEST_CASE("a plan tells nothing of its values to who has no key") {
     const PlanKey other(std::string(32, 'o'));
-    CHECK(key.hash("x") != other.hash("x"));
-    CHECK(key.name() != other.name());
-    CHECK(key.name().size() == 16);
+    CHECK(plan_key.hash("x") != other.hash("x"));
+    CHECK(plan_key.name() != other.name());
+    CHECK(plan_key.name().size() == 16);
 }
 
 TEST_CASE("a host makes its key once, for root alone, and another one for a damaged one") {

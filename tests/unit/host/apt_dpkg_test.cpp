@@ -21,7 +21,7 @@ std::string stanza(std::string_view name, std::string_view status, std::string_v
     return text + "Description: a thing\n Package: not-a-package\n Version: 99\n\n";
 }
 
-void write(const std::filesystem::path& path, std::string_view text) {
+void write_file(const std::filesystem::path& path, std::string_view text) {
     std::ofstream(path) << text;
 }
 
@@ -98,15 +98,15 @@ TEST_CASE("the status file is read again when it has changed, and the journal co
     const TemporaryFolder folder;
     const DpkgDatabase database(folder.path());
     CHECK_THROWS_AS(database.status(), dray::Error);
-    write(folder.path() / "status", stanza("a", "install ok installed", "1"));
+    write_file(folder.path() / "status", stanza("a", "install ok installed", "1"));
     CHECK_FALSE(database.interrupted());
     CHECK(database.status().find("a")->version == "1");
-    write(folder.path() / "status.new", stanza("a", "install ok installed", "2"));
+    write_file(folder.path() / "status.new", stanza("a", "install ok installed", "2"));
     std::filesystem::rename(folder.path() / "status.new", folder.path() / "status");
     CHECK(database.status().find("a")->version == "2");
     std::filesystem::create_directory(folder.path() / "updates");
-    write(folder.path() / "updates" / "tmp.i", "half a line");
+    write_file(folder.path() / "updates" / "tmp.i", "half a line");
     CHECK_FALSE(database.interrupted());
-    write(folder.path() / "updates" / "0000", stanza("a", "install ok unpacked", "3"));
+    write_file(folder.path() / "updates" / "0000", stanza("a", "install ok unpacked", "3"));
     CHECK(database.interrupted());
 }

@@ -16,8 +16,8 @@ namespace {
 const std::string kept_folder = "/var/lib/dray/kept";
 
 /// A host whose declared source has these versions of warehouse, and that has refreshed it.
-struct Host {
-    explicit Host(const std::vector<std::string>& versions) {
+struct AptHost {
+    explicit AptHost(const std::vector<std::string>& versions) {
         memory.files.put("/etc/apt/sources.list.d/internal.sources", "Types: deb\n");
         memory.files.make_directory(kept_folder, {.owner = {}, .group = {}, .mode = 0700}, true);
         for (const auto& version : versions)
@@ -35,15 +35,15 @@ struct Host {
     dray::host::MemoryApt& apt = memory.apt;
 };
 
-Transaction install(const std::string& version) {
+Transaction installing(const std::string& version) {
     Transaction transaction;
     transaction.install["warehouse"] = version;
     transaction.allow_downgrade = true;
     return transaction;
 }
 
-Transaction install(const KeptPackage& kept) {
-    Transaction transaction = install(kept.version);
+Transaction installing(const KeptPackage& kept) {
+    Transaction transaction = installing(kept.version);
     transaction.files[kept.name] = kept;
     return transaction;
 }
@@ -51,47 +51,47 @@ Transaction install(const KeptPackage& kept) {
 }  // namespace
 
 TEST_CASE("a version that is kept can be had when no source has it and none answers") {
-    Host host({"1", "2"});
+    AptHost host({"1", "2"});
     const auto kept = host.fetch("1");
     CHECK(kept.path == kept_folder + "/warehouse_1_amd64.deb");
     CHECK(kept.sha256 == host.apt.sha256_of("warehouse", "1"));
     CHECK(kept.sha256 == dray::sha256(*host.memory.files.read(kept.path)));
     CHECK(kept.size == host.memory.files.status(kept.path)->size);
-    host.apt.apply(install("2"), {});
+    host.apt.apply(installing("2"), {});
     host.apt.withdraw("internal", "warehouse", "1");
     host.run();
-    CHECK_THROWS_WITH_AS(host.apt.apply(install("1"), {}),
+    CHECK_THROWS_WITH_AS(host.apt.apply(installing("1"), {}),
                          "cannot change packages: no source has warehouse in version 1", Error);
     host.apt.cut_network();
     host.run();
     CHECK(host.apt.verdicts().at(0).freshness == Freshness::unreachable);
-    host.apt.apply(install(kept), {});
+    host.apt.apply(installing(kept), {});
     CHECK(host.apt.installed("warehouse") == "1");
 }
 
 TEST_CASE("a kept file that was changed or removed is refused, and nothing is changed") {
-    Host host({"1", "2"});
-    host.apt.apply(install("2"), {});
+    AptHost host({"1", "2"});
+    host.apt.apply(installing("2"), {});
     const auto kept = host.fetch("1");
     host.memory.files.put(kept.path, "something else");
     CHECK_THROWS_WITH_AS(
-        host.apt.apply(install(kept), {}),
+        host.apt.apply(installing(kept), {}),
         ("cannot use the kept package " + kept.path.string() + ": it is not what was kept").c_str(), Error);
     host.memory.files.remove(kept.path);
-    CHECK_THROWS_WITH_AS(host.apt.apply(install(kept), {}),
+    CHECK_THROWS_WITH_AS(host.apt.apply(installing(kept), {}),
                          ("cannot use the kept package " + kept.path.string() + ": it is not there").c_str(),
                          Error);
     CHECK(host.apt.installed("warehouse") == "2");
 }
 
 TEST_CASE("what was installed before lies in apt's archives until they are cleaned") {
-    Host host({"1:1", "1:2"});
-    host.apt.apply(install("1:1"), {});
+    AptHost host({"1:1", "1:2"});
+    host.apt.apply(installing("1:1"), {});
     host.apt.cut_network();
     host.run();
     CHECK(host.fetch("1:1").path == kept_folder + "/warehouse_1%3a1_amd64.deb");
     CHECK_THROWS_WITH_AS(host.fetch("1:2"), "cannot keep warehouse 1:2: Network is unreachable", Error);
-    CHECK_THROWS_AS(host.apt.apply(install("1:2"), {}), Error);
+    CHECK_THROWS_AS(host.apt.apply(installing("1:2"), {}), Error);
     host.apt.clean_archives();
     CHECK_NOTHROW(host.fetch("1:1"));  // kept already
     host.memory.files.remove(kept_folder + "/warehouse_1%3a1_amd64.deb");
@@ -101,7 +101,7 @@ TEST_CASE("what was installed before lies in apt's archives until they are clean
 }
 
 TEST_CASE("a fetch fails when a test says so, in a dry run, and for a version that is nowhere") {
-    Host host({"1"});
+    AptHost host({"1"});
     CHECK_THROWS_WITH_AS(host.fetch("2"), "cannot keep warehouse 2: no source has that version", Error);
     host.apt.fail_next_fetch("503 Service Unavailable");
     CHECK_THROWS_WITH_AS(host.fetch("1"), "cannot keep warehouse 1: 503 Service Unavailable", Error);
@@ -112,7 +112,7 @@ TEST_CASE("a fetch fails when a test says so, in a dry run, and for a version th
 }
 
 TEST_CASE("a candidate comes with its hash and its schema floor") {
-    Host host({"1"});
+    AptHost host({"1"});
     host.apt.publish("internal", "warehouse", "2", {.fields = {{"Dray-Schema-Floor", "1"}}});
     host.run();
     auto status = host.apt.status({.name = "warehouse"});
@@ -120,7 +120,7 @@ TEST_CASE("a candidate comes with its hash and its schema floor") {
     CHECK(status.sha256 == host.apt.sha256_of("warehouse", "2"));
     CHECK(status.schema_floor == "1");
     CHECK(host.apt.installed_field("warehouse", "Dray-Schema-Floor").empty());
-    host.apt.apply(install("2"), {});
+    host.apt.apply(installing("2"), {});
     CHECK(host.apt.installed_field("warehouse", "Dray-Schema-Floor") == "1");
     host.apt.publish("internal", "warehouse", "2", {.content = "built anew"});
     host.run();
@@ -133,10 +133,11 @@ TEST_CASE("a candidate comes with its hash and its schema floor") {
 }
 
 TEST_CASE("an apply that is interrupted leaves neither version, and repair finishes it") {
-    Host host({"1", "2"});
-    host.apt.apply(install("1"), {});
+    AptHost host({"1", "2"});
+    host.apt.apply(installing("1"), {});
     host.apt.interrupt_next_apply("dpkg was killed");
-    CHECK_THROWS_WITH_AS(host.apt.apply(install("2"), {}), "cannot change packages: dpkg was killed", Error);
+    CHECK_THROWS_WITH_AS(host.apt.apply(installing("2"), {}), "cannot change packages: dpkg was killed",
+                         Error);
     CHECK(host.apt.installed("warehouse").empty());
     host.run();
     REQUIRE(host.apt.needs_repair());
@@ -149,12 +150,12 @@ TEST_CASE("an apply that is interrupted leaves neither version, and repair finis
 }
 
 TEST_CASE("a version whose maintainer script fails cannot be repaired, and another one takes its place") {
-    Host host({"1"});
+    AptHost host({"1"});
     host.apt.publish("internal", "warehouse", "2", {.defect = "postinst failed"});
     host.run();
     const auto kept = host.fetch("1");
-    host.apt.apply(install("1"), {});
-    CHECK_THROWS_AS(host.apt.apply(install("2"), {}), Error);
+    host.apt.apply(installing("1"), {});
+    CHECK_THROWS_AS(host.apt.apply(installing("2"), {}), Error);
     CHECK_THROWS_WITH_AS(host.apt.repair({}), "cannot repair what an interrupted dpkg left: postinst failed",
                          Error);
     CHECK(host.apt.needs_repair());
@@ -162,7 +163,7 @@ TEST_CASE("a version whose maintainer script fails cannot be repaired, and anoth
     other.install["curl"] = "8";
     host.apt.add_version("curl", "8");
     CHECK_THROWS_AS(host.apt.apply(other, {}), Error);  // dpkg tries to finish what is half there
-    const auto result = host.apt.apply(install(kept), {});
+    const auto result = host.apt.apply(installing(kept), {});
     CHECK(result.changes.at(0) == dray::host::AptChange{"warehouse", "2", "1"});
     CHECK(host.apt.installed("warehouse") == "1");
 }

@@ -32,8 +32,8 @@ HttpResponse old_file(int status, const std::string& body) {
 }
 
 /// A host of which apt has been asked once.
-struct World {
-    World() {
+struct PolledWorld {
+    PolledWorld() {
         fs::create_directory(lists);
         std::ofstream(lists / "InRelease") << release_text;
         AptAnswer answer;
@@ -76,7 +76,7 @@ struct World {
 };
 
 /// A host that has taken the short way once, and learnt the repository's validators.
-struct Polled : World {
+struct Polled : PolledWorld {
     Polled() {
         http.answer(uri, old_file(200, release_text));
         REQUIRE(reason().empty());
@@ -88,7 +88,7 @@ struct Polled : World {
 }  // namespace
 
 TEST_CASE("the first poll gets the whole file, and answers when apt has just this one") {
-    World world;
+    PolledWorld world;
     world.http.answer(uri, old_file(200, release_text));
     const auto answers = world.poll->answer(world.question);
     REQUIRE(answers);
@@ -110,7 +110,7 @@ TEST_CASE("later polls ask with what came with that file") {
 }
 
 TEST_CASE("other bytes than apt's are for apt to judge") {
-    World world;
+    PolledWorld world;
     world.http.answer(uri, old_file(200, "other!"));
     CHECK(world.reason() == uri + " has changed");
     // What came with them is not kept.
@@ -195,7 +195,7 @@ TEST_CASE("dates that pass are for apt to judge") {
 }
 
 TEST_CASE("apt is asked once a day, and when the clock was set back") {
-    World world;
+    PolledWorld world;
     auto survey = world.survey();
     survey.releases[0].holds_until = 0;
     AptAnswer answer;
@@ -233,7 +233,7 @@ TEST_CASE("validators survive a run that asked apt for another reason") {
 }
 
 TEST_CASE("answers are not kept when a source is not current") {
-    World world;
+    PolledWorld world;
     fs::remove(world.state);
     world.begin_run();
     AptAnswer answer;
@@ -264,7 +264,7 @@ TEST_CASE("answers after a change of packages rest on the run's refresh") {
 }
 
 TEST_CASE("a warning about a source is told again on the short way") {
-    World world;
+    PolledWorld world;
     world.verdicts[0].warning = "nobody keeps it up";
     AptAnswer answer;
     answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
@@ -278,7 +278,7 @@ TEST_CASE("a warning about a source is told again on the short way") {
 }
 
 TEST_CASE("without declared sources no server is asked") {
-    World world;
+    PolledWorld world;
     world.question.sources.clear();
     AptAnswer answer;
     answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
@@ -305,7 +305,7 @@ TEST_CASE("a broken state file is set aside, and one of another format is rebuil
 }
 
 TEST_CASE("only its owner can read the state file") {
-    const World world;
+    const PolledWorld world;
     CHECK(world.files.status(world.state)->mode == 0600);
 }
 
@@ -313,7 +313,7 @@ namespace {
 
 /// A host that declares three sources, all polled before. `one` and `three` are of repositories of their own,
 /// and `two` is of both.
-struct ThreeSources : World {
+struct ThreeSources : PolledWorld {
     ThreeSources() {
         std::ofstream(lists / "Other") << "other signed";
         question.sources["three"] = question.sources["two"] = question.sources["one"] = default_max_age;

@@ -15,7 +15,7 @@ namespace {
 
 const std::string file_resource = "[[resource]]\ntype = \"file\"\nname = \"/etc/x\"\ncontent = \"x\"\n";
 
-std::string group(const std::string& name) {
+std::string group_named(const std::string& name) {
     return "[[resource]]\ntype = \"group\"\nname = \"" + name + "\"\n";
 }
 
@@ -23,9 +23,9 @@ std::string group(const std::string& name) {
 
 TEST_CASE("resources keep their order, those of included recipes first, each recipe once") {
     Folder folder;
-    folder.recipe("base", group("b"))
-        .recipe("web", group("w1") + group("w2"), "includes = [\"base\"]\n")
-        .recipe("all", group("a"), "includes = [\"web\", \"base\"]\n");
+    folder.recipe("base", group_named("b"))
+        .recipe("web", group_named("w1") + group_named("w2"), "includes = [\"base\"]\n")
+        .recipe("all", group_named("a"), "includes = [\"web\", \"base\"]\n");
     const auto loaded = load_from(folder, {"all", "base"});
     CHECK(loaded.problems.empty());
     CHECK(loaded.names() == "b w1 w2 a");
@@ -180,7 +180,7 @@ TEST_CASE("references that go round in a circle are named in full") {
 
 TEST_CASE("hundreds of resources that all refer to each other's first are read in a moment") {
     Folder folder;
-    std::string text = group("g0");
+    std::string text = group_named("g0");
     for (int i = 1; i < 400; ++i)
         text += "[[resource]]\ntype = \"execute\"\nname = \"e" + std::to_string(i) +
                 "\"\ncommand = [\"x\"]\nwhen_changed = [\"group[g0]\", \"group[unknown" + std::to_string(i) +

@@ -16,7 +16,7 @@ namespace {
 
 const std::string password = "[attributes]\npassword = { secret = \"file:/etc/dray/secrets/db\" }\n";  // 3, 4
 
-dray::test::Loaded load(const std::string& text, std::vector<Layer> layers = {}) {
+dray::test::Loaded load_secret(const std::string& text, std::vector<Layer> layers = {}) {
     Folder folder;
     folder.recipe("r", text).write("r/secret.mustache", "p={{attribute.password}}\n");
     auto loaded = load_from(folder, {"r"}, std::move(layers));
@@ -34,15 +34,15 @@ std::string resource(const std::string& type, const std::string& name, const std
 }  // namespace
 
 TEST_CASE("where a secret may stand, its value stays unknown while a recipe is checked, and is marked") {
-    const auto loaded =
-        load(password + resource("file", "/a", "content = \"p={{attribute.password}}\"\nmode = \"0640\"\n") +
-             resource("file", "/b", "content = { secret = \"credential:db\" }\nmode = \"0640\"\n") +
-             resource("template", "/c", "source = \"secret.mustache\"\nmode = \"0600\"\n") +
-             resource("execute", "d",
-                      "command = [\"x\"]\nenvironment = { P = \"{{attribute.password}}\", Q = \"q\" }\n") +
-             resource("execute", "e",
-                      "command = [\"x\"]\nenvironment = { P = { secret = \"command:pass db\" } }\n") +
-             resource("file", "/f", "content = \"plain\"\n"));
+    const auto loaded = load_secret(
+        password + resource("file", "/a", "content = \"p={{attribute.password}}\"\nmode = \"0640\"\n") +
+        resource("file", "/b", "content = { secret = \"credential:db\" }\nmode = \"0640\"\n") +
+        resource("template", "/c", "source = \"secret.mustache\"\nmode = \"0600\"\n") +
+        resource("execute", "d",
+                 "command = [\"x\"]\nenvironment = { P = \"{{attribute.password}}\", Q = \"q\" }\n") +
+        resource("execute", "e",
+                 "command = [\"x\"]\nenvironment = { P = { secret = \"command:pass db\" } }\n") +
+        resource("file", "/f", "content = \"plain\"\n"));
     REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
     const auto& bound = loaded.book.bound;
     CHECK(bound.at(0).properties.text("content") == "p=(secret)");
@@ -60,7 +60,7 @@ TEST_CASE("where a secret may stand, its value stays unknown while a recipe is c
 
 TEST_CASE("a secret anywhere else is a mistake with the line, and with what may hold one") {
     const auto says = [](const std::string& text, int line, const std::string& words) {
-        const auto loaded = load(password + text);
+        const auto loaded = load_secret(password + text);
         REQUIRE_MESSAGE(loaded.problems.size() == 1, loaded.all());
         CHECK_MESSAGE(loaded.says(words), loaded.all());
         CHECK_MESSAGE(loaded.says("r/recipe.toml:" + std::to_string(line) + "\n"), loaded.all());
@@ -93,24 +93,26 @@ TEST_CASE("a secret anywhere else is a mistake with the line, and with what may 
 }
 
 TEST_CASE("only_on may ask whether there is a secret, and not what it is") {
-    const auto loaded = load(password + "[attributes.none]\ntext = \"\"\n" +
-                             resource("group", "a", "only_on = { \"attribute.password\" = \"!=\" }\n") +
-                             resource("group", "b", "only_on = { \"attribute.password\" = \"\" }\n") +
-                             resource("group", "c", "only_on = { \"attribute.none.text\" = \"!=\" }\n") +
-                             resource("group", "d", "only_on = { \"attribute.none.text\" = \"\" }\n"));
+    const auto loaded =
+        load_secret(password + "[attributes.none]\ntext = \"\"\n" +
+                    resource("group", "a", "only_on = { \"attribute.password\" = \"!=\" }\n") +
+                    resource("group", "b", "only_on = { \"attribute.password\" = \"\" }\n") +
+                    resource("group", "c", "only_on = { \"attribute.none.text\" = \"!=\" }\n") +
+                    resource("group", "d", "only_on = { \"attribute.none.text\" = \"\" }\n"));
     REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
     REQUIRE(loaded.book.declarations.size() == 2);
     CHECK(loaded.book.bound.at(0).properties.name() == "a");
     CHECK(loaded.book.bound.at(1).properties.name() == "d");
     CHECK(loaded.book.left_out.at(0).reason == "attribute.password is a secret");
     const auto refused =
-        load(password + resource("group", "a", "only_on = { \"attribute.password\" = \"!= x\" }\n"));
+        load_secret(password + resource("group", "a", "only_on = { \"attribute.password\" = \"!= x\" }\n"));
     CHECK_MESSAGE(refused.says("ask by \"!=\" whether there is one"), refused.all());
 }
 
 TEST_CASE("a file that all users could read cannot get a secret") {
-    const auto loaded = load(password + resource("file", "/a", "content = \"{{attribute.password}}\"\n") +
-                             resource("template", "/b", "source = \"secret.mustache\"\nmode = \"0604\"\n"));
+    const auto loaded =
+        load_secret(password + resource("file", "/a", "content = \"{{attribute.password}}\"\n") +
+                    resource("template", "/b", "source = \"secret.mustache\"\nmode = \"0604\"\n"));
     CHECK_MESSAGE(loaded.problems.size() == 2, loaded.all());
     CHECK(loaded.says(
         "cannot write the secret in 'content' of file[/a]: all users could read the file: its mode is 0644"));
@@ -121,17 +123,18 @@ TEST_CASE("a secret takes the place of a text, and a text that of a secret") {
     const std::string text =
         "[attributes]\npassword = \"none\"\n" +
         resource("file", "/a", "content = \"{{attribute.password}}\"\nmode = \"0600\"\n");
-    const auto loaded = load(text, {parse_set("password={ secret = \"file:/x\" }")});
+    const auto loaded = load_secret(text, {parse_set("password={ secret = \"file:/x\" }")});
     REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
     CHECK(loaded.book.bound.at(0).properties.secret("content"));
-    const auto plain = load(password + resource("file", "/a", "content = \"{{attribute.password}}\"\n"),
-                            {parse_set("password=x")});
+    const auto plain =
+        load_secret(password + resource("file", "/a", "content = \"{{attribute.password}}\"\n"),
+                    {parse_set("password=x")});
     REQUIRE_MESSAGE(plain.problems.empty(), plain.all());
     CHECK(!plain.book.bound.at(0).properties.secret("content"));
 }
 
 TEST_CASE("secrets in lists and tables of attributes mark what is made of them") {
-    const auto loaded = load(
+    const auto loaded = load_secret(
         "[[attributes.users]]\nname = \"a\"\npassword = { secret = \"file:/a\" }\n"
         "[[attributes.users]]\nname = \"b\"\npassword = { secret = \"file:/b\" }\n" +
         resource("file", "/etc/{{item.name}}",
@@ -148,8 +151,8 @@ TEST_CASE("secrets in lists and tables of attributes mark what is made of them")
 }
 
 TEST_CASE("{ secret = … } that names no place is a mistake at its line, and is not repeated") {
-    const auto loaded = load("[attributes]\nport = 1\npassword = { secret = \"hunter2\" }\n" +
-                             resource("file", "/a", "content = { secret = 3 }\n"));
+    const auto loaded = load_secret("[attributes]\nport = 1\npassword = { secret = \"hunter2\" }\n" +
+                                    resource("file", "/a", "content = { secret = 3 }\n"));
     CHECK_MESSAGE(loaded.problems.size() == 3, loaded.all());  // the content is a table now, and no text
     CHECK(loaded.says("a secret itself does not stand in a recipe"));
     CHECK(loaded.says("r/recipe.toml:5\n"));
@@ -167,8 +170,8 @@ TEST_CASE("{ secret = … } that names no place is a mistake at its line, and is
 }
 
 TEST_CASE("a table with other keys beside secret is a table") {
-    const auto loaded = load("[attributes.app]\nsecret = \"plain\"\nname = \"n\"\n" +
-                             resource("file", "/a", "content = \"{{attribute.app.secret}}\"\n"));
+    const auto loaded = load_secret("[attributes.app]\nsecret = \"plain\"\nname = \"n\"\n" +
+                                    resource("file", "/a", "content = \"{{attribute.app.secret}}\"\n"));
     REQUIRE_MESSAGE(loaded.problems.empty(), loaded.all());
     CHECK(loaded.book.bound.at(0).properties.text("content") == "plain");
 }

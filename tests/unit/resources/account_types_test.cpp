@@ -7,6 +7,7 @@
 using dray::resources::fault_of;
 using dray::resources::key_of;
 using dray::resources::with_keys;
+using dray::test::complains;
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
@@ -42,13 +43,6 @@ struct WithUser : Converging {
     }
     std::string text() const { return memory.files.read(keys_file).value_or("(none)"); }
 };
-
-bool complains(const std::string& text, const std::string& words) {
-    Converging host;
-    const auto found = host.recipe(text).mistakes();
-    INFO(found);
-    return found.find(words) != std::string::npos && found.find("recipe.toml:") != std::string::npos;
-}
 
 }  // namespace
 

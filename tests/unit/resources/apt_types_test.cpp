@@ -11,15 +11,12 @@ using dray::host::Freshness;
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
+using dray::test::resource;
 
 namespace {
 
 std::string armoured(const std::string& body) {
     return "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + body + "\n-----END PGP PUBLIC KEY BLOCK-----\n";
-}
-
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
 }
 
 std::string source(const std::string& keys) {
@@ -37,7 +34,7 @@ std::string mistakes(const std::string& text) {
     return host.recipe(text).mistakes();
 }
 
-bool complains(const std::string& text, const std::string& words) {
+bool apt_complains(const std::string& text, const std::string& words) {
     const auto found = mistakes(text);
     INFO(found);
     return found.find(words) != std::string::npos && found.find("recipe.toml:") != std::string::npos;
@@ -81,9 +78,9 @@ TEST_CASE("a flat repository has no components") {
     REQUIRE(outcomes(host.converge()) == "changed");
     CHECK(host.memory.files.read("/etc/apt/sources.list.d/internal.sources")->find("Components") ==
           std::string::npos);
-    CHECK(complains(source("uri = \"http://a\"\nsuites = [\"flat/\"]\ncomponents = [\"main\"]"),
-                    "a flat repository"));
-    CHECK(complains(source("uri = \"http://a\"\nsuites = [\"flat/\", \"stable\"]"), "some do not"));
+    CHECK(apt_complains(source("uri = \"http://a\"\nsuites = [\"flat/\"]\ncomponents = [\"main\"]"),
+                        "a flat repository"));
+    CHECK(apt_complains(source("uri = \"http://a\"\nsuites = [\"flat/\", \"stable\"]"), "some do not"));
 }
 
 TEST_CASE("a renewed key is taken up though nothing else has changed") {
@@ -120,17 +117,17 @@ TEST_CASE("a proxy is a setting for the repository's host, and goes when the rec
 
 TEST_CASE("what cannot be an apt source is said with its place") {
     const std::string good = "uri = \"http://a\"\nsuites = [\"s\"]\n";
-    CHECK(complains(source("uri = \"http://me:pass@a/\"\nsuites = [\"s\"]"), "auth.conf.d"));
-    CHECK(complains(source(good + "by_hash = \"maybe\""), "is not one of its values"));
-    CHECK(complains(source(good + "valid_until_max = \"10ms\""), "shorter than a second"));
-    CHECK(complains(source(good + "languages = [\"en de\"]"), "white space"));
-    CHECK(complains(source(good + "components = []"), "it is empty"));
-    CHECK(complains(source(good + "proxy = \"proxy:3128\""), "is no proxy"));
-    CHECK(complains(source(good + "proxy = \"http://me:pass@proxy\""), "password"));
-    CHECK(complains(source(good + "proxy = \"http://p\\\"; APT::x\""), "does not take"));
-    CHECK(complains(source("uri = \"file:/srv/apt\"\nsuites = [\"s\"]\nproxy = \"DIRECT\""),
-                    "for http and https"));
-    CHECK(complains(resource("apt_source", "a", good + "signed_by = \"secret.asc\""), "public key"));
+    CHECK(apt_complains(source("uri = \"http://me:pass@a/\"\nsuites = [\"s\"]"), "auth.conf.d"));
+    CHECK(apt_complains(source(good + "by_hash = \"maybe\""), "is not one of its values"));
+    CHECK(apt_complains(source(good + "valid_until_max = \"10ms\""), "shorter than a second"));
+    CHECK(apt_complains(source(good + "languages = [\"en de\"]"), "white space"));
+    CHECK(apt_complains(source(good + "components = []"), "it is empty"));
+    CHECK(apt_complains(source(good + "proxy = \"proxy:3128\""), "is no proxy"));
+    CHECK(apt_complains(source(good + "proxy = \"http://me:pass@proxy\""), "password"));
+    CHECK(apt_complains(source(good + "proxy = \"http://p\\\"; APT::x\""), "does not take"));
+    CHECK(apt_complains(source("uri = \"file:/srv/apt\"\nsuites = [\"s\"]\nproxy = \"DIRECT\""),
+                        "for http and https"));
+    CHECK(apt_complains(resource("apt_source", "a", good + "signed_by = \"secret.asc\""), "public key"));
 }
 
 TEST_CASE("a pin is a record of apt_preferences(5)") {
@@ -172,15 +169,15 @@ TEST_CASE("what cannot be a pin is said with its place") {
     const std::string package = "package = \"warehouse\"\n", chosen = "pin = \"version 1\"\n",
                       priority = "priority = 1\n";
     CHECK(mistakes(pin(package + chosen + priority)) == "");
-    CHECK(complains(pin("package = \" \"\n" + chosen + priority), "it is empty"));
-    CHECK(complains(pin("package = \"a\\nPin: version *\"\n" + chosen + priority), "line break"));
-    CHECK(complains(pin(package + "pin = \"verson 1\"\n" + priority), "is no pin"));
-    CHECK(complains(pin(package + "pin = \"version\"\n" + priority), "is no pin"));
-    CHECK(complains(pin(package + "pin = \"release x=1\"\n" + priority), "apt knows no condition 'x=1'"));
-    CHECK(complains(pin(package + "pin = \"release a=1,,\"\n" + priority), "is empty"));
-    CHECK(complains(pin(package + chosen + "priority = 0"), "is 0 or out of range"));
-    CHECK(complains(pin(package + chosen + "priority = 40000"), "is 0 or out of range"));
-    CHECK(complains(resource("apt_pin", "a b", package + chosen + priority), "apt passes over"));
+    CHECK(apt_complains(pin("package = \" \"\n" + chosen + priority), "it is empty"));
+    CHECK(apt_complains(pin("package = \"a\\nPin: version *\"\n" + chosen + priority), "line break"));
+    CHECK(apt_complains(pin(package + "pin = \"verson 1\"\n" + priority), "is no pin"));
+    CHECK(apt_complains(pin(package + "pin = \"version\"\n" + priority), "is no pin"));
+    CHECK(apt_complains(pin(package + "pin = \"release x=1\"\n" + priority), "apt knows no condition 'x=1'"));
+    CHECK(apt_complains(pin(package + "pin = \"release a=1,,\"\n" + priority), "is empty"));
+    CHECK(apt_complains(pin(package + chosen + "priority = 0"), "is 0 or out of range"));
+    CHECK(apt_complains(pin(package + chosen + "priority = 40000"), "is 0 or out of range"));
+    CHECK(apt_complains(resource("apt_pin", "a b", package + chosen + priority), "apt passes over"));
 }
 
 TEST_CASE("several packages are changed in one transaction") {
@@ -258,13 +255,13 @@ TEST_CASE("conffiles of a removed package are purged when the recipe says so") {
 }
 
 TEST_CASE("keys of a package that do not fit together are mistakes") {
-    CHECK(complains(resource("package", "w", "packages = []"), "it is empty"));
-    CHECK(complains(resource("package", "w", "packages = [\"ab\", \"ab\"]"), "twice"));
-    CHECK(complains(resource("package", "w", "packages = [\"Upper\"]"), "is no Debian package name"));
-    CHECK(complains(resource("package", "ww", "may_remove = [\"*\"]"), "is no Debian package name"));
-    CHECK(
-        complains(resource("package", "ww", "held = true\nstate = \"absent\""), "only an installed package"));
-    CHECK(complains(resource("package", "ww", "conffiles = \"merge\""), "is not one of its values"));
+    CHECK(apt_complains(resource("package", "w", "packages = []"), "it is empty"));
+    CHECK(apt_complains(resource("package", "w", "packages = [\"ab\", \"ab\"]"), "twice"));
+    CHECK(apt_complains(resource("package", "w", "packages = [\"Upper\"]"), "is no Debian package name"));
+    CHECK(apt_complains(resource("package", "ww", "may_remove = [\"*\"]"), "is no Debian package name"));
+    CHECK(apt_complains(resource("package", "ww", "held = true\nstate = \"absent\""),
+                        "only an installed package"));
+    CHECK(apt_complains(resource("package", "ww", "conffiles = \"merge\""), "is not one of its values"));
 }
 
 TEST_CASE("a package comes from the sources that the recipe allows, and from no other") {
@@ -282,7 +279,7 @@ TEST_CASE("a package comes from the sources that the recipe allows, and from no 
     CHECK(
         outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 2\""))
                      .converge()) == "unchanged failed");
-    CHECK(complains(resource("package", "warehouse", "from = []"), "'from'"));
+    CHECK(apt_complains(resource("package", "warehouse", "from = []"), "'from'"));
 }
 
 TEST_CASE("lists that are behind the repository are read again, once, and the version is chosen anew") {

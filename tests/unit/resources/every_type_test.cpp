@@ -11,14 +11,11 @@
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
+using dray::test::resource;
 
 namespace {
 
 constexpr auto key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc=\n-----END PGP PUBLIC KEY BLOCK-----\n";
-
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
-}
 
 /// A type, and the texts of one resource of it, each of which a host has to be brought to from the one
 /// before.

@@ -6,14 +6,11 @@
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
+using dray::test::resource;
 
 namespace {
 
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
-}
-
-std::string execute(const std::string& keys) {
+std::string executing(const std::string& keys) {
     return resource("execute", "e", keys);
 }
 
@@ -83,19 +80,19 @@ TEST_CASE("a text for the shell reaches it as one argument, and messages have it
         return dray::host::Result{.exit_code = 1, .errors = "sh: no such luck\n"};
     });
     const auto run =
-        host.recipe(execute("shell = true\ncommand = \"\"\"\n\nset -e\nfirst | second\n\"\"\"")).converge();
+        host.recipe(executing("shell = true\ncommand = \"\"\"\n\nset -e\nfirst | second\n\"\"\"")).converge();
     CHECK(host.memory.processes.commands().at(0).argv ==
           std::vector<std::string>{"/bin/sh", "-c", "\nset -e\nfirst | second\n"});
     CHECK(run.steps.at(0).changes.at(0).to == "set -e …");
     CHECK(errors(run).find("command failed: set -e …: /bin/sh: exit status 1: sh: no such luck") !=
           std::string::npos);
-    host.recipe(execute("shell = true\ncommand = \"one\\n\\n\"")).converge();
+    host.recipe(executing("shell = true\ncommand = \"one\\n\\n\"")).converge();
     CHECK(host.converge().steps.at(0).changes.at(0).to == "one");
 }
 
 TEST_CASE("a text without a shell is a mistake that says what to write") {
     Converging host;
-    const auto mistakes = host.recipe(execute("command = \"a | b\"")).mistakes();
+    const auto mistakes = host.recipe(executing("command = \"a | b\"")).mistakes();
     CHECK(mistakes.find("no shell is asked to read it") != std::string::npos);
     CHECK(mistakes.find("shell = true") != std::string::npos);
 }
@@ -104,13 +101,13 @@ TEST_CASE("only the exit codes in returns are a success, and a time that has pas
     Converging host;
     host.memory.processes.answer("x", {.exit_code = 3});
     const std::string keys = "command = [\"x\"]\n";
-    CHECK(outcomes(host.recipe(execute(keys)).converge()) == "failed");
-    CHECK(outcomes(host.recipe(execute(keys + "returns = [0, 3]")).converge()) == "changed");
-    CHECK(outcomes(host.recipe(execute(keys + "returns = [3]")).dry_run()) == "changed");
+    CHECK(outcomes(host.recipe(executing(keys)).converge()) == "failed");
+    CHECK(outcomes(host.recipe(executing(keys + "returns = [0, 3]")).converge()) == "changed");
+    CHECK(outcomes(host.recipe(executing(keys + "returns = [3]")).dry_run()) == "changed");
     host.memory.processes.answer("x");
     CHECK(outcomes(host.converge()) == "failed");
     host.memory.processes.answer("x", {.exit_code = 143, .timed_out = true});
-    CHECK(outcomes(host.recipe(execute(keys + "returns = [143]")).converge()) == "failed");
+    CHECK(outcomes(host.recipe(executing(keys + "returns = [143]")).converge()) == "failed");
 }
 
 TEST_CASE("a list attribute can be a command or its exit codes") {
@@ -118,7 +115,7 @@ TEST_CASE("a list attribute can be a command or its exit codes") {
     host.memory.processes.answer("a b", {.exit_code = 4});
     const std::string attributes = "[attributes]\ncommand = [\"a\", \"b\"]\ncodes = [4]\n";
     host.recipe(attributes +
-                execute("command = \"{{attribute.command}}\"\nreturns = \"{{attribute.codes}}\""));
+                executing("command = \"{{attribute.command}}\"\nreturns = \"{{attribute.codes}}\""));
     CHECK(outcomes(host.converge()) == "changed");
 }
 
@@ -129,7 +126,7 @@ TEST_CASE("a secret input reaches the program, and what the program says of it r
     host.memory.files.make_directory("/etc/secrets", {.owner = "root", .group = "root", .mode = 0700}, true);
     host.memory.files.put("/etc/secrets/x", "hunter2\n", {.owner = "root", .group = "root", .mode = 0600});
     host.memory.processes.answer("x", {.output = "got hunter2\n"});
-    host.recipe(execute("command = [\"x\"]\ninput = { secret = \"file:/etc/secrets/x\" }"));
+    host.recipe(executing("command = [\"x\"]\ninput = { secret = \"file:/etc/secrets/x\" }"));
     const auto run = host.converge();
     CHECK(errors(run) == "");
     CHECK(host.memory.processes.commands().at(0).input == "hunter2");
@@ -142,7 +139,7 @@ TEST_CASE("a secret input reaches the program, and what the program says of it r
 TEST_CASE("a secret cannot stand in a text for the shell") {
     Converging host;
     const auto mistakes = host.recipe("[attributes]\nkey = { secret = \"file:/etc/x\" }\n" +
-                                      execute("shell = true\ncommand = \"login {{attribute.key}}\""))
+                                      executing("shell = true\ncommand = \"login {{attribute.key}}\""))
                               .mistakes();
     CHECK(mistakes.find("would be seen by all users in the list of processes") != std::string::npos);
 }

@@ -9,7 +9,7 @@ using dray::test::outcomes;
 
 namespace {
 
-std::string file(const std::string& content, const std::string& keys) {
+std::string checked_file(const std::string& content, const std::string& keys) {
     return "[[resource]]\ntype = \"file\"\nname = \"/etc/app.d/x\"\ncontent = \"" + content + "\"\n" + keys +
            "\n";
 }
@@ -44,7 +44,7 @@ TEST_CASE("earlier contents are kept away from the file, for root alone, the old
     Converging host;
     host.memory.files.make_directory("/etc/app.d", {.owner = {}, .group = {}, .mode = 0755}, true);
     for (const char* const content : {"1", "2", "3", "4"})
-        CHECK(outcomes(host.recipe(file(content, "backup = 2")).converge()) == "changed");
+        CHECK(outcomes(host.recipe(checked_file(content, "backup = 2")).converge()) == "changed");
     CHECK(host.memory.files.list(backups) == std::vector<std::string>{"x.~2~", "x.~3~"});
     CHECK(host.memory.files.read(std::string(backups) + "/x.~3~") == "3");
     CHECK(host.memory.files.status(std::string(backups) + "/x.~3~")->mode == 0600);
@@ -55,16 +55,16 @@ TEST_CASE("earlier contents are kept away from the file, for root alone, the old
 TEST_CASE("what was changed by hand is kept, a change of the mode alone keeps nothing") {
     Converging host;
     host.memory.files.put("/etc/app.d/x", "by hand", {.owner = "root", .group = "root", .mode = 0644});
-    host.recipe(file("1", "backup = 5")).converge();
+    host.recipe(checked_file("1", "backup = 5")).converge();
     CHECK(host.memory.files.read(std::string(backups) + "/x.~1~") == "by hand");
-    host.recipe(file("1", "backup = 5\nmode = \"0600\"")).converge();
+    host.recipe(checked_file("1", "backup = 5\nmode = \"0600\"")).converge();
     CHECK(host.memory.files.list(backups) == std::vector<std::string>{"x.~1~"});
 }
 
 TEST_CASE("the content of a removed file is kept") {
     Converging host;
     host.memory.files.put("/etc/app.d/x", "precious");
-    host.recipe(file("1", "state = \"absent\"\nbackup = 1")).converge();
+    host.recipe(checked_file("1", "state = \"absent\"\nbackup = 1")).converge();
     CHECK_FALSE(host.memory.files.status("/etc/app.d/x"));
     CHECK(host.memory.files.read(std::string(backups) + "/x.~1~") == "precious");
 }
@@ -76,7 +76,7 @@ TEST_CASE("a name like a kept content's is none") {
     host.memory.files.put(std::string(backups) + "/x.~a~", "");
     host.memory.files.put(std::string(backups) + "/x.~12345678901234567890123~", "");
     host.memory.files.put(std::string(backups) + "/x.y.~7~", "");
-    host.recipe(file("1", "backup = 1")).converge();
+    host.recipe(checked_file("1", "backup = 1")).converge();
     CHECK(host.memory.files.list(backups).size() == 5);
     CHECK(host.memory.files.read(std::string(backups) + "/x.~1~") == "0");
 }
@@ -85,7 +85,7 @@ TEST_CASE("a check looks at a copy beside the file before the file is touched") 
     Checked host;
     host.memory.files.put("/etc/app.d/x", "old");
     const auto keys = "validate = [\"check\", \"{path}\"]\nmode = \"0640\"";
-    CHECK(outcomes(host.recipe(file("good", keys)).converge()) == "changed");
+    CHECK(outcomes(host.recipe(checked_file("good", keys)).converge()) == "changed");
     CHECK(host.looked_at == "/etc/app.d/.x.dray-verify");
     CHECK(host.in_place == "old");
     CHECK(host.status->mode == 0640);
@@ -99,30 +99,33 @@ TEST_CASE("a content that does not pass leaves the old file, and the check's wor
         Checked host;
         host.memory.files.put("/etc/app.d/x", "old", {.owner = "root", .group = "root", .mode = 0600});
         const auto run =
-            host.recipe(file("bad", "backup = 3\nvalidate = [" + std::string(arguments) + "]")).converge();
+            host.recipe(checked_file("bad", "backup = 3\nvalidate = [" + std::string(arguments) + "]"))
+                .converge();
         CHECK(outcomes(run) == "failed");
         CHECK(errors(run).find("/etc/app.d/x:1: cannot read 'bad'") != std::string::npos);
         CHECK(host.memory.files.read("/etc/app.d/x") == "old");
         CHECK(host.memory.files.status("/etc/app.d/x")->mode == 0600);
         CHECK(host.memory.files.list("/etc/app.d") == std::vector<std::string>{"x"});
         CHECK(host.memory.files.list(backups).empty());
-        CHECK(outcomes(host.recipe(file("good", "")).converge()) == "changed");
+        CHECK(outcomes(host.recipe(checked_file("good", "")).converge()) == "changed");
     }
 }
 
 TEST_CASE("a check without a placeholder sees the new file in place; one that fails takes a new file away") {
     Checked host;
-    CHECK(outcomes(host.recipe(file("bad", "validate = [\"check\"]")).converge()) == "failed");
+    CHECK(outcomes(host.recipe(checked_file("bad", "validate = [\"check\"]")).converge()) == "failed");
     CHECK(host.in_place == "bad");
     CHECK_FALSE(host.memory.files.status("/etc/app.d/x"));
     host.memory.files.plant_link("/etc/app.d/x", "/etc/target", "root");
     CHECK(outcomes(host.converge()) == "failed");
     CHECK(host.memory.files.read_link("/etc/app.d/x") == "/etc/target");
-    const auto run = host.recipe(file("good", "backup = 1\nvalidate = [\"check\"]")).converge();
+    const auto run = host.recipe(checked_file("good", "backup = 1\nvalidate = [\"check\"]")).converge();
     CHECK(outcomes(run) == "changed");
     CHECK(run.steps.front().notes == std::vector<std::string>{"checked by `check` before it stays"});
-    CHECK(host.recipe(file("better", "validate = [\"check\"]")).dry_run().steps.front().notes.size() == 1);
-    CHECK(host.recipe(file("good", "mode = \"0600\"\nvalidate = [\"check\"]"))
+    CHECK(
+        host.recipe(checked_file("better", "validate = [\"check\"]")).dry_run().steps.front().notes.size() ==
+        1);
+    CHECK(host.recipe(checked_file("good", "mode = \"0600\"\nvalidate = [\"check\"]"))
               .converge()
               .steps.front()
               .notes.empty());
@@ -133,7 +136,7 @@ TEST_CASE("a run that dies before the check has answered leaves the question to 
     for (const bool was_there : {true, false}) {
         Checked host;
         if (was_there) host.memory.files.put("/etc/app.d/x", "old");
-        const auto recipe = file("bad", "validate = [\"check\"]");
+        const auto recipe = checked_file("bad", "validate = [\"check\"]");
         // As after a kill: the file is in place, and the record of what it replaced is on disk.
         host.memory.files.put("/etc/app.d/x", "bad", {.owner = "root", .group = "root", .mode = 0644});
         const std::string record = "/var/lib/dray/unchecked/etc/app.d/x";
@@ -143,7 +146,7 @@ TEST_CASE("a run that dies before the check has answered leaves the question to 
         CHECK(run.steps.at(0).changes.at(0).from == "cut short");
         CHECK(host.memory.files.read("/etc/app.d/x").value_or("(nothing)") ==
               (was_there ? "old" : "(nothing)"));
-        CHECK(outcomes(host.recipe(file("good", "validate = [\"check\"]")).converge()) == "changed");
+        CHECK(outcomes(host.recipe(checked_file("good", "validate = [\"check\"]")).converge()) == "changed");
         CHECK(outcomes(host.converge()) == "unchanged");
     }
 }
@@ -152,17 +155,19 @@ TEST_CASE("whatever ends a check, the old file comes back") {
     Checked host;
     host.memory.files.put("/etc/app.d/x", "old");
     host.kill = true;
-    CHECK(outcomes(host.recipe(file("good", "validate = [\"check\"]")).converge()) == "failed");
+    CHECK(outcomes(host.recipe(checked_file("good", "validate = [\"check\"]")).converge()) == "failed");
     CHECK(host.in_place == "good");
     CHECK(host.memory.files.read("/etc/app.d/x") == "old");
-    CHECK(outcomes(host.recipe(file("good", "validate = [\"check\", \"{path}\"]")).converge()) == "failed");
+    CHECK(outcomes(host.recipe(checked_file("good", "validate = [\"check\", \"{path}\"]")).converge()) ==
+          "failed");
     CHECK(host.memory.files.list("/etc/app.d") == std::vector<std::string>{"x"});
 }
 
 TEST_CASE("of a secret content neither the check's words nor a report tell anything") {
     Checked host;
     const auto run =
-        host.recipe(file("bad hunter2", "sensitive = true\nvalidate = [\"check\", \"{path}\"]")).converge();
+        host.recipe(checked_file("bad hunter2", "sensitive = true\nvalidate = [\"check\", \"{path}\"]"))
+            .converge();
     CHECK(errors(run).find("check: exit status 1, in words that may hold the secret") != std::string::npos);
     CHECK(errors(run).find("hunter2") == std::string::npos);
 }
@@ -170,7 +175,8 @@ TEST_CASE("of a secret content neither the check's words nor a report tell anyth
 TEST_CASE("a dry run asks no check and keeps no content") {
     Checked host;
     host.memory.files.put("/etc/app.d/x", "old");
-    CHECK(outcomes(host.recipe(file("bad", "backup = 1\nvalidate = [\"check\"]")).dry_run()) == "changed");
+    CHECK(outcomes(host.recipe(checked_file("bad", "backup = 1\nvalidate = [\"check\"]")).dry_run()) ==
+          "changed");
     CHECK(host.memory.processes.commands().empty());
     CHECK(host.memory.files.read("/etc/app.d/x") == "old");
 }

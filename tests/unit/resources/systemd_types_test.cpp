@@ -6,13 +6,10 @@
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
+using dray::test::resource;
 using Texts = std::vector<std::string>;
 
 namespace {
-
-std::string resource(const std::string& type, const std::string& name, const std::string& keys = "") {
-    return "[[resource]]\ntype = \"" + type + "\"\nname = \"" + name + "\"\n" + keys + "\n";
-}
 
 /// A host with a packaged unit that can be enabled.
 struct WithService : Converging {

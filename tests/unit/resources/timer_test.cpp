@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 using dray::resources::exec_word;
+using dray::test::complains;
 using dray::test::Converging;
 using dray::test::errors;
 using dray::test::outcomes;
@@ -17,13 +18,6 @@ std::string timer(const std::string& keys, const std::string& name = "backup") {
 }
 
 const std::string good = "command = [\"/bin/true\"]\nschedule = \"daily\"\n";
-
-bool complains(const std::string& text, const std::string& words) {
-    Converging host;
-    const auto found = host.recipe(text).mistakes();
-    INFO(found);
-    return found.find(words) != std::string::npos && found.find("recipe.toml:") != std::string::npos;
-}
 
 }  // namespace
 
