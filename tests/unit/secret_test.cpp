@@ -23,7 +23,7 @@ concept Streamed = requires(std::ostream& stream, const T& value) {
     stream << value;
 };
 
-std::string refusal(const auto& reference) {
+std::string refusal_of_secret(const auto& reference) {
     try {
         return parse_secret_reference(reference).text();
     } catch (const dray::Error& error) {
@@ -60,7 +60,7 @@ TEST_CASE("what is no place of a secret is refused, and not repeated") {
     for (const std::string text :
          {"hunter2", "", "file:", "file:etc/hunter2", "file:/etc/../hunter2",
           "credential:", "credential:a/hunter2", "credential:..", "command:", "command:  ", "env:hunter2"}) {
-        const auto said = refusal(std::string_view(text));
+        const auto said = refusal_of_secret(std::string_view(text));
         CHECK_MESSAGE(said.starts_with("refused: cannot tell where a secret is kept"), text);
         CHECK_MESSAGE(said.find("hunter2") == std::string::npos, said);
     }
@@ -70,7 +70,7 @@ TEST_CASE("what is no place of a secret is refused, and not repeated") {
                                                   {"command"},
                                                   {"command", ""},
                                                   {"hunter2"}}) {
-        const auto said = refusal(words);
+        const auto said = refusal_of_secret(words);
         CHECK(said.starts_with("refused:"));
         CHECK(said.find("hunter2") == std::string::npos);
     }

@@ -6,20 +6,17 @@
 #include "builder/python.h"
 #include "builder/scratch.h"
 #include "error.h"
+#include "files.h"
 
 #include <doctest/doctest.h>
 
 #include <fstream>
 
 using namespace dray::builder;
+using dray::test::write;
 namespace fs = std::filesystem;
 
 namespace {
-
-void write(const fs::path& file, const std::string& text) {
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-}
 
 /// An environment with one distribution, whose RECORD is true.
 struct Environment {

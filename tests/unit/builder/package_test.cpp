@@ -4,6 +4,7 @@
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
 #include "error.h"
+#include "files.h"
 
 #include <doctest/doctest.h>
 
@@ -14,21 +15,11 @@
 
 using namespace dray;
 using namespace dray::builder;
+using dray::test::content;
+using dray::test::write;
 namespace fs = std::filesystem;
 
 namespace {
-
-void write(const fs::path& file, const std::string& text, int mode = 0644) {
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-    fs::permissions(file, fs::perms(mode));
-}
-
-std::string content(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-}
 
 int mode(const fs::path& file) {
     return static_cast<int>(fs::status(file).permissions());

@@ -7,6 +7,7 @@
 #include "builder/scratch.h"
 #include "builder/simple_index.h"
 #include "error.h"
+#include "files.h"
 
 #include <doctest/doctest.h>
 
@@ -14,22 +15,14 @@
 #include <sstream>
 
 using namespace dray::builder;
+using dray::test::content;
+using dray::test::write;
 namespace fs = std::filesystem;
 
 namespace {
 
 std::string stanza(const std::string& package, const std::string& version, const std::string& rest = "") {
     return "Package: " + package + "\nArchitecture: amd64\nVersion: " + version + "\n" + rest;
-}
-
-std::string content(const fs::path& file) {
-    std::ostringstream text;
-    text << std::ifstream(file).rdbuf();
-    return text.str();
-}
-
-void write(const fs::path& file, const std::string& text) {
-    std::ofstream(file) << text;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "builder/scratch.h"
 #include "error.h"
+#include "files.h"
 
 #include <doctest/doctest.h>
 
@@ -12,14 +13,13 @@
 
 using namespace dray;
 using namespace dray::builder;
+using dray::test::no_commit;
 namespace fs = std::filesystem;
 
 namespace {
 
-const std::string none(40, '0');
-
 std::string line(char hash) {
-    return none + " " + std::string(40, hash) + " refs/heads/master\n";
+    return no_commit + " " + std::string(40, hash) + " refs/heads/master\n";
 }
 
 /// A bare repository, as far as a spool can tell.

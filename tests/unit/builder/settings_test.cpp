@@ -20,7 +20,7 @@ prefix = "/opt/warehouse"
 maintainer = "A Team <team@example.org>"
 description = "an index"
 )";
-constexpr auto host = R"([publish]
+constexpr auto build_host = R"([publish]
 index = "/srv/index"
 apt = "/srv/apt"
 signing_key = "0123456789ABCDEF0123456789ABCDEF01234567"
@@ -57,7 +57,7 @@ std::size_t host_errors(const std::string& content) {
 
 TEST_CASE("settings come from the service's file and the build host's together") {
     const Settings settings =
-        read_settings(text(service), SettingsText{"/etc/dray/build.toml", host}, Need::release);
+        read_settings(text(service), SettingsText{"/etc/dray/build.toml", build_host}, Need::release);
     CHECK(settings.service.branch == "main");
     CHECK(settings.test.command.size() == 3);
     CHECK(settings.test.timeout == std::chrono::minutes(2));

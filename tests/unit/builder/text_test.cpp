@@ -7,17 +7,18 @@
 #include "builder/python.h"
 #include "builder/tag_text.h"
 #include "error.h"
+#include "files.h"
 
 #include <doctest/doctest.h>
 
 using namespace dray;
 using namespace dray::builder;
+using dray::test::no_commit;
 
 namespace {
 
 const std::string one(40, '1');
 const std::string two(40, '2');
-const std::string none(40, '0');
 
 }  // namespace
 
@@ -62,7 +63,7 @@ TEST_CASE("a schema floor counts when it stands in an annotated tag and is none 
 }
 
 TEST_CASE("the hook releases what is now at the tip of the release branch") {
-    const auto updates = parse_ref_updates(none + " " + one + " refs/heads/topic\n" + one + " " + two +
+    const auto updates = parse_ref_updates(no_commit + " " + one + " refs/heads/topic\n" + one + " " + two +
                                            " refs/heads/master\n");
     CHECK(push_to(updates, "master")->after == two);
     CHECK(push_to(updates, "topic")->after == one);
@@ -71,11 +72,11 @@ TEST_CASE("the hook releases what is now at the tip of the release branch") {
 }
 
 TEST_CASE("the hook ignores deleted branches and pushed tags") {
-    CHECK(!moves_a_branch(parse_ref_updates(one + " " + none + " refs/heads/master\n")));
-    CHECK(!moves_a_branch(parse_ref_updates(none + " " + one + " refs/tags/26.9.1\n")));
+    CHECK(!moves_a_branch(parse_ref_updates(one + " " + no_commit + " refs/heads/master\n")));
+    CHECK(!moves_a_branch(parse_ref_updates(no_commit + " " + one + " refs/tags/26.9.1\n")));
     CHECK(!moves_a_branch({}));
-    CHECK(!push_to(parse_ref_updates(one + " " + none + " refs/heads/master\n"), "master"));
-    CHECK(moves_a_branch(parse_ref_updates(none + " " + one + " refs/heads/a branch\n")));
+    CHECK(!push_to(parse_ref_updates(one + " " + no_commit + " refs/heads/master\n"), "master"));
+    CHECK(moves_a_branch(parse_ref_updates(no_commit + " " + one + " refs/heads/a branch\n")));
 }
 
 TEST_CASE("lines that no git wrote are refused with their number") {
@@ -84,7 +85,7 @@ TEST_CASE("lines that no git wrote are refused with their number") {
                                   one + " --exec refs/x"})
         CHECK_THROWS_AS(parse_ref_updates(line), Error);
     try {
-        parse_ref_updates(none + " " + one + " refs/heads/a\nnonsense\n");
+        parse_ref_updates(no_commit + " " + one + " refs/heads/a\nnonsense\n");
         FAIL("accepted");
     } catch (const Error& error) {
         CHECK(error.parts().location.line == 2);

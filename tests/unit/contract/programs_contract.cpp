@@ -14,6 +14,7 @@ using dray::host::Command;
 using dray::host::Result;
 using dray::test::LoopbackServer;
 using dray::test::Subject;
+using dray::test::words_of;
 using std::chrono::milliseconds;
 
 namespace {
@@ -29,15 +30,6 @@ struct WithProgram : Subject {
     }
     const dray::host::Processes& processes = host().processes();
 };
-
-std::string words_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 /// A server that there is, and that a host in memory is told of.
 struct WithServer : Subject {

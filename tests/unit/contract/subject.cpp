@@ -27,6 +27,15 @@ SubjectOptions& subject_options() {
     return options;
 }
 
+std::string words_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
 /// The machine that this runs on, as `dray` puts it together.
 struct Subject::Machine {
     host::SystemFiles files;

@@ -5,6 +5,7 @@
 #include "host/memory_host.h"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,9 @@ struct SubjectOptions {
 };
 
 SubjectOptions& subject_options();
+
+/// What is said of an action that fails; "no error" when it does not.
+std::string words_of(const std::function<void()>& action);
 
 /// A host with no user, group, unit, package or source of these names, and no folder /srv/contract. Those
 /// that a test makes are gone with it.

@@ -11,6 +11,7 @@
 using dray::Error;
 using dray::host::Systemd;
 using dray::test::Subject;
+using dray::test::words_of;
 
 namespace {
 
@@ -29,15 +30,6 @@ struct WithUnit : Subject {
     }
     Systemd& systemd = host().systemd();
 };
-
-std::string words_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const Error& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 bool contains(const std::string& text, const std::string& part) {
     INFO(text);

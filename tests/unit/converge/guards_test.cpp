@@ -87,7 +87,7 @@ TEST_CASE("a guard's text has attributes and package versions in it") {
     host.recipe(
         "[attributes]\npath = \"/etc/release\"\n" + package("app") +
         file(
-            "/etc/a",
+            "/etc/a", "1",
             "not_if = { contains = { path = \"{{attribute.path}}\", text = \"{{package.app.version}}\" } }"));
     CHECK(last(host.dry_run()) == "skipped: not_if: /etc/release contains '1.2'");
     CHECK(last(host.converge()) == "skipped: not_if: /etc/release contains '1.2'");

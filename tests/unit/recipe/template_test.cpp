@@ -33,7 +33,7 @@ std::string render(std::string_view text) {
     return renderer().render(text, {"t", 1}).text;
 }
 
-std::string refusal(std::string_view text) {
+std::string refusal_of_template(std::string_view text) {
     try {
         return "rendered: " + render(text);
     } catch (const Error& error) {
@@ -80,8 +80,9 @@ TEST_CASE("delimiters can be changed for texts with brackets of their own") {
 }
 
 TEST_CASE("a name without a value is an error at its line, with the nearest name") {
-    CHECK(refusal("a\nb\n{{attribute.prot}}") == "t:3 cannot render {{attribute.prot}}: it has no value");
-    CHECK(refusal("{{#nothing}}x{{/nothing}}").starts_with("t:1 "));
+    CHECK(refusal_of_template("a\nb\n{{attribute.prot}}") ==
+          "t:3 cannot render {{attribute.prot}}: it has no value");
+    CHECK(refusal_of_template("{{#nothing}}x{{/nothing}}").starts_with("t:1 "));
     try {
         render("{{attribute.prot}}");
         FAIL("rendered");
@@ -91,20 +92,20 @@ TEST_CASE("a name without a value is an error at its line, with the nearest name
 }
 
 TEST_CASE("lists and tables are no texts, partials and open tags are errors") {
-    CHECK(refusal("{{attribute.hosts}}").find("it is a list") != std::string::npos);
-    CHECK(refusal("{{attribute.database}}").find("it is a table") != std::string::npos);
-    CHECK(refusal("{{> other}}").find("partials") != std::string::npos);
-    CHECK(refusal("x\n{{attribute.port").starts_with("t:2 "));
-    CHECK(refusal("{{#attribute.on}}never closed").starts_with("t:1 "));
-    CHECK(refusal(std::string("{{attribute.port}}\x01")).find("0x01") != std::string::npos);
+    CHECK(refusal_of_template("{{attribute.hosts}}").find("it is a list") != std::string::npos);
+    CHECK(refusal_of_template("{{attribute.database}}").find("it is a table") != std::string::npos);
+    CHECK(refusal_of_template("{{> other}}").find("partials") != std::string::npos);
+    CHECK(refusal_of_template("x\n{{attribute.port").starts_with("t:2 "));
+    CHECK(refusal_of_template("{{#attribute.on}}never closed").starts_with("t:1 "));
+    CHECK(refusal_of_template(std::string("{{attribute.port}}\x01")).find("0x01") != std::string::npos);
 }
 
 TEST_CASE("a section that is not closed, or closed as another, is an error at its line") {
-    CHECK(refusal("a\n{{#attribute.on}}\nb\n") ==
+    CHECK(refusal_of_template("a\n{{#attribute.on}}\nb\n") ==
           "t:2 cannot render a template: section 'attribute.on' is never closed");
-    CHECK(refusal("\n\n{{/attribute.on}}") ==
+    CHECK(refusal_of_template("\n\n{{/attribute.on}}") ==
           "t:3 cannot render a template: section 'attribute.on' is closed, but not open");
-    CHECK(refusal("{{#attribute.on}}\n{{/attribute.off}}") ==
+    CHECK(refusal_of_template("{{#attribute.on}}\n{{/attribute.off}}") ==
           "t:2 cannot render a template: section 'attribute.on' of line 1 is closed as 'attribute.off'");
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("sections nested so deep that the reader would crash are refused") {
     std::string text;
     for (int i = 0; i < 100'000; ++i)
         text += "{{#attribute.on}}";
-    CHECK(refusal(text) == "t:1 cannot render a template: sections nested deeper than 32 levels");
+    CHECK(refusal_of_template(text) == "t:1 cannot render a template: sections nested deeper than 32 levels");
 }
 
 TEST_CASE("white space within a tag means nothing") {
@@ -123,11 +124,11 @@ TEST_CASE("white space within a tag means nothing") {
 
 TEST_CASE("what stands in names is no delimiter") {
     for (const auto* text : {"{{=<% 2=}}x", "{{=a %>=}}x", "{{=<% ö=}}x"})
-        CHECK(refusal(text).find("cannot begin or end a tag") != std::string::npos);
+        CHECK(refusal_of_template(text).find("cannot begin or end a tag") != std::string::npos);
 }
 
 TEST_CASE("lines are counted through comments, sections and changed delimiters") {
-    CHECK(refusal("{{! one\ntwo }}\n{{#attribute.on}}\n{{/attribute.on}}{{=<% %>=}}\n<% none %>")
+    CHECK(refusal_of_template("{{! one\ntwo }}\n{{#attribute.on}}\n{{/attribute.on}}{{=<% %>=}}\n<% none %>")
               .starts_with("t:5 "));
 }
 
@@ -147,8 +148,9 @@ TEST_CASE("packages are found behind changed delimiters, and not in comments or 
 TEST_CASE("a package's version and release are known, or an error") {
     CHECK(render("{{package.warehouse.version}} {{package.warehouse.release}}") ==
           "1:26.11.3+deb12-1 26.11.3");
-    CHECK(refusal("{{package.nginx.version}}").find("nginx is not installed") != std::string::npos);
-    CHECK(refusal("{{package.nginx.vers}}") ==
+    CHECK(refusal_of_template("{{package.nginx.version}}").find("nginx is not installed") !=
+          std::string::npos);
+    CHECK(refusal_of_template("{{package.nginx.vers}}") ==
           "t:1 cannot render {{package.nginx.vers}}: a package has no vers");
     CHECK(packages_named("{{package.a.version}} {{{ package.b-c.d.release }}} {{attribute.package.x}}") ==
           std::vector<std::string>{"a", "b-c.d"});
