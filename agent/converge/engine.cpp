@@ -37,6 +37,7 @@ class Engine {
           scope_(scope(book.scope)),
           renderer_(scope_),
           deploy_store_(host_.files(), options.state_folder) {
+        items_.reserve(book.declarations.size());
         for (std::size_t i = 0; i < book.declarations.size(); ++i)
             items_.emplace_back(book.declarations[i], book.bound.at(i));
         run_.started = host.clock().now();
@@ -331,7 +332,7 @@ Run converge(host::Host& host, const recipe::Book& book, const Options& options,
     RedactingObserver redacting(vault.redactor(), observers);
     const std::vector<Observer*> watched = {&redacting};
     Engine(seen, overlay ? &*overlay : nullptr, book, options, watched, vault).run();
-    return redacting.shown();
+    return redacting.take_shown();
 }
 
 void check(const recipe::Book& book, recipe::Problems& problems) {

@@ -8,11 +8,11 @@ void OutputTail::add(std::string_view line) {
     if (kept.size() < line.size()) kept += "…";
     bytes_ += kept.size() + 1;
     lines_.push_back(std::move(kept));
-    while (bytes_ > limit) {
-        bytes_ -= lines_.front().size() + 1;
-        lines_.pop_front();
-        ++dropped_;
-    }
+    std::size_t too_many = 0;
+    while (bytes_ > limit)
+        bytes_ -= lines_[too_many++].size() + 1;
+    lines_.erase(lines_.begin(), lines_.begin() + static_cast<std::ptrdiff_t>(too_many));
+    dropped_ += too_many;
 }
 
 std::vector<std::string> OutputTail::lines() const {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,7 @@ class OutputTail {
     std::vector<std::string> lines() const;
 
   private:
-    std::deque<std::string> lines_;
+    std::vector<std::string> lines_;  // no deque: an empty one, as most are, would take up memory already
     std::size_t bytes_ = 0;
     std::size_t dropped_ = 0;
 };

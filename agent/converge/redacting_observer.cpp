@@ -1,8 +1,6 @@
 // Between a run and those who watch it.
 #include "converge/redacting_observer.h"
 
-#include <utility>
-
 namespace dray::converge {
 
 void RedactingObserver::started(const Run& run) {
@@ -53,9 +51,7 @@ void RedactingObserver::finished(const Run& run) {
 
 /// Takes over all but the steps, which were shown already.
 void RedactingObserver::clean(const Run& run) {
-    auto steps = std::move(shown_.steps);
-    shown_ = run;
-    shown_.steps = std::move(steps);
+    static_cast<RunHead&>(shown_) = run;
     for (auto* texts : {&shown_.repairs, &shown_.adopted, &shown_.still_owed})
         for (auto& text : *texts)
             text = redactor_.clean(text);

@@ -4,6 +4,7 @@
 #include "converge/observer.h"
 #include "converge/redactor.h"
 
+#include <utility>
 #include <vector>
 
 namespace dray::converge {
@@ -23,8 +24,8 @@ class RedactingObserver final : public Observer {
     void superseded(const Run& run, std::string_view resource) override;
     void finished(const Run& run) override;
 
-    /// The run as it may be shown.
-    const Run& shown() const { return shown_; }
+    /// The run as it may be shown, once it has finished.
+    Run take_shown() { return std::move(shown_); }
 
   private:
     void clean(const Run& run);

@@ -71,8 +71,8 @@ struct Step {
     std::chrono::milliseconds duration{0};
 };
 
-/// One run.
-struct Run {
+/// All of a run but its steps.
+struct RunHead {
     std::string id;  ///< UTC time and process number: unique on a host
     host::Time started;
     host::Time finished;
@@ -83,14 +83,18 @@ struct Run {
     bool repair_needed = false;                ///< dry run only: a converge would heal something first
     std::string plan_key;                      ///< dry run only: the name of the key of the steps' hashes
     std::vector<host::SourceVerdict> sources;  ///< what the refresh found
-    std::set<std::string> newer;       ///< packages of which apt had another version than the host at first
-    std::vector<std::string> adopted;  ///< what came of changes of packages that earlier runs had begun
-    host::AptSizes sizes;              ///< what this run's changes of packages have cost, or would cost
-    std::string apt;                   ///< how apt's answers came about, see host::Apt::story
-    std::vector<Step> steps;
-    std::vector<DeployReport> deploys;    ///< what became of those that there was something to say of
+    std::set<std::string> newer;        ///< packages of which apt had another version than the host at first
+    std::vector<std::string> adopted;   ///< what came of changes of packages that earlier runs had begun
+    host::AptSizes sizes;               ///< what this run's changes of packages have cost, or would cost
+    std::string apt;                    ///< how apt's answers came about, see host::Apt::story
+    std::vector<DeployReport> deploys;  ///< what became of those that there was something to say of
     std::vector<std::string> still_owed;  ///< notifications that nothing in this run could carry out
     std::optional<Error> error;           ///< why the run ended before its last resource
+};
+
+/// One run.
+struct Run : RunHead {
+    std::vector<Step> steps;
 
     bool any(Outcome outcome) const;
     bool changed() const;

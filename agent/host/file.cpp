@@ -53,46 +53,22 @@ std::string read_up_to(const Descriptor& file, std::uint64_t expected, std::uint
     std::string content;
     content.reserve(static_cast<std::size_t>(expected));
     std::array<char, 65536> buffer;
-    // Until the end and not for st_size bytes: files in /proc say 0, and others may grow meanwhile.
+    // Until the end where no size is known: files in /proc say 0.
     for (;;) {
         const auto count = ::read(file.get(), buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw Error::system(attempt, errno);
         if (count == 0) return content;
         content.append(buffer.data(), static_cast<std::size_t>(count));
+        if (expected > 0 && content.size() == expected) return content;  // as it was when it was opened
         if (content.size() > limit) throw Error(attempt, fmt::format("it is larger than {} bytes", limit));
     }
 }
 
-}  // namespace
-
-std::string mode_text(Mode mode) {
-    return fmt::format("{:04o}", mode);
-}
-
-std::optional<FileStatus> SystemFiles::status(const std::filesystem::path& path) const {
-    const std::string attempt = "cannot look at " + path.string();
-    const auto place = find_parent(path, attempt);
-    const auto status = place ? look(*place, attempt) : std::nullopt;
-    if (!status) return std::nullopt;
-    return FileStatus{.type = type_of(status->st_mode),
-                      .mode = static_cast<Mode>(status->st_mode & 07777),
-                      .owner = owners_.user(status->st_uid),
-                      .group = owners_.group(status->st_gid),
-                      .size = static_cast<std::uint64_t>(status->st_size),
-                      .modified_ns = status->st_mtim.tv_sec * 1'000'000'000 + status->st_mtim.tv_nsec,
-                      .inode = status->st_ino,
-                      .device = status->st_dev};
-}
-
-std::optional<std::string> SystemFiles::read(const std::filesystem::path& path, std::uint64_t limit) const {
-    const std::string attempt = "cannot read " + path.string();
-    const auto place = find_parent(path, attempt);
-    const auto before = place ? look(*place, attempt) : std::nullopt;
-    if (!before) return std::nullopt;
-    // Asked before it is opened too, since opening a device can do things already.
-    if (!S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
-    const Descriptor file(::openat(place->parent.get(), place->name.c_str(),
+/// The content of the regular file at a place; nothing when there is none any more. Throws Error when it is
+/// something else by now, or larger than `limit`.
+std::optional<std::string> read_regular(const Place& place, std::uint64_t limit, const std::string& attempt) {
+    const Descriptor file(::openat(place.parent.get(), place.name.c_str(),
                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!file && means_absent(errno)) return std::nullopt;
     struct stat status {};
@@ -102,6 +78,61 @@ std::optional<std::string> SystemFiles::read(const std::filesystem::path& path, 
     if (size > limit)
         throw Error(attempt, fmt::format("it has {} bytes, which is more than {}", size, limit));
     return read_up_to(file, size, limit, attempt);
+}
+
+}  // namespace
+
+std::string mode_text(Mode mode) {
+    return fmt::format("{:04o}", mode);
+}
+
+std::optional<FileView> Files::view(const std::filesystem::path& path, std::uint64_t limit) const {
+    auto found = status(path);
+    if (!found) return std::nullopt;
+    FileView view{*std::move(found)};
+    if (view.status.type == FileType::regular && view.status.size <= limit) view.content = read(path, limit);
+    return view;
+}
+
+std::optional<FileStatus> SystemFiles::status(const std::filesystem::path& path) const {
+    const std::string attempt = "cannot look at " + path.string();
+    const auto place = find_parent(path, attempt);
+    const auto status = place ? look(*place, attempt) : std::nullopt;
+    if (!status) return std::nullopt;
+    return told(*status);
+}
+
+FileStatus SystemFiles::told(const struct stat& status) const {
+    return {.type = type_of(status.st_mode),
+            .mode = static_cast<Mode>(status.st_mode & 07777),
+            .owner = owners_.user(status.st_uid),
+            .group = owners_.group(status.st_gid),
+            .size = static_cast<std::uint64_t>(status.st_size),
+            .modified_ns = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec,
+            .inode = status.st_ino,
+            .device = status.st_dev};
+}
+
+std::optional<FileView> SystemFiles::view(const std::filesystem::path& path, std::uint64_t limit) const {
+    const std::string attempt = "cannot read " + path.string();
+    const auto place = find_parent(path, attempt);
+    const auto status = place ? look(*place, attempt) : std::nullopt;
+    if (!status) return std::nullopt;
+    FileView view{told(*status)};
+    if (view.status.type != FileType::regular || view.status.size > limit) return view;
+    view.content = read_regular(*place, limit, attempt);
+    if (!view.content) return std::nullopt;
+    return view;
+}
+
+std::optional<std::string> SystemFiles::read(const std::filesystem::path& path, std::uint64_t limit) const {
+    const std::string attempt = "cannot read " + path.string();
+    const auto place = find_parent(path, attempt);
+    const auto before = place ? look(*place, attempt) : std::nullopt;
+    if (!before) return std::nullopt;
+    // Asked before it is opened too, since opening a device can do things already.
+    if (!S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
+    return read_regular(*place, limit, attempt);
 }
 
 std::optional<std::filesystem::path> SystemFiles::read_link(const std::filesystem::path& path) const {

@@ -3,6 +3,7 @@
 
 #include "host/owner_names.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -41,6 +42,12 @@ struct Ownership {
 /// What `read` takes in unless told otherwise: more than any text that dray compares or writes.
 constexpr std::uint64_t read_limit = 64u << 20;
 
+/// What is at a path, and what it holds.
+struct FileView {
+    FileStatus status;
+    std::optional<std::string> content = {};  ///< of a regular file that is not larger than was asked for
+};
+
 /// Files of one host. Paths are absolute.
 ///
 /// Rule for links, as in path_resolution(7) with systemd's "safe" rule on top: a symbolic link among the
@@ -61,6 +68,11 @@ class Files {
     /// Throws Error when it is not a regular file or is larger than `limit` bytes.
     virtual std::optional<std::string> read(const std::filesystem::path& path,
                                             std::uint64_t limit = read_limit) const = 0;
+
+    /// `status` and `read` in one, which looks only once; nothing when there is nothing. A file that is
+    /// larger than `limit` bytes is not read. Throws Error as they do.
+    virtual std::optional<FileView> view(const std::filesystem::path& path,
+                                         std::uint64_t limit = read_limit) const;
 
     /// The target of a symbolic link; nothing when `path` is not one.
     virtual std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const = 0;
@@ -106,6 +118,8 @@ class SystemFiles final : public Files {
     std::optional<FileStatus> status(const std::filesystem::path& path) const override;
     std::optional<std::string> read(const std::filesystem::path& path,
                                     std::uint64_t limit = read_limit) const override;
+    std::optional<FileView> view(const std::filesystem::path& path,
+                                 std::uint64_t limit = read_limit) const override;
     std::optional<std::filesystem::path> read_link(const std::filesystem::path& path) const override;
     std::vector<std::string> list(const std::filesystem::path& folder) const override;
     void write(const std::filesystem::path& path, std::string_view content,
@@ -119,6 +133,8 @@ class SystemFiles final : public Files {
     void remove(const std::filesystem::path& path) override;
 
   private:
+    FileStatus told(const struct stat& status) const;
+
     mutable OwnerNames owners_;  // a memory of what is asked for, not a part of what this is
 };
 

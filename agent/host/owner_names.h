@@ -1,9 +1,12 @@
 // The names of files' owners, looked up once as long as the accounts stay as they are.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace dray::host {
@@ -18,13 +21,15 @@ class OwnerNames {
     const std::string& group(gid_t gid);
 
   private:
-    /// The names of one database, and what tells that its file has been replaced or written.
+    /// The names of one database, and the file that they were in.
     struct Database {
         const char* file;
-        std::string version = {};
+        std::optional<struct stat> version = {};
+        std::chrono::steady_clock::time_point looked_at = {};
         std::map<id_t, std::string> names = {};
     };
     static const std::string& name(Database& database, id_t number, std::string (*look_up)(id_t));
+    static void look_at(Database& database);
 
     Database users_{"/etc/passwd"};
     Database groups_{"/etc/group"};

@@ -68,7 +68,8 @@ bool read_property(sd_bus_message* message, std::string_view name, UnitPropertie
     const std::pair<std::string_view, std::string*> texts[] = {{"LoadState", &unit.load_state},
                                                                {"ActiveState", &unit.active_state},
                                                                {"SubState", &unit.sub_state},
-                                                               {"FragmentPath", &unit.fragment}};
+                                                               {"FragmentPath", &unit.fragment},
+                                                               {"UnitFileState", &unit.file_state}};
     for (const auto& [known, text] : texts) {
         if (name != known) continue;
         enter(message, "s", attempt);
@@ -97,6 +98,8 @@ std::string asking_text_of(const std::string& unit) {
     return "cannot ask systemd which files it has read of " + unit;
 }
 
+constexpr auto asking_load = "cannot ask systemd when it has read its units";
+
 bool has_failed(const BusAnswer& answer) {
     return answer.message && ::sd_bus_message_is_method_error(answer.message.get(), nullptr) > 0;
 }
@@ -104,6 +107,24 @@ bool has_failed(const BusAnswer& answer) {
 /// Whether the answer is that there is no such unit in memory.
 bool is_unknown(const BusAnswer& answer) {
     return ::sd_bus_message_is_method_error(answer.message.get(), "org.freedesktop.systemd1.NoSuchUnit") > 0;
+}
+
+std::uint64_t read_time(const BusAnswer& answer) {
+    enter(answer.message.get(), "t", asking_load);
+    return read_number<std::uint64_t>(answer.message.get(), "t", asking_load);
+}
+
+std::vector<std::filesystem::path> read_paths(const BusAnswer& answer) {
+    enter(answer.message.get(), "as", asking_load);
+    const auto texts = read_texts(answer.message.get(), asking_load);
+    return {texts.begin(), texts.end()};
+}
+
+/// Whether the state of a unit's file that the manager keeps is of the file that this name leads to now. Of
+/// an alias, and of an instance of a template, it is another one's.
+bool keeps_file_state(const UnitProperties& unit, const std::string& name) {
+    return unit.load_state == "loaded" && !unit.needs_daemon_reload && !unit.file_state.empty() &&
+           std::filesystem::path(unit.fragment).filename() == name;
 }
 
 }  // namespace
@@ -155,8 +176,8 @@ void BusSystemd::Ahead::ask_status(const Connection& bus, const std::string& uni
     ++asked.askers;
     if (std::exchange(asked.for_status, true)) return;
     const auto path = path_of(unit, attempt);
+    ask_load(bus);
     if (!asked.was_asked(properties)) bus.ask_unit(attempt, asked.answers[properties], path);
-    bus.ask_manager(attempt, asked.answers[state_of_file], "GetUnitFileState", "s", unit.c_str());
     if (!is_service(unit)) return;
     const auto property = [&](Question question, const char* name) {
         bus.ask(attempt, asked.answers[question], path.c_str(), properties_interface, "Get", "ss",
@@ -171,6 +192,36 @@ void BusSystemd::Ahead::ask_text(const Connection& bus, const std::string& unit)
     ++asked.askers;
     if (!asked.was_asked(properties) && !asked.was_asked(in_memory))
         bus.ask_manager(asking_text_of(unit), asked.answers[in_memory], "GetUnit", "s", unit.c_str());
+}
+
+void BusSystemd::Ahead::ask_file_state(const Connection& bus, const std::string& unit, Asked& asked) {
+    if (!asked.was_asked(state_of_file))
+        bus.ask_manager("cannot ask systemd about " + unit, asked.answers[state_of_file], "GetUnitFileState",
+                        "s", unit.c_str());
+}
+
+void BusSystemd::Ahead::ask_load(const Connection& bus) {
+    if (load_.real.slot) return;
+    bus.ask_manager_property(asking_load, load_.real, "UnitsLoadTimestamp");
+    bus.ask_manager_property(asking_load, load_.monotonic, "UnitsLoadTimestampMonotonic");
+    bus.ask_manager_property(asking_load, load_.folders, "UnitPath");
+}
+
+/// Whether what the manager keeps of the units' files is true. When it is not all are asked for at once.
+bool BusSystemd::Ahead::load_unchanged(const Connection& bus) {
+    if (load_.unchanged) return *load_.unchanged;
+    for (const auto* answer : {&load_.real, &load_.monotonic, &load_.folders}) {
+        bus.await(asking_load, *answer);
+        if (has_failed(*answer)) load_.unchanged = false;
+    }
+    if (!load_.unchanged)
+        load_.unchanged = unit_links_unchanged({.real_us = read_time(load_.real),
+                                                .monotonic_us = read_time(load_.monotonic),
+                                                .folders = read_paths(load_.folders)});
+    if (!*load_.unchanged)
+        for (auto& [unit, asked] : units_)
+            if (asked.for_status) ask_file_state(bus, unit, asked);
+    return *load_.unchanged;
 }
 
 /// Asks for the properties of those that have turned out to be in memory.
@@ -228,18 +279,32 @@ bool BusSystemd::Ahead::read_known(const Connection& bus, const std::string& uni
     return true;
 }
 
+/// The state of the unit's file; nothing when the manager has no answer.
+std::optional<std::string> BusSystemd::Ahead::file_state(const Connection& bus, const std::string& unit,
+                                                         Asked& asked) {
+    if (load_unchanged(bus) && keeps_file_state(*asked.known, unit)) return asked.known->file_state;
+    const std::string attempt = "cannot ask systemd about " + unit;
+    ask_file_state(bus, unit, asked);
+    const auto& answer = asked.answers[state_of_file];
+    bus.await(attempt, answer);
+    if (has_failed(answer)) return std::nullopt;
+    return read_text(answer.message.get(), attempt);
+}
+
 /// Whether the answers make a status.
 bool BusSystemd::Ahead::read_all(const Connection& bus, const std::string& unit, Asked& asked) {
     const std::string attempt = "cannot ask systemd about " + unit;
     auto& answers = asked.answers;
     if (!read_known(bus, unit, asked, attempt)) return false;
-    for (const auto question : {state_of_file, main_pid, restarts}) {
+    for (const auto question : {main_pid, restarts}) {
         if (!asked.was_asked(question)) continue;
         bus.await(attempt, answers[question]);
         if (has_failed(answers[question])) return false;
     }
     UnitStatus status = status_of(*asked.known);
-    status.file_state = read_text(answers[state_of_file].message.get(), attempt);
+    auto state = file_state(bus, unit, asked);
+    if (!state) return false;
+    status.file_state = *std::move(state);
     if (is_service(unit)) {
         const auto number = [&](Question question) {
             enter(answers[question].message.get(), "u", attempt);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "host/systemd_connection.h"
+#include "host/unit_links.h"
 
 #include <array>
 #include <cstdint>
@@ -22,6 +23,7 @@ struct UnitProperties {
     std::string invocation_id;  ///< 32 hex digits; "" when it has never run
     std::string fragment;       ///< the unit file; "" without one
     std::vector<std::string> dropins;
+    std::string file_state;  ///< as it was when the manager first looked for it since it has read its units
     std::uint64_t active_since_us = 0;  ///< CLOCK_MONOTONIC
     bool needs_daemon_reload = false;
 
@@ -52,9 +54,17 @@ class BusSystemd::Ahead {
     std::optional<UnitProperties> take_text(const Connection& bus, const std::string& unit);
 
     /// Drops everything: something has changed since.
-    void forget() { units_.clear(); }
+    void forget() {
+        units_.clear();
+        load_ = {};
+    }
 
   private:
+    /// What is asked of the manager itself, to know whether what it keeps of the units' files is true.
+    struct Load {
+        BusAnswer real, monotonic, folders;
+        std::optional<bool> unchanged;  ///< once it was judged
+    };
     enum Question { in_memory, properties, state_of_file, main_pid, restarts, questions };
     struct Asked {
         std::array<BusAnswer, questions> answers;
@@ -66,13 +76,18 @@ class BusSystemd::Ahead {
         bool was_asked(Question question) const { return answers[question].slot != nullptr; }
     };
 
+    void ask_load(const Connection& bus);
+    bool load_unchanged(const Connection& bus);
     void ask_more(const Connection& bus);
+    static void ask_file_state(const Connection& bus, const std::string& unit, Asked& asked);
+    std::optional<std::string> file_state(const Connection& bus, const std::string& unit, Asked& asked);
     static bool read_known(const Connection& bus, const std::string& unit, Asked& asked,
                            const std::string& attempt);
-    static bool read_all(const Connection& bus, const std::string& unit, Asked& asked);
+    bool read_all(const Connection& bus, const std::string& unit, Asked& asked);
     /// Counts one who has asked. Nothing is left of answers that `useful` says are none.
     void told(std::map<std::string, Asked>::iterator unit, bool useful);
 
+    Load load_;
     std::map<std::string, Asked> units_;  // nodes stay where they are: answers are written into them
 };
 

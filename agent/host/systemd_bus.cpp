@@ -4,6 +4,7 @@
 #include "host/systemd_ahead.h"
 #include "host/systemd_connection.h"
 #include "host/systemd_verify.h"
+#include "host/unit_links.h"
 
 #include <spdlog/fmt/fmt.h>
 #include <systemd/sd-daemon.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace dray::host {
@@ -226,6 +228,8 @@ void BusSystemd::unmask(const std::string& unit) {
 }
 
 void BusSystemd::daemon_reload() {
+    // So that what was changed just now is seen to be older than what the manager then knows.
+    std::this_thread::sleep_for(file_time_grain);
     connection().call("cannot make systemd read its unit files", "Reload", "");
 }
 

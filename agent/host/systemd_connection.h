@@ -101,6 +101,10 @@ class BusSystemd::Connection {
                      Arguments... arguments) const {
         ask(attempt, answer, manager_path, manager_interface, name, types, arguments...);
     }
+    /// The same for a property of the manager.
+    void ask_manager_property(const std::string& attempt, BusAnswer& answer, const char* name) const {
+        ask(attempt, answer, manager_path, properties_interface, "Get", "ss", manager_interface, name);
+    }
     /// The same for GetAll of a unit's object.
     void ask_unit(const std::string& attempt, BusAnswer& answer, const std::string& path) const {
         ask(attempt, answer, path.c_str(), properties_interface, "GetAll", "s", unit_interface);

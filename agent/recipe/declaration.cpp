@@ -10,10 +10,13 @@
 namespace dray::recipe {
 namespace {
 
+void collect_packages(const std::string& text, std::vector<std::string>& names) {
+    for (auto& name : packages_named(text))
+        names.push_back(std::move(name));
+}
+
 void collect_packages(const Value& value, std::vector<std::string>& names) {
-    if (value.text() != nullptr)
-        for (auto& name : packages_named(*value.text()))
-            names.push_back(std::move(name));
+    if (value.text() != nullptr) collect_packages(*value.text(), names);
     if (value.list() != nullptr)
         for (const auto& item : *value.list())
             collect_packages(item, names);
@@ -42,10 +45,11 @@ std::string Declaration::written_id() const {
 
 std::vector<std::string> Declaration::packages() const {
     std::vector<std::string> names;
-    collect_packages(Value(values), names);
+    for (const auto& [key, value] : values)
+        collect_packages(value, names);
     for (const auto& [name, file] : files) {
         const Key* key = schema->find(name);
-        if (key != nullptr && key->kind == Kind::template_file) collect_packages(Value(file.content), names);
+        if (key != nullptr && key->kind == Kind::template_file) collect_packages(file.content, names);
     }
     std::ranges::sort(names);
     names.erase(std::unique(names.begin(), names.end()), names.end());

@@ -37,17 +37,15 @@ State status_state(const std::optional<host::FileStatus>& status) {
 }
 
 State ManagedFile::inspect(const host::Host& host) const {
-    const auto status = host.files().status(path);
-    State state = status_state(status);
+    // A larger file than the wanted one can only differ; reading a little more than that is enough to see it.
+    const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
+    auto view = host.files().view(path, limit);
+    State state = view ? status_state(view->status) : status_state(std::nullopt);
     if (!replacement.validate.empty())
         state.set("check", replacement.unchecked(host, path) ? "cut short" : passed);
-    if (status && status->type == host::FileType::regular) {
-        // A larger file than the wanted one can only differ; reading a little more than that is enough to see
-        // it.
-        const auto limit = std::max<std::uint64_t>(content.size() + 1, 1u << 20);
-        const auto size = status->size;
-        auto text = size <= limit ? host.files().read(path, limit).value_or("") : std::string();
-        if (size > limit) text = "(" + std::to_string(size) + " bytes)";
+    if (view && view->status.type == host::FileType::regular) {
+        auto text =
+            view->content ? *std::move(view->content) : "(" + std::to_string(view->status.size) + " bytes)";
         state.set("content", std::move(text), sensitive ? Display::secret : Display::content);
     }
     return state;

@@ -84,6 +84,23 @@ TEST_CASE("a unit is enabled, started, left alone by another start, and stopped"
     CHECK(systemd.status(unit).active_state == "active");
 }
 
+TEST_CASE("a status that was expected is as it is, whether or not the manager has been told of a change") {
+    WithUnit subject(sleeper + install);
+    auto& systemd = subject.systemd;
+    systemd.start(unit);
+    for (const bool told : {false, true})
+        for (const bool enabled : {true, false}) {
+            enabled ? systemd.enable(unit) : systemd.disable(unit);
+            if (told) systemd.daemon_reload();
+            systemd.forget_expected();
+            systemd.expect_status(unit);
+            const auto status = systemd.status(unit);
+            CHECK(status.file_state == (enabled ? "enabled" : "disabled"));
+            CHECK(status.active_state == "active");
+            CHECK(status.main_pid != 0);
+        }
+}
+
 TEST_CASE("a unit without a section [Install] is static, and one for which others stand is indirect") {
     WithUnit subject(sleeper);
     CHECK(subject.systemd.status(unit).file_state == "static");

@@ -336,6 +336,29 @@ TEST_CASE_TEMPLATE("reading stops at its limit", Place, OnDisk, InMemory, OverDi
     CHECK(cause_of([&] { place.files.read(place.at("")); }) == "it is not a regular file");
 }
 
+TEST_CASE_TEMPLATE("a view has what is there, and what a file of that size holds", Place, OnDisk, InMemory,
+                   OverDisk, OverMemory) {
+    Place place;
+    CHECK_FALSE(place.files.view(place.at("f")));
+    CHECK_FALSE(place.files.view(place.at("missing/f")));
+    place.files.write(place.at("f"), "12345", {.owner = {}, .group = {}, .mode = 0640});
+    const auto whole = place.files.view(place.at("f"), 5);
+    REQUIRE(whole);
+    CHECK(whole->status.mode == 0640);
+    CHECK(whole->status.size == 5);
+    CHECK(whole->content == "12345");
+    const auto large = place.files.view(place.at("f"), 4);
+    REQUIRE(large);
+    CHECK(large->status.size == 5);
+    CHECK_FALSE(large->content);
+    place.files.write(place.at("empty"), "", {});
+    CHECK(place.files.view(place.at("empty"))->content == "");
+    place.files.make_link(place.at("l"), place.at("f"));
+    CHECK(place.files.view(place.at("l"))->status.type == FileType::link);
+    CHECK_FALSE(place.files.view(place.at("l"))->content);
+    CHECK_FALSE(place.files.view(place.at(""))->content);
+}
+
 TEST_CASE_TEMPLATE("names are listed in order", Place, OnDisk, InMemory, OverDisk, OverMemory) {
     Place place;
     for (const char* const name : {"b", "a-b", "a", ".hidden", "ä"})
