@@ -57,9 +57,9 @@ class Bytes {
 };
 
 /// Goes through packets and collects dates.
-class Reader {
+class PacketReader {
   public:
-    explicit Reader(std::vector<std::int64_t>& dates) : dates_(dates) {}
+    explicit PacketReader(std::vector<std::int64_t>& dates) : dates_(dates) {}
 
     void read(std::string_view packets) {
         Bytes bytes(packets);
@@ -178,13 +178,13 @@ std::vector<std::int64_t> openpgp_dates(std::string_view text) {
     std::vector<std::int64_t> dates;
     if (text.empty()) return dates;
     if ((static_cast<unsigned char>(text.front()) & 0x80) != 0) {
-        Reader(dates).read(text);
+        PacketReader(dates).read(text);
         return dates;
     }
     const auto blocks = armoured_blocks(text);
     if (blocks.empty()) throw Error(reading_dates, "it is neither packets nor armoured");
     for (const auto& block : blocks)
-        Reader(dates).read(block);
+        PacketReader(dates).read(block);
     return dates;
 }
 
