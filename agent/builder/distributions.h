@@ -22,6 +22,9 @@ struct Source {
     std::chrono::sys_seconds now;   ///< of the run: what is fetched may be another one tomorrow
 };
 
+/// Has twine(1) check the metadata of both, where it is installed. Throws Error with what it finds.
+void run_twine_check(const host::Processes& processes, const Settings& settings, const Products& products);
+
 /// Builds both into `products.folder` and names them in `products`. The version is written into the export's
 /// pyproject.toml, or given through the environment of the common dynamic-version backends. The wheel is
 /// built from the sdist, so that the sdist is known to be complete. Throws Error when the build fails, or

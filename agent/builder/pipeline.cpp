@@ -402,6 +402,7 @@ Products Pipeline::build_distributions() {
     open(Need::dist);
     choose_version();
     make_distributions();
+    run_twine_check(machine_.processes, settings_, products_);
     products_.save(machine_.files);
     return products_;
 }
@@ -473,7 +474,12 @@ Products Pipeline::release_locked() {
         });
         build_part([&] {
             make_distributions();
+            // Takes as long as an environment whose parts are cached.
+            auto looked_over = std::async(std::launch::async, [this, distributions = products_] {
+                run_twine_check(machine_.processes, settings_, distributions);
+            });
             make_deb();
+            looked_over.get();
             products_.save(machine_.files);
         });
         make_public();

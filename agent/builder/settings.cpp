@@ -55,6 +55,7 @@ constexpr std::array keys{
     Key{"test.processes", Kind::number},
     Key{"test.network", Kind::truth},
     Key{"python.only_wheels", Kind::truth},
+    Key{"python.twine_check", Kind::truth},
     Key{"deb.imports", Kind::texts},
     Key{"deb.overlay", Kind::text},
     Key{"deb.recipe", Kind::text},
@@ -329,6 +330,7 @@ void read_values(Reader& reader, Settings& settings) {
     reader.number("test.processes", settings.test.processes, 1);
     reader.truth("test.network", settings.test.network);
     reader.truth("python.only_wheels", settings.python.only_wheels);
+    reader.truth("python.twine_check", settings.python.twine_check);
     reader.texts(
         "deb.imports", settings.deb.imports, [](const std::string& t) { return only(t, "_."); },
         "a module's name");

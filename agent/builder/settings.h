@@ -36,6 +36,7 @@ struct Settings {
         std::vector<std::string> wheelhouses;
         bool no_index = true;
         bool only_wheels = false;  ///< a dependency that has only an sdist is an error
+        bool twine_check = true;   ///< where twine is installed, what it finds in the metadata fails the build
     } python;
     struct Deb {
         std::string package;

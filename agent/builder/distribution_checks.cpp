@@ -1,0 +1,26 @@
+// What is looked at in an sdist and a wheel before anybody gets them.
+#include "builder/distributions.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <chrono>
+#include <filesystem>
+
+namespace dray::builder {
+namespace {
+
+constexpr auto twine = "/usr/bin/twine";
+constexpr auto twine_timeout = std::chrono::minutes(2);
+
+}  // namespace
+
+void run_twine_check(const host::Processes& processes, const Settings& settings, const Products& products) {
+    if (!settings.python.twine_check || !std::filesystem::exists(twine)) return;
+    processes.check(
+        {.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
+                  (products.folder / products.wheel).string()},
+         .timeout = twine_timeout},
+        fmt::format("twine finds errors in the metadata of {} and {}", products.sdist, products.wheel));
+}
+
+}  // namespace dray::builder
