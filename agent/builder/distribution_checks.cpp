@@ -1,5 +1,6 @@
 // What is looked at in an sdist and a wheel before anybody gets them.
 #include "builder/distributions.h"
+#include "builder/pyproject.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -11,14 +12,18 @@ namespace {
 
 constexpr auto twine = "/usr/bin/twine";
 constexpr auto twine_timeout = std::chrono::minutes(2);
+constexpr auto unwrapped = "1000";  // columns: its lines would be broken as for a terminal
 
 }  // namespace
 
-void run_twine_check(const host::Processes& processes, const Settings& settings, const Products& products) {
-    if (!settings.python.twine_check || !std::filesystem::exists(twine)) return;
+void run_twine_check(const host::Processes& processes, const Settings& settings, const std::string& pyproject,
+                     const Products& products) {
+    if (!settings.python.twine_check || !std::filesystem::exists(twine) || !has_description(pyproject))
+        return;
     processes.check(
         {.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
                   (products.folder / products.wheel).string()},
+         .environment = {{"COLUMNS", unwrapped}},
          .timeout = twine_timeout},
         fmt::format("twine finds errors in the metadata of {} and {}", products.sdist, products.wheel));
 }

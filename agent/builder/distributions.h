@@ -22,8 +22,11 @@ struct Source {
     std::chrono::sys_seconds now;   ///< of the run: what is fetched may be another one tomorrow
 };
 
-/// Has twine(1) check the metadata of both, where it is installed. Throws Error with what it finds.
-void run_twine_check(const host::Processes& processes, const Settings& settings, const Products& products);
+/// Has twine(1) check the metadata of both, where it is installed and the project, whose text is `pyproject`,
+/// describes itself: without a description it has nothing to check, and some versions of it call that an
+/// error. Throws Error with what it finds.
+void run_twine_check(const host::Processes& processes, const Settings& settings, const std::string& pyproject,
+                     const Products& products);
 
 /// Builds both into `products.folder` and names them in `products`. The version is written into the export's
 /// pyproject.toml, or given through the environment of the common dynamic-version backends. The wheel is

@@ -234,6 +234,11 @@ void Pipeline::make_distributions() {
     });
 }
 
+void Pipeline::check_metadata(const Products& distributions) const {
+    const auto pyproject = machine_.files.read(scratch_ / "source/pyproject.toml");
+    if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
+}
+
 void Pipeline::make_deb() {
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
@@ -402,7 +407,7 @@ Products Pipeline::build_distributions() {
     open(Need::dist);
     choose_version();
     make_distributions();
-    run_twine_check(machine_.processes, settings_, products_);
+    check_metadata(products_);
     products_.save(machine_.files);
     return products_;
 }
@@ -475,9 +480,8 @@ Products Pipeline::release_locked() {
         build_part([&] {
             make_distributions();
             // Takes as long as an environment whose parts are cached.
-            auto looked_over = std::async(std::launch::async, [this, distributions = products_] {
-                run_twine_check(machine_.processes, settings_, distributions);
-            });
+            auto looked_over = std::async(
+                std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
             make_deb();
             looked_over.get();
             products_.save(machine_.files);

@@ -93,6 +93,8 @@ class Pipeline {
     void finish_journal();
     void tidy();
     void make_distributions();
+    /// Of distributions that were made in this run.
+    void check_metadata(const Products& distributions) const;
     void make_deb();
     void make_public();
     void publishing(const std::function<void()>& how);

@@ -1,4 +1,4 @@
-// The version in a pyproject.toml.
+// What dray-build reads of a pyproject.toml.
 #include "builder/pyproject.h"
 
 #include "error.h"
@@ -19,20 +19,29 @@ std::optional<std::string> version_path(const Value& root) {
     return {};
 }
 
+/// Whether the backend works this field of [project] out.
+bool is_dynamic(const Value& root, const char* field) {
+    const Value* fields = root.find("project.dynamic");
+    return fields != nullptr && fields->list() != nullptr &&
+           std::ranges::find(*fields->list(), Value(field)) != fields->list()->end();
+}
+
 }  // namespace
 
 VersionSource version_source(const std::string& pyproject) {
     const Toml toml = Toml::parse(pyproject, project_file);
     if (version_path(toml.root())) return VersionSource::text;
-    const Value* dynamic = toml.root().find("project.dynamic");
-    if (dynamic && dynamic->list() &&
-        std::find(dynamic->list()->begin(), dynamic->list()->end(), Value("version")) !=
-            dynamic->list()->end())
-        return VersionSource::dynamic;
+    if (is_dynamic(toml.root(), "version")) return VersionSource::dynamic;
     throw Error({"cannot give the project a version",
                  "there is neither a version in [project] nor dynamic = [\"version\"]",
                  "write version = \"0\" in [project]: dray-build puts the release's version there",
                  {project_file, 0}});
+}
+
+bool has_description(const std::string& pyproject) {
+    const Toml toml = Toml::parse(pyproject, project_file);
+    return toml.root().find("project.readme") != nullptr ||
+           toml.root().find("tool.poetry.readme") != nullptr || is_dynamic(toml.root(), "readme");
 }
 
 std::string with_version(const std::string& pyproject, std::string_view version) {

@@ -1,4 +1,4 @@
-// The version in a pyproject.toml: where it stands, and how another one is put there.
+// What dray-build reads of a pyproject.toml, and how another version is put there.
 #pragma once
 
 #include <string>
@@ -18,6 +18,10 @@ VersionSource version_source(const std::string& pyproject);
 /// The same text with `version` as its version; everything else stays as it is, comments too.
 /// Throws Error when the version is not written on a line of its own.
 std::string with_version(const std::string& pyproject, std::string_view version);
+
+/// Whether the project describes itself: `readme` in [project] or [tool.poetry], as text or left to the build
+/// backend. Throws Error when it is no TOML.
+bool has_description(const std::string& pyproject);
 
 /// What the project is built with: "requires" of [build-system] as text, or the default of PEP 518.
 std::string build_requirements(const std::string& pyproject);

@@ -120,6 +120,16 @@ TEST_CASE("a dynamic version is left to the backend, and none at all is an error
     CHECK_THROWS_AS(with_version("project = {version = \"0\"}\n", "26.9.3"), Error);
 }
 
+TEST_CASE("a project describes itself by text, by a file, or by its backend") {
+    CHECK(has_description("[project]\nreadme = \"README.md\"\n"));
+    CHECK(has_description("[project]\nreadme = {text = \"x\", content-type = \"text/plain\"}\n"));
+    CHECK(has_description("[project]\ndynamic = [\"version\", \"readme\"]\n"));
+    CHECK(has_description("[tool.poetry]\nreadme = \"README.md\"\n"));
+    CHECK_FALSE(has_description("[project]\ndynamic = [\"version\"]\n"));
+    CHECK_FALSE(has_description("[build-system]\nrequires = [\"setuptools\"]\n"));
+    CHECK_THROWS_AS(has_description("[project\n"), Error);
+}
+
 TEST_CASE("files of another version or another project are refused") {
     const Version version{26, 9, 3};
     CHECK_NOTHROW(check_file_name("warehouse-26.9.3.tar.gz", "warehouse", version));
