@@ -12,7 +12,6 @@ namespace {
 
 constexpr auto twine = "/usr/bin/twine";
 constexpr auto twine_timeout = std::chrono::minutes(2);
-constexpr auto unwrapped = "1000";  // columns: its lines would be broken as for a terminal
 
 }  // namespace
 
@@ -23,7 +22,6 @@ void run_twine_check(const host::Processes& processes, const Settings& settings,
     processes.check(
         {.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
                   (products.folder / products.wheel).string()},
-         .environment = {{"COLUMNS", unwrapped}},
          .timeout = twine_timeout},
         fmt::format("twine finds errors in the metadata of {} and {}", products.sdist, products.wheel));
 }
