@@ -1,4 +1,5 @@
 // Whatever route a secret takes, and however a run ends, its value appears nowhere.
+#include "contains.h"
 #include "converge/redactor.h"
 #include "converging.h"
 #include "report/json.h"
@@ -12,6 +13,7 @@
 using dray::Secret;
 using dray::converge::Outcome;
 using dray::converge::Redactor;
+using dray::test::contains;
 using dray::test::Converging;
 
 namespace {
@@ -63,17 +65,13 @@ struct Watched {
     std::string said;
 };
 
-bool says(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
 /// Converges to the recipe, dry and then in earnest, and hears no secret.
 void hears_nothing(Watched& watched, const std::string& recipe, Outcome outcome) {
     watched.host.recipe(attributes + recipe);
     const auto dry = watched.run(true);
-    CHECK_MESSAGE(!says(watched.said, value), watched.said);
+    CHECK_MESSAGE(!contains(watched.said, value), watched.said);
     const auto run = watched.run();
-    CHECK_MESSAGE(!says(watched.said, value), watched.said);
+    CHECK_MESSAGE(!contains(watched.said, value), watched.said);
     CHECK_MESSAGE(run.steps.back().outcome == outcome, watched.said);
 }
 
@@ -86,11 +84,11 @@ TEST_CASE("a secret in a file reaches the file, and nothing else") {
                   "content = \"password = {{attribute.password}}\\n\"\n",
                   Outcome::changed);
     CHECK(*watched.host.memory.files.read("/etc/app") == "password = " + value + "\n");
-    CHECK(says(watched.said, "content (sensitive, changed)"));
+    CHECK(contains(watched.said, "content (sensitive, changed)"));
     watched.host.memory.files.put("/etc/app", "password = other\n", {.mode = 0600});
     watched.run(true);
-    CHECK(!says(watched.said, value));
-    CHECK(!says(watched.said, "other"));
+    CHECK(!contains(watched.said, value));
+    CHECK(!contains(watched.said, "other"));
     CHECK(watched.run().steps.back().outcome == Outcome::changed);
     CHECK(watched.run().steps.back().outcome == Outcome::unchanged);
 }
@@ -122,7 +120,7 @@ TEST_CASE("a secret in a line of somebody else's file is kept") {
                   "[[resource]]\ntype = \"line\"\nname = \"l\"\npath = \"/etc/pgpass\"\n"
                   "line = \"*:{{attribute.password}}\"\n",
                   Outcome::failed);
-    CHECK(says(watched.said, "all users may read it (mode 0644)"));
+    CHECK(contains(watched.said, "all users may read it (mode 0644)"));
 }
 
 TEST_CASE("a command that prints a secret of its environment says (secret)") {
@@ -135,7 +133,7 @@ TEST_CASE("a command that prints a secret of its environment says (secret)") {
                   "environment = { PASSWORD = \"{{attribute.password}}\" }\n",
                   Outcome::changed);
     CHECK(watched.host.memory.processes.commands().back().environment.at("PASSWORD") == value);
-    CHECK(says(watched.said, "user=(secret)!"));
+    CHECK(contains(watched.said, "user=(secret)!"));
 }
 
 TEST_CASE("a command that fails with a secret on its lips says (secret)") {
@@ -148,7 +146,7 @@ TEST_CASE("a command that fails with a secret on its lips says (secret)") {
                   "[[resource]]\ntype = \"execute\"\nname = \"e\"\ncommand = [\"login\"]\n"
                   "environment = { PASSWORD = \"{{attribute.password}}\" }\n",
                   Outcome::failed);
-    CHECK(says(watched.said, "cannot log in with '(secret)'"));
+    CHECK(contains(watched.said, "cannot log in with '(secret)'"));
 }
 
 TEST_CASE("a guard that prints a secret says nothing of it") {
@@ -180,7 +178,7 @@ TEST_CASE("a secret of many lines is found line by line") {
                         "environment = { KEY = \"{{attribute.password}}\" }\n");
     CHECK(watched.run().steps.back().outcome == Outcome::changed);
     for (const auto* part : {"BEGIN", "abcdefgh", "123456", "END"})
-        CHECK_MESSAGE(!says(watched.said, part), watched.said);
+        CHECK_MESSAGE(!contains(watched.said, part), watched.said);
 }
 
 TEST_CASE("secrets are read when their turn comes: an earlier resource may make them") {
@@ -198,7 +196,7 @@ TEST_CASE("secrets are read when their turn comes: an earlier resource may make 
     watched.host.recipe(attributes + recipe);
     CHECK(dray::test::outcomes(watched.run(true)) == "changed unknown");
     CHECK(dray::test::outcomes(watched.run()) == "changed changed");
-    CHECK(!says(watched.said, value));
+    CHECK(!contains(watched.said, value));
     CHECK(*watched.host.memory.files.read("/etc/app") == value);
 }
 
@@ -213,8 +211,8 @@ TEST_CASE("a secret that cannot be read fails its resource and what refers to it
                         "[[resource]]\ntype = \"group\"\nname = \"g\"\n");
     const auto run = watched.run();
     CHECK(dray::test::outcomes(run) == "failed blocked changed");
-    CHECK(says(watched.said, "r/recipe.toml:5"));
-    CHECK(says(watched.said, "chmod o= /etc/dray/secrets/db"));
+    CHECK(contains(watched.said, "r/recipe.toml:5"));
+    CHECK(contains(watched.said, "chmod o= /etc/dray/secrets/db"));
 }
 
 TEST_CASE("the command of a secret is asked once in a run, and never while recipes are checked") {
@@ -229,7 +227,7 @@ TEST_CASE("the command of a secret is asked once in a run, and never while recip
     CHECK(watched.host.memory.processes.commands().empty());
     CHECK(dray::test::outcomes(watched.run()) == "changed changed");
     CHECK(watched.host.memory.processes.commands().size() == 1);
-    CHECK(!says(watched.said, value));
+    CHECK(!contains(watched.said, value));
 }
 
 TEST_CASE("the redactor takes the longest secret at each place, and is not fooled by its own word") {

@@ -2,6 +2,7 @@
 // its bounds.
 #include "host/facts.h"
 
+#include "contains.h"
 #include "error.h"
 #include "host/file_memory.h"
 #include "host/more_facts.h"
@@ -23,6 +24,7 @@ using namespace dray::host;
 using namespace std::chrono_literals;
 using dray::Error;
 using dray::Value;
+using dray::test::contains;
 namespace fs = std::filesystem;
 
 namespace {
@@ -57,10 +59,6 @@ class FactsFolder {
     SystemFiles files_;
     SystemProcesses processes_;
 };
-
-bool has_text(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 }  // namespace
 
@@ -114,7 +112,7 @@ TEST_CASE("the resolver knows localhost, and knows that some names do not exist 
     try {
         CHECK(!canonical_name("no-such-host.invalid", 10s));
     } catch (const Error& error) {  // without a network there is no telling
-        CHECK(has_text(error.text(), "/etc/hosts"));
+        CHECK(contains(error.text(), "/etc/hosts"));
     }
 }
 
@@ -133,9 +131,9 @@ TEST_CASE("a custom fact that cannot be had is an error that names its file and 
     FactsFolder folder;
     const auto says = [&](const std::string& name, const std::string& text) {
         const auto refusal = folder.refusal(name);
-        CHECK_MESSAGE(has_text(refusal, "fact." + name), refusal);
-        CHECK_MESSAGE(has_text(refusal, (folder.path() / name).string()), refusal);
-        CHECK_MESSAGE(has_text(refusal, text), refusal);
+        CHECK_MESSAGE(contains(refusal, "fact." + name), refusal);
+        CHECK_MESSAGE(contains(refusal, (folder.path() / name).string()), refusal);
+        CHECK_MESSAGE(contains(refusal, text), refusal);
     };
     folder.program("fails", "echo 'no such bus' >&2; exit 3");
     says("fails", "exit status 3: no such bus");
@@ -167,7 +165,7 @@ TEST_CASE("a program that never ends is cut off") {
     FactsFolder folder;
     folder.program("sleeps", "sleep 1000 & wait");
     const auto begin = std::chrono::steady_clock::now();
-    CHECK(has_text(folder.refusal("sleeps", 200ms), "timed out after 0.2 s"));
+    CHECK(contains(folder.refusal("sleeps", 200ms), "timed out after 0.2 s"));
     CHECK(std::chrono::steady_clock::now() - begin < 5s);
 }
 
@@ -175,7 +173,7 @@ TEST_CASE("a folder of facts to which others may write is not trusted") {
     FactsFolder folder;
     folder.write("site.toml", "a = 1\n");
     ::chmod(folder.path().c_str(), 0777);
-    CHECK(has_text(folder.refusal("site"), "chmod go-w " + folder.path().string()));
+    CHECK(contains(folder.refusal("site"), "chmod go-w " + folder.path().string()));
 }
 
 TEST_CASE("leftovers of editors and packages are no facts") {

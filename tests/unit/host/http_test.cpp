@@ -1,6 +1,7 @@
 // Requests against a real socket on the loopback.
 #include "host/http.h"
 
+#include "contains.h"
 #include "error.h"
 #include "loopback_server.h"
 #include "temporary_folder.h"
@@ -25,6 +26,7 @@ using dray::host::CurlHttp;
 using dray::host::HttpRequest;
 using dray::host::HttpResponse;
 using dray::test::answer;
+using dray::test::contains;
 using Server = dray::test::LoopbackServer;
 using std::chrono::milliseconds;
 
@@ -53,10 +55,6 @@ std::vector<pid_t> child_processes() {
             children.push_back(child);
     }
     return children;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace
