@@ -13,6 +13,7 @@
 #include <apt-pkg/acquire-item.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/depcache.h>
+#include <apt-pkg/error.h>
 #include <apt-pkg/fileutl.h>
 #include <apt-pkg/hashes.h>
 #include <spdlog/fmt/fmt.h>
@@ -141,6 +142,14 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
 
 Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,
                    LockPatience& patience, CheckedArchives& checked)
+    : Download(cache, &manager, kept, patience, checked) {}
+
+Download::Download(pkgCacheFile& cache, const KeptFiles& kept, LockPatience& patience,
+                   CheckedArchives& checked)
+    : Download(cache, nullptr, kept, patience, checked) {}
+
+Download::Download(pkgCacheFile& cache, pkgPackageManager* manager, const KeptFiles& kept,
+                   LockPatience& patience, CheckedArchives& checked)
     : cache_(cache),
       kept_(kept),
       checked_(checked),
@@ -154,11 +163,28 @@ Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFi
     find_archives(manager);
 }
 
-void Download::find_archives(pkgPackageManager& manager) {
-    if (!manager.GetArchives(&fetcher_, cache_.GetSourceList(), &records_)) fail(downloading);
+void Download::find_archives(pkgPackageManager* manager) {
+    const bool found =
+        manager ? manager->GetArchives(&fetcher_, cache_.GetSourceList(), &records_) : add_archives();
+    if (!found) fail(downloading);
     const std::string errors = take_errors();
     if (!errors.empty()) throw Error(downloading, errors);
     check_trust(fetcher_, downloading);
+}
+
+/// As pkgPackageManager::GetArchives chooses them.
+bool Download::add_archives() {
+    for (auto package = cache_->PkgBegin(); !package.end(); ++package) {
+        auto& state = cache_[package];
+        const bool again = (state.iFlags & pkgDepCache::ReInstall) != 0 ||
+                           package.State() == pkgCache::PkgIterator::NeedsUnpack;
+        if (state.Delete() || !(state.Install() || again)) continue;
+        const auto version = state.InstVerIter(cache_);
+        if (version.end() || kept_.bring(package.Name(), version)) continue;
+        // The fetcher owns it.
+        new pkgAcqArchive(&fetcher_, cache_.GetSourceList(), &records_, version, stored_.emplace_back());
+    }
+    return !_error->PendingError();
 }
 
 void Download::check_space() const {

@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -61,10 +62,13 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
 /// The downloads of one plan. Holds the lock of apt's archives as long as it lives.
 class Download {
   public:
+    /// All files that `manager` is to install, the kept ones in apt's archives among them.
     /// Throws Error when the archives cannot be locked, or a package has no trusted source.
     /// What is in `checked` is not checked again, and what passes is added.
     Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept, LockPatience& patience,
              CheckedArchives& checked);
+    /// The files of the plan that are not kept. Throws Error likewise.
+    Download(pkgCacheFile& cache, const KeptFiles& kept, LockPatience& patience, CheckedArchives& checked);
 
     /// Throws Error when the plan needs more room than there is: in the archives for the downloads, and on
     /// the host's file systems together for what is unpacked. (Where its bytes go a package tells only when
@@ -84,7 +88,10 @@ class Download {
     void check_archives();
 
   private:
-    void find_archives(pkgPackageManager& manager);
+    Download(pkgCacheFile& cache, pkgPackageManager* manager, const KeptFiles& kept, LockPatience& patience,
+             CheckedArchives& checked);
+    void find_archives(pkgPackageManager* manager);
+    bool add_archives();
     pkgCache::VerIterator version_of(const pkgAcquire::Item& item) const;
 
     pkgCacheFile& cache_;
@@ -93,6 +100,7 @@ class Download {
     AcquireLog log_;
     pkgAcquire fetcher_;
     pkgRecords records_;
+    std::deque<std::string> stored_;  ///< where libapt says where each file is
 };
 
 }  // namespace dray::apt_helper

@@ -6,8 +6,7 @@
 
 namespace dray::apt_helper {
 
-/// Fulfils host::Apt::fetch. What it downloads does not stay in apt's archives, since it is kept elsewhere
-/// then. Throws Error, or ListsOutdated.
+/// Fulfils host::Apt::fetch. What it downloads stays in apt's archives, too. Throws Error, or ListsOutdated.
 host::KeptPackage fetch(const host::AptFetch& wanted, LockPatience& patience);
 
 }  // namespace dray::apt_helper

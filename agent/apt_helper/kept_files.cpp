@@ -66,6 +66,7 @@ void KeptFiles::verify() {
         check_hash(kept);
         architecture_of(kept.path, kept);
         offered_[name] = kept.path;
+        found_[kept.path] = kept.sha256;
     }
 }
 

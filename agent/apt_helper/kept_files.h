@@ -25,7 +25,7 @@ class KeptFiles {
     KeptFiles(const KeptFiles&) = delete;
     KeptFiles& operator=(const KeptFiles&) = delete;
 
-    /// Verifies the files where they are, for a plan that nobody carries out. Throws Error.
+    /// Verifies the files where they are, for what changes no package. Throws Error.
     void verify();
     /// Verifies and copies them. Takes dpkg's locks for granted. Throws Error; then nothing was copied.
     void place();
@@ -35,7 +35,7 @@ class KeptFiles {
     bool contains(const std::string& name) const { return files_.contains(name); }
     /// Whether the version of the package `name` is that of its file.
     bool bring(const std::string& name, const pkgCache::VerIterator& version) const;
-    /// The SHA-256 that a file in apt's archives was copied with; "" when it is none of these.
+    /// The SHA-256 of a file that is offered to libapt; "" when it is none of these.
     std::string sha256_of(const std::filesystem::path& archive) const;
 
     /// From now on the copies stay (dpkg is at work, and a repair may need them), or do not (it is done).
@@ -45,7 +45,7 @@ class KeptFiles {
     std::map<std::string, host::KeptPackage> files_;
     std::map<std::string, std::filesystem::path> offered_;  ///< by name
     std::map<std::filesystem::path, std::string> placed_;   ///< with their SHA-256
-    std::map<std::filesystem::path, std::string> found_;    ///< were there already, with their SHA-256
+    std::map<std::filesystem::path, std::string> found_;    ///< were there already, or not copied
     bool leave_ = false;
 };
 

@@ -112,6 +112,8 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
         case AptVerb::install:
             answer.result = install(request.transaction, patience, dpkg_ran);
             return;
+        case AptVerb::download:
+            return download(request.transaction, patience);
         case AptVerb::repair:
             answer.done = repair(request.kept, patience, dpkg_ran);
             return;

@@ -126,21 +126,25 @@ struct Ahead {
     std::int64_t download = 0;  ///< bytes
 };
 
-/// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked. A change
-/// from kept files, which may be copied into the archives only under dpkg's locks, has little to download.
-Ahead download_ahead(const host::Transaction& transaction, LockPatience& patience) {
-    Ahead ahead;
-    if (!transaction.files.empty()) return ahead;
-    const KeptFiles none;
-    pkgCacheFile cache;
+/// Solves the transaction without dpkg's locks. Kept files are taken where they are.
+void solve_unlocked(pkgCacheFile& cache, const host::Transaction& transaction, KeptFiles& kept) {
+    kept.verify();
+    kept.offer(cache);
     if (!cache.Open(nullptr, false)) fail("cannot read apt's lists");
     take_errors();
     apply_states(cache);
-    solve(cache, transaction, none);
+    solve(cache, transaction, kept);
+}
+
+/// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked.
+Ahead download_ahead(const host::Transaction& transaction, LockPatience& patience) {
+    Ahead ahead;
+    KeptFiles kept(transaction.files);
+    pkgCacheFile cache;
+    solve_unlocked(cache, transaction, kept);
     if (planned_changes(cache).empty()) return ahead;
-    ahead.download = planned_sizes(cache, none).download;
-    const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
-    Download download(cache, *manager, none, patience, ahead.checked);
+    ahead.download = planned_sizes(cache, kept).download;
+    Download download(cache, kept, patience, ahead.checked);
     download.check_space();
     download.run();
     download.check_sources(transaction.from);
@@ -220,15 +224,14 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
     return result;
 }
 
+void download(const host::Transaction& transaction, LockPatience& patience) {
+    download_ahead(transaction, patience);
+}
+
 host::TransactionResult plan(const host::Transaction& transaction) {
     KeptFiles kept(transaction.files);
-    kept.verify();
     pkgCacheFile cache;
-    kept.offer(cache);
-    if (!cache.Open(nullptr, false)) fail("cannot read apt's lists");
-    take_errors();
-    apply_states(cache);
-    solve(cache, transaction, kept);
+    solve_unlocked(cache, transaction, kept);
     return {.changes = planned_changes(cache), .sizes = planned_sizes(cache, kept)};
 }
 

@@ -47,6 +47,10 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
 host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran);
 
+/// The first half of that alone, for a transaction that is made later: what it needs is in apt's archives
+/// then. Throws Error, or ListsOutdated.
+void download(const host::Transaction& transaction, LockPatience& patience);
+
 /// Solves a transaction; returns what it would change. Takes no lock. Throws Error.
 host::TransactionResult plan(const host::Transaction& transaction);
 

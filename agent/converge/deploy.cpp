@@ -200,15 +200,19 @@ void Deployment::retarget() {
     advance(DeployState::planned);
 }
 
+/// The package and all that it needs, so that a repository which is down stops it here. Throws Error.
 void Deployment::download() {
     auto& deploy = *book_.current;
     if (deploy.to.version == installed()) return;
+    is_downloading_ = true;
     const auto* kept = book_.kept_version(deploy.to.version);
     const bool there =
         kept != nullptr && parts_.host.files().exists(parts_.store.package_file(set_.name(), *kept));
     if (!there || kept->sha256 != deploy.to.sha256)
         keep(parts_.host.apt().fetch(set_.name(), deploy.to.version,
                                      parts_.store.packages_folder(set_.name()), progress()));
+    set_.package->resource->prepare(parts_.host, kept_package(deploy.to.version), progress());
+    is_downloading_ = false;
     if (deploy.state() < DeployState::downloaded) advance(DeployState::downloaded);
 }
 
@@ -216,6 +220,12 @@ void Deployment::keep(const host::KeptPackage& kept) {
     std::erase_if(book_.kept, [&](const KeptDeb& each) { return each.version == kept.version; });
     book_.kept.push_back({kept.version, kept.path.filename().string(), kept.sha256, kept.size});
     save();
+}
+
+/// A version of which a file is kept, as apt is told of it.
+host::KeptPackage Deployment::kept_package(const std::string& version) const {
+    const auto& kept = *book_.kept_version(version);
+    return {set_.name(), kept.version, parts_.store.package_file(set_.name(), kept), kept.sha256, kept.size};
 }
 
 void Deployment::take_out_of_service() {
@@ -302,7 +312,8 @@ void Deployment::keep_adopted() {
                                      progress()));
     } catch (const Error& error) {
         host::throw_if_interrupted();
-        note(fmt::format("no package file of {} can be kept for a later way back: {}", version, error.what()));
+        note(
+            fmt::format("no package file of {} can be kept for a later way back: {}", version, error.what()));
     }
 }
 

@@ -115,6 +115,7 @@ class Deployment {
     void bring_back_files(const Deploy& deploy);
     void restart_units(const Deploy& deploy);
     void judge();
+    void acquit(const std::string& reason);
     void give_up(const std::string& reason);
     bool below_schema_floor(const Deploy& deploy) const;
 
@@ -127,6 +128,7 @@ class Deployment {
     std::string installed() const;
     std::string now_text() const;
     void keep(const host::KeptPackage& kept);
+    host::KeptPackage kept_package(const std::string& version) const;
     void keep_adopted();
     void prune_kept();
     void remember(const Deploy& deploy);
@@ -141,6 +143,7 @@ class Deployment {
     DeployReport report_;
     std::optional<std::string> hold_;  ///< once found, for the rest of the run
     std::chrono::steady_clock::time_point begun_;
+    bool is_downloading_ = false;  ///< still so afterwards when it has failed
 };
 
 }  // namespace dray::converge

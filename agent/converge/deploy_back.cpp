@@ -27,6 +27,7 @@ void Deployment::roll_back(const std::string& reason) {
         return;
     }
     if (deploy.state() < DeployState::drained) return undo(reason);
+    deploy.blameless = is_downloading_;
     if (installed() != deploy.from && below_schema_floor(deploy))
         return give_up(
             fmt::format("{}; there is no way back: {} cannot run on a database that {} may have "
@@ -115,16 +116,14 @@ void Deployment::go_back() {
 void Deployment::bring_back_package(const Deploy& deploy) {
     const auto version = installed();
     if (version == deploy.from) return;
-    const auto* kept = book_.kept_version(deploy.from);
-    if (kept == nullptr)
+    if (book_.kept_version(deploy.from) == nullptr)
         throw Error("cannot bring back " + set_.name() + " " + deploy.from,
                     "its package file is not kept here", "install a good version by hand");
     say("bringing back " + set_.name() + " " + deploy.from);
     host::Transaction transaction;
     transaction.install[set_.name()] = deploy.from;
     transaction.allow_downgrade = true;
-    transaction.files[set_.name()] = {
-        set_.name(), kept->version, parts_.store.package_file(set_.name(), *kept), kept->sha256, kept->size};
+    transaction.files[set_.name()] = kept_package(deploy.from);
     parts_.host.apt().apply(transaction, progress());
 }
 
@@ -173,18 +172,10 @@ void Deployment::judge() {
         return give_up(fmt::format("{}; what ran before runs again: {}", deploy.reason, error.what()));
     }
     if (!wrong.empty() && deploy.by_hand) note(deploy.from + " is not well, either: " + wrong);
-    if (!wrong.empty() && !deploy.by_hand) {
-        deploy.reason = parts_.redactor.clean(fmt::format(
-            "{}; {} fails as well, so the cause is not the release: {}", deploy.reason, deploy.from, wrong));
-        report_.reason = deploy.reason;
-        report_.end = DeployEnd::environment;
-        hold_ = "rolled back in this run; the next one tries again";
-        remember(deploy);
-        book_.current.reset();
-        save();
-        parts_.tell(report_);
-        return;
-    }
+    if (!wrong.empty() && !deploy.by_hand)
+        return acquit(fmt::format("{}; {} fails as well, so the cause is not the release: {}", deploy.reason,
+                                  deploy.from, wrong));
+    if (deploy.blameless) return acquit(deploy.reason + "; the release has no part in that");
     const bool version_at_fault = deploy.from != deploy.to.version;
     book_.quarantine.push_back({deploy.to, deploy.from, deploy.reason, now_text(), version_at_fault});
     report_.end = DeployEnd::quarantined;
@@ -204,6 +195,19 @@ void Deployment::judge() {
     remember(ended);
     advance(DeployState::quarantined);
     write_pins();
+}
+
+/// It is taken back, and the next run tries it again.
+void Deployment::acquit(const std::string& reason) {
+    auto& deploy = *book_.current;
+    deploy.reason = parts_.redactor.clean(reason);
+    report_.reason = deploy.reason;
+    report_.end = DeployEnd::environment;
+    hold_ = "rolled back in this run; the next one tries again";
+    remember(deploy);
+    book_.current.reset();
+    save();
+    parts_.tell(report_);
 }
 
 /// Nothing more is touched until somebody has looked, or there is another version.

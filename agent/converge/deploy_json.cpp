@@ -60,6 +60,7 @@ json deploy_json(const Deploy& deploy) {
                 {"was_well", deploy.was_well},
                 {"passages", passages_json(deploy.passages)},
                 {"reason", deploy.reason},
+                {"blameless", deploy.blameless},
                 {"resumed", deploy.resumed},
                 {"files", json::array()},
                 {"units", json::array()}};
@@ -80,6 +81,7 @@ Deploy deploy_from(const json& value) {
     deploy.was_well = value.at("was_well").get<bool>();
     deploy.passages = passages_from(value.at("passages"));
     deploy.reason = value.at("reason").get<std::string>();
+    deploy.blameless = value.value("blameless", false);
     deploy.resumed = value.at("resumed").get<int>();
     for (const auto& file : value.at("files"))
         deploy.files.push_back(file_from(file));

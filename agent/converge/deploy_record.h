@@ -57,6 +57,7 @@ struct Deploy {
     bool was_well = false;          ///< what ran before passed the gates when the deploy was planned
     std::vector<Passage> passages;  ///< never empty; the last one is where it stands
     std::string reason;             ///< why it was taken back, or has failed; "" on the way forward
+    bool blameless = false;         ///< it is taken back for what the release has no part in
     int resumed = 0;                ///< how many runs have found it unfinished
     std::vector<SavedFile> files;
     std::vector<SavedUnit> units;

@@ -18,7 +18,7 @@ enum class DeployEnd {
     refused,      ///< a gate before it has failed: nothing was changed
     undone,       ///< it failed before anything that runs was touched; the files are as they were
     quarantined,  ///< it was rolled back, and what ran before is well
-    environment,  ///< it was rolled back, and what ran before is not well either
+    environment,  ///< it was rolled back, and the release is not at fault: what ran before is not well either
     held,         ///< an earlier run has rolled it back, or has left it for a person
     kept,         ///< the administrator wants the service to stay as it is
     failed,       ///< there is no way on and none back

@@ -240,6 +240,12 @@ class Apt {
     /// had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
+    /// Does for a transaction what can be done ahead of it, so that neither a slow server nor one that does
+    /// not answer comes in between later: solves it, and brings what it needs into apt's archives, verified;
+    /// what `files` names is verified where it is. Changes no package. Throws Error as `apply` does, in a dry
+    /// run too, and ListsOutdated.
+    virtual void download(const Transaction& transaction, const AptProgress& progress) = 0;
+
     /// Brings the .deb of exactly this version into `folder`, which exists and which only root can enter, as
     /// NAME_VERSION_ARCHITECTURE.deb (a ':' in the version is "%3a", as in apt's archives): atomically and on
     /// the disk when this returns. It comes out of apt's archives when it is there and whole, else from the

@@ -69,6 +69,19 @@ void merge(Transaction& all, const Transaction& later) {
         all.hold[name] = held;
 }
 
+std::string attempt_of(AptVerb verb) {
+    switch (verb) {
+        case AptVerb::fetch:
+            return "cannot keep a package";
+        case AptVerb::download:
+            return "cannot download packages";
+        case AptVerb::repair:
+            return "cannot repair packages";
+        default:
+            return "cannot change packages";
+    }
+}
+
 std::string end_of(const std::string& text) {
     return text.size() <= error_tail ? text : "…" + text.substr(text.size() - error_tail);
 }
@@ -277,6 +290,18 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     }
 }
 
+void AptClient::download(const Transaction& transaction, const AptProgress& progress) {
+    AptRequest request;
+    request.verb = AptVerb::download;
+    request.transaction = transaction;
+    try {
+        run_change(std::move(request), progress);
+    } catch (const ListsOutdated&) {
+        known_ = {};
+        throw;
+    }
+}
+
 KeptPackage AptClient::fetch(const std::string& package, const std::string& version, const fs::path& folder,
                              const AptProgress& progress) {
     AptRequest request;
@@ -339,18 +364,16 @@ std::vector<std::string> AptClient::unreported() {
 }
 
 AptAnswer AptClient::run_change(AptRequest request, const AptProgress& progress) {
-    if (rehearsal_) {
-        const bool fetch = request.verb == AptVerb::fetch;
-        throw Error(fetch ? "cannot keep a package" : "cannot repair packages", "this is a dry run");
-    }
-    // A fetch changes nothing that the answers so far rest on.
-    if (request.verb != AptVerb::fetch) known_.packages.clear();
+    if (rehearsal_) throw Error(attempt_of(request.verb), "this is a dry run");
+    // What only brings files here changes nothing that the answers so far rest on.
+    const bool changes = request.verb == AptVerb::install || request.verb == AptVerb::repair;
+    if (changes) known_.packages.clear();
     changed_ = changed_ || request.verb == AptVerb::install;
     request.id = new_request_id();
     request.lock_wait = lock_wait_;
     const AptChangeRun run(processes_, systemd_, paths_.helper, paths_.runtime / "apt");
     AptAnswer answer = run.fulfil(request, progress);
-    if (request.verb != AptVerb::fetch) known_.packages.clear();
+    if (changes) known_.packages.clear();
     return answer;
 }
 

@@ -54,6 +54,7 @@ class AptClient final : public Apt {
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
     std::string installed_field(const std::string& package, const std::string& field) const override;
+    void download(const Transaction& transaction, const AptProgress& progress) override;
     KeptPackage fetch(const std::string& package, const std::string& version,
                       const std::filesystem::path& folder, const AptProgress& progress) override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;

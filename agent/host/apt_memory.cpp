@@ -262,6 +262,18 @@ void MemoryApt::check_download(const std::string& package, const std::string& ve
     if (cut_ && !archived) throw Error(attempt, network_failure);
 }
 
+/// What a transaction has to have in apt's archives beside the kept files.
+std::vector<std::pair<std::string, std::string>> MemoryApt::needed(const Transaction& transaction) const {
+    std::vector<VersionOf> needed;
+    for (const auto& [package, version] : transaction.install) {
+        if (installed(package) == version) continue;
+        if (!transaction.files.contains(package)) needed.emplace_back(package, version);
+        const auto other = deb(package, version).depends;
+        if (!other.empty()) needed.emplace_back(other, "1");
+    }
+    return needed;
+}
+
 void MemoryApt::check(const Transaction& transaction, const std::string& attempt) const {
     for (const auto& [package, version] : transaction.install) {
         const auto file = transaction.files.find(package);
@@ -269,8 +281,6 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
             check_file(file->second);
         else if (visible(package).count(version) == 0)
             throw Error(attempt, "no source has " + package + " in version " + version);
-        else if (installed(package) != version)
-            check_download(package, version, attempt);
         if (!transaction.allow_downgrade && lower(version, current(package)))
             throw Error(attempt,
                         package + " would be downgraded from " + current(package) + " to " + version);
@@ -281,6 +291,27 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
         if (other == conflicts_.end() || installed(other->second).empty()) continue;
         if (!transaction.may_remove.contains(other->second))
             throw Error(attempt, "apt would remove " + other->second);
+    }
+    for (const auto& [package, version] : needed(transaction))
+        check_download(package, version, attempt);
+}
+
+void MemoryApt::throw_outdated(const std::string& attempt) {
+    if (!std::exchange(outdated_, false)) return;
+    refreshed_ = false;
+    throw ListsOutdated(attempt, "404  Not Found");
+}
+
+void MemoryApt::download(const Transaction& transaction, const AptProgress& progress) {
+    const std::string attempt = "cannot download the packages";
+    if (rehearsing_) throw Error(attempt, "this is a dry run");
+    throw_outdated(attempt);
+    refresh();
+    check(transaction, attempt);
+    instants_->reach("download packages");
+    for (const auto& [package, version] : needed(transaction)) {
+        if (progress) progress("downloading " + package + " " + version);
+        archives_[{package, version}] = content(package, version);
     }
 }
 
@@ -318,10 +349,7 @@ AptExplanation MemoryApt::explain(const PackageWish& wish) const {
 
 TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProgress& progress) {
     const std::string attempt = "cannot change packages";
-    if (std::exchange(outdated_, false)) {
-        refreshed_ = false;
-        throw ListsOutdated(attempt, "404  Not Found");
-    }
+    throw_outdated(attempt);
     if (const auto cause = std::exchange(next_failure_, {}); !cause.empty()) throw Error(attempt, cause);
     refresh();
     check(transaction, attempt);
@@ -330,8 +358,10 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     for (const auto& [package, version] : transaction.install) {
         if (installed(package) == version || rehearsing_) continue;
         if (cause.empty()) cause = deb(package, version).defect;
-        if (!transaction.files.contains(package)) archives_[{package, version}] = content(package, version);
     }
+    if (!rehearsing_)
+        for (const auto& [package, version] : needed(transaction))
+            archives_[{package, version}] = content(package, version);
     for (const auto& [package, version] : unfinished)
         if (cause.empty()) cause = deb(package, version).defect;
     if (!cause.empty() && !rehearsing_) {

@@ -23,6 +23,8 @@ struct MemoryDeb {
     std::string content = {};
     /// Why its maintainer script fails each time that it is to be configured; "" when it does not.
     std::string defect = {};
+    /// A package that comes with it and has to be downloaded, too; "" for none.
+    std::string depends = {};
 };
 
 /// A host whose sources are the .sources files in `files`, and repositories that a test fills. Of preferences
@@ -43,6 +45,7 @@ class MemoryApt final : public Apt {
     bool held(const std::string& package) const override;
     bool has_leftovers(const std::string& package) const override;
     std::string installed_field(const std::string& package, const std::string& field) const override;
+    void download(const Transaction& transaction, const AptProgress& progress) override;
     KeptPackage fetch(const std::string& package, const std::string& version,
                       const std::filesystem::path& folder, const AptProgress& progress) override;
     TransactionResult apply(const Transaction& transaction, const AptProgress& progress) override;
@@ -86,8 +89,8 @@ class MemoryApt final : public Apt {
     void fail_next_fetch(const std::string& cause) { next_fetch_failure_ = cause; }
     /// Test's hand: the next repair fails with this cause, and leaves everything as it was.
     void fail_next_repair(const std::string& cause) { next_repair_failure_ = cause; }
-    /// Test's hand: the repository has replaced a file that the host's lists still name, and the next apply
-    /// is told so.
+    /// Test's hand: the repository has replaced a file that the host's lists still name, and the next
+    /// download or apply is told so.
     void outdate_lists(const std::string& source, const std::string& package, const std::string& version) {
         outdated_ = true;
         publish(source, package, version);
@@ -133,9 +136,11 @@ class MemoryApt final : public Apt {
     std::vector<Pin> pins(const std::string& package) const;
     std::string candidate(const PackageWish& wish, const std::set<std::string>& versions) const;
     void check(const Transaction& transaction, const std::string& attempt) const;
+    void throw_outdated(const std::string& attempt);
     void check_file(const KeptPackage& file) const;
     void check_download(const std::string& package, const std::string& version,
                         const std::string& attempt) const;
+    std::vector<VersionOf> needed(const Transaction& transaction) const;
     bool offered(const std::string& package, const std::string& version) const;
     std::string current(const std::string& package) const;
     MemoryDeb deb(const std::string& package, const std::string& version) const;

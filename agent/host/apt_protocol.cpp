@@ -19,7 +19,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
                                        {AptVerb::plan, "plan"},
                                        {AptVerb::install, "install"},
                                        {AptVerb::repair, "repair"},
-                                       {AptVerb::fetch, "fetch"}})
+                                       {AptVerb::fetch, "fetch"},
+                                       {AptVerb::download, "download"}})
 
 namespace {
 

@@ -15,12 +15,13 @@
 namespace dray::host {
 
 enum class AptVerb {
-    query,    ///< refresh the sources named, then tell the candidates of the packages named
-    explain,  ///< tell of the packages named why their candidates are what they are
-    plan,     ///< tell what one transaction would change, and change nothing
-    install,  ///< make one transaction
-    repair,   ///< finish what an interrupted dpkg left
-    fetch,    ///< keep the .deb of one version of a package
+    query,     ///< refresh the sources named, then tell the candidates of the packages named
+    explain,   ///< tell of the packages named why their candidates are what they are
+    plan,      ///< tell what one transaction would change, and change nothing
+    install,   ///< make one transaction
+    repair,    ///< finish what an interrupted dpkg left
+    fetch,     ///< keep the .deb of one version of a package
+    download,  ///< bring what one transaction needs into apt's archives, and change nothing
 };
 
 /// A dry run's private copy of apt's lists, sources, preferences and settings.
@@ -51,7 +52,7 @@ struct AptRequest {
     std::vector<PackageWish> packages = {};          ///< query, explain
     bool survey = false;                             ///< query: tell what the answers rest on
     std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
-    Transaction transaction = {};                    ///< plan, install
+    Transaction transaction = {};                    ///< plan, install, download
     AptFetch fetch = {};                             ///< fetch
     std::vector<KeptPackage> kept = {};              ///< repair: what may be unpacked again
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for

@@ -37,6 +37,10 @@ class OverlayApt final : public Apt {
         return base_.installed_field(package, field);
     }
     /// The base refuses, as it rehearses.
+    void download(const Transaction& transaction, const AptProgress& progress) override {
+        base_.download(transaction, progress);
+    }
+    /// The base refuses, as it rehearses.
     KeptPackage fetch(const std::string& package, const std::string& version,
                       const std::filesystem::path& folder, const AptProgress& progress) override {
         return base_.fetch(package, version, folder, progress);

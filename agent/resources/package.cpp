@@ -259,8 +259,14 @@ host::Transaction Package::transaction(const host::Host& host) const {
         if (candidate == installed) continue;
         transaction.install[name] = candidate;
         if (!from_.empty()) transaction.from[name] = from_;
+        if (file_ && file_->name == name && file_->version == candidate) transaction.files[name] = *file_;
     }
     return transaction;
+}
+
+void Package::prepare(host::Host& host, const host::KeptPackage& file, const Progress& progress) {
+    file_ = file;
+    host.apt().download(transaction(host), progress);
 }
 
 void Package::apply(host::Host& host, const State&, const Progress& progress) {

@@ -21,6 +21,7 @@ class Package final : public Resource {
     State inspect(const host::Host& host) const override;
     State wanted(const host::Host& host) const override;
     void apply(host::Host& host, const State& now, const Progress& progress) override;
+    void prepare(host::Host& host, const host::KeptPackage& file, const Progress& progress) override;
     /// What else apt changed, and what became of conffiles that were changed on the host.
     std::vector<std::string> notes() const override { return notes_; }
 
@@ -48,6 +49,7 @@ class Package final : public Resource {
     std::set<std::string> from_;
     bool replace_conffiles_;
     std::optional<DeploySettings> deploy_;
+    std::optional<host::KeptPackage> file_;  ///< see prepare
     std::vector<std::string> notes_;
 };
 

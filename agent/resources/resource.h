@@ -68,6 +68,11 @@ class Resource {
     /// package brings the host's overlay says itself.
     virtual bool is_opaque() const { return false; }
 
+    /// Does what can be done ahead of `apply`, and is not to fail once the host is out of service: for a
+    /// package that can be deployed, called when that is to change. Throws Error.
+    /// @param file the file of the new version, which `apply` is to take in place of what a source has.
+    virtual void prepare(host::Host&, const host::KeptPackage& /*file*/, const Progress&) {}
+
     /// The gates that a change of it, with all that belongs to it, has to pass; a null pointer for what is no
     /// package that can be deployed.
     virtual const DeploySettings* deploy() const { return nullptr; }

@@ -33,7 +33,7 @@ class Fate {
     }
 
     void step() {
-        switch (one_of(12)) {
+        switch (one_of(13)) {
             case 0:
             case 1:
                 return publish(Behaviour::good);
@@ -52,6 +52,9 @@ class Fate {
             case 7:
             case 8:
                 return converge_killed();
+            case 9:
+                world_.host.memory.apt.clean_archives();
+                return tell("apt-get clean");
             default:
                 return converge("converge");
         }
@@ -81,8 +84,10 @@ class Fate {
     void publish(Behaviour behaviour) {
         ++newest_;
         if (behaviour != Behaviour::good) bad_.insert(version());
-        world_.release(version(), behaviour);
-        tell("publish " + version() + (behaviour == Behaviour::good ? "" : " (bad)"));
+        const std::string depends = one_of(2) == 0 ? "needed-by-" + version() : "";
+        world_.release(version(), behaviour, "", depends);
+        tell("publish " + version() + (behaviour == Behaviour::good ? "" : " (bad)") +
+             (depends.empty() ? "" : " with a dependency"));
     }
 
     void configure(const std::string& text) {

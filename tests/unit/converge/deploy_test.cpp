@@ -22,6 +22,17 @@ void run_first(Deploying& world) {
     REQUIRE(world.served() == "1.1");
 }
 
+struct KilledBefore {};
+
+/// A converge that is killed before the change of that name.
+void kill_before(Deploying& world, const std::string& instant) {
+    world.host.memory.instants.on_each([&](const std::string& what) {
+        if (what == instant) throw KilledBefore{};
+    });
+    CHECK_THROWS_AS(world.converge(), KilledBefore);
+    world.host.memory.instants.on_each({});
+}
+
 }  // namespace
 
 TEST_CASE("a good release goes through each state and is committed, and a second run does nothing") {
@@ -233,6 +244,42 @@ TEST_CASE("a download that fails takes the files back and restarts nothing") {
         CHECK_FALSE(world.host.memory.systemd.calls().at(i).starts_with("restart"));
     CHECK(chain(world.converge()) == upgraded);
     CHECK(world.configuration == "new");
+}
+
+TEST_CASE("what a release needs besides is on the host before that is out of service") {
+    Deploying world;
+    run_first(world);
+    world.release("1.2", Behaviour::good, "", "library");
+    SUBCASE("with the network down nothing that runs is touched") {
+        auto& apt = world.host.memory.apt;
+        apt.status({.name = "web"});
+        apt.fetch("web", "1.2", "/var/lib/dray/deploys/web/packages", {});
+        apt.cut_network();
+        CHECK(chain(world.converge()) == "planned, undone");
+        CHECK(world.running == "1.1");
+        apt.cut_network(false);
+        CHECK(chain(world.converge()) == upgraded);
+    }
+    SUBCASE("and what was kept by a run that was killed is not asked for again") {
+        kill_before(world, "change packages");
+        world.host.memory.apt.cut_network();
+        CHECK(chain(world.converge()) == "unpacked, migrated, started, verified, committed, committed");
+    }
+}
+
+TEST_CASE("a release is not blamed for what can no longer be downloaded once the host is out of service") {
+    Deploying world;
+    run_first(world);
+    world.release("1.2", Behaviour::good, "", "library");
+    kill_before(world, "change packages");
+    world.host.memory.apt.clean_archives();
+    world.host.memory.apt.cut_network();
+    const auto run = world.converge();
+    CHECK(chain(run) == "rolling back, rolled back, rolled back, not quarantined");
+    CHECK(run.deploys.at(0).reason.find("the release has no part in that") != std::string::npos);
+    CHECK(world.served() == "1.1");
+    world.host.memory.apt.cut_network(false);
+    CHECK(chain(world.converge()) == upgraded);
 }
 
 TEST_CASE("a version that somebody else has installed passes the same gates") {

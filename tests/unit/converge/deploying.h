@@ -40,9 +40,10 @@ class Deploying {
         configure("good");
     }
 
-    void release(const std::string& version, Behaviour behaviour = Behaviour::good, std::string floor = "") {
+    void release(const std::string& version, Behaviour behaviour = Behaviour::good, std::string floor = "",
+                 std::string depends = "") {
         releases_[version] = behaviour;
-        host::MemoryDeb deb;
+        host::MemoryDeb deb{.depends = std::move(depends)};
         if (!floor.empty()) deb.fields["Dray-Schema-Floor"] = floor;
         host.memory.apt.add_version("web", version, deb);
     }

@@ -144,9 +144,32 @@ TEST_CASE("what dray-apt is asked to keep is answered, and costs no answer known
     CHECK(world.requests.size() == 1);
 }
 
-TEST_CASE("a dry run keeps no package") {
+TEST_CASE("what is downloaded ahead of a transaction costs no answer known before") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    AptRequest asked;
+    AptAnswer answer;
+    world.systemd.set_booted(false);
+    world.processes.answer_others([&](const Command& command) {
+        asked = request_from_json(*world.system_files.read(command.argv.at(2)));
+        answer.id = asked.id;
+        std::ofstream(command.argv.at(4)) << to_json(answer);
+        return Result{};
+    });
+    world.client->download({.install = {{"warehouse", "2"}}, .remove = {}}, {});
+    CHECK(asked.verb == AptVerb::download);
+    CHECK(asked.transaction.install.at("warehouse") == "2");
+    world.client->status({.name = "warehouse"});
+    CHECK(world.requests.size() == 1);
+    answer.failure = {.attempt = "cannot download", .cause = "404", .hint = "", .lists_outdated = true};
+    CHECK_THROWS_AS(world.client->download({}, {}), dray::host::ListsOutdated);
+}
+
+TEST_CASE("a dry run keeps and downloads no package") {
     World world;
     world.client->rehearse();
+    CHECK_THROWS_WITH_AS(world.client->download({}, {}), "cannot download packages: this is a dry run",
+                         dray::Error);
     CHECK_THROWS_WITH_AS(world.client->fetch("warehouse", "1", "/kept", {}),
                          "cannot keep a package: this is a dry run", dray::Error);
     CHECK(world.requests.empty());
