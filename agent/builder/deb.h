@@ -29,11 +29,12 @@ struct Control {
 std::string control_text(const Control& control);
 
 /// The postinst script: byte-compiles the environment for its final path. The bytes are never checked against
-/// their sources (PEP 552, unchecked hash): dpkg alone changes them, and prerm removes what postinst made.
+/// their sources (PEP 552, unchecked hash), as dpkg alone changes them. Of an upgrade only what has changed is
+/// compiled, and what is of no source any more goes.
 std::string postinst_text(const std::filesystem::path& prefix, const std::string& site_packages,
                           const std::string& more = {});
 
-/// The prerm script: removes all byte code, so that dpkg leaves nothing behind.
+/// The prerm script: when the package goes, removes all byte code, so that dpkg leaves nothing behind.
 std::string prerm_text(const std::filesystem::path& prefix);
 
 /// changelog (Debian Policy 4.4) with one entry.

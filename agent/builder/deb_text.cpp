@@ -1,4 +1,4 @@
-// The texts within a Debian package: control, scripts, changelog.
+// The texts within a Debian package: control, changelog, copyright.
 #include "builder/dates.h"
 #include "builder/deb.h"
 
@@ -29,31 +29,6 @@ std::string control_text(const Control& control) {
     for (const std::string& line : control.details)
         text += line.empty() ? " .\n" : fmt::format(" {}\n", line);
     return text;
-}
-
-std::string postinst_text(const std::filesystem::path& prefix, const std::string& site_packages,
-                          const std::string& more) {
-    // A file that does not compile (a template, a test of another Python) is no reason to refuse the package.
-    return fmt::format(R"(#!/bin/sh
-set -e
-case "$1" in
-configure | abort-upgrade | abort-remove | abort-deconfigure)
-    {0}/bin/python -I -m compileall -q -f -j 0 --invalidation-mode unchecked-hash \
-        {0}/{1} || :
-{2}    ;;
-esac
-)",
-                       prefix.string(), site_packages, more);
-}
-
-std::string prerm_text(const std::filesystem::path& prefix) {
-    return fmt::format(R"(#!/bin/sh
-set -e
-if [ -d {0} ]; then
-    find {0} -type d -name __pycache__ -prune -exec rm -rf -- {{}} +
-fi
-)",
-                       prefix.string());
 }
 
 std::string changelog_text(const std::string& package, const std::string& version, const std::string& suite,

@@ -5,6 +5,7 @@
 #include "builder/scratch.h"
 #include "error.h"
 #include "files.h"
+#include "host/process.h"
 
 #include <doctest/doctest.h>
 
@@ -45,13 +46,84 @@ TEST_CASE("the control file has the fields that policy asks for, in their form")
           "Description: an index\n first\n .\n second\n");
 }
 
-TEST_CASE("byte code is made for the final path without checks, and removed before dpkg removes files") {
-    const std::string postinst = postinst_text("/opt/warehouse", "lib/python3.11/site-packages");
-    CHECK(postinst.find("/opt/warehouse/bin/python -I -m compileall -q -f") != std::string::npos);
-    CHECK(postinst.find("--invalidation-mode unchecked-hash") != std::string::npos);
-    CHECK(postinst.find("/opt/warehouse/lib/python3.11/site-packages") != std::string::npos);
-    CHECK(prerm_text("/opt/warehouse").find("-name __pycache__ -prune -exec rm -rf -- {} +") !=
-          std::string::npos);
+namespace {
+
+/// An installed package whose maintainer scripts can be run: its python is the machine's.
+struct Installed {
+    Scratch scratch;
+    fs::path prefix = scratch.path() / "opt";
+    fs::path site = prefix / "lib/site-packages";
+
+    Installed() {
+        fs::create_directories(prefix / "bin");
+        fs::create_symlink("/usr/bin/python3", prefix / "bin/python");
+    }
+    void run(const std::string& script, const std::string& argument) {
+        const auto path = scratch.path() / "script";
+        write(path, script);
+        const auto result = host::SystemProcesses().run({.argv = {"/bin/sh", path, argument}});
+        REQUIRE_MESSAGE(result.ok(), result.errors);
+    }
+    void configure() { run(postinst_text(prefix, "lib/site-packages"), "configure"); }
+    /// The byte code of a module; it is one file.
+    fs::path code_of(const std::string& module) {
+        const fs::path source = site / module;
+        const auto folder = source.parent_path() / "__pycache__";
+        if (!fs::exists(folder)) return {};
+        for (const auto& entry : fs::directory_iterator(folder))
+            if (entry.path().filename().string().starts_with(source.stem().string() + "."))
+                return entry.path();
+        return {};
+    }
+};
+
+std::string flags_of(const fs::path& code) {
+    std::ifstream file(code, std::ios::binary);
+    std::string header(8, ' ');
+    file.read(header.data(), 8);
+    return header.substr(4);
+}
+
+}  // namespace
+
+TEST_CASE("byte code is made for the final path without checks, anew for what has changed alone") {
+    Installed installed;
+    write(installed.site / "a.py", "A = 1\n");
+    write(installed.site / "b.py", "B = 1\n");
+    write(installed.site / "w/gone/__init__.py", "");
+    write(installed.site / "w/broken.py", "this is no Python\n");
+    installed.configure();
+    const auto a = installed.code_of("a.py");
+    const auto b = installed.code_of("b.py");
+    CHECK(flags_of(a) == std::string("\1\0\0\0", 4));
+    CHECK(installed.code_of("w/broken.py").empty());
+    const auto when = fs::file_time_type::clock::now() - std::chrono::hours(1);
+    fs::last_write_time(a, when);
+    fs::last_write_time(b, when);
+
+    write(installed.site / "b.py", "B = 2\n");
+    fs::remove(installed.site / "w/gone/__init__.py");  // as dpkg leaves what is not empty
+    write(installed.prefix / "lib/python2/x/__pycache__/x.cpython-20.pyc", "of another Python");
+    installed.run(prerm_text(installed.prefix), "upgrade");
+    installed.configure();
+    CHECK(fs::last_write_time(a) == when);
+    CHECK(fs::last_write_time(b) > when);
+    CHECK_FALSE(fs::exists(installed.site / "w/gone"));
+    CHECK_FALSE(fs::exists(installed.prefix / "lib/python2"));
+
+    SUBCASE("byte code that is checked against its source is none of ours") {
+        std::fstream file(b, std::ios::binary | std::ios::in | std::ios::out);
+        file.seekp(4);
+        file.put('\3');
+        file.close();
+        installed.configure();
+        CHECK(flags_of(b) == std::string("\1\0\0\0", 4));
+    }
+    SUBCASE("all of it goes with the package") {
+        installed.run(prerm_text(installed.prefix), "remove");
+        for (const auto& entry : fs::recursive_directory_iterator(installed.prefix))
+            CHECK(entry.path().filename() != "__pycache__");
+    }
 }
 
 TEST_CASE("the changelog is one entry in Debian's form") {
