@@ -1,6 +1,7 @@
 // The way forward of a deploy.
 #include "converge/deploy.h"
 
+#include "converge/deploy_beside.h"
 #include "converge/deploy_drain.h"
 #include "converge/deploy_migration.h"
 #include "converge/deploy_snapshot.h"
@@ -12,6 +13,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace dray::converge {
@@ -114,6 +116,7 @@ void Deployment::adopt(const std::string& version) {
     deploy.to = {version, "", config_digest(parts_.host, set_, parts_.scope, version)};
     deploy.floor = parts_.host.apt().installed_field(set_.name(), "Dray-Schema-Floor");
     deploy.adopted = true;
+    deploy.copy = SideBySide::name(version, now_text());
     deploy.files = save_files(parts_.host, set_, parts_.store);
     deploy.units = save_units(parts_.host, set_);
     // It ran before somebody else changed it; a rollback starts what is not to stand still.
@@ -179,6 +182,7 @@ void Deployment::plan() {
     Deploy deploy;
     deploy.from = from;
     deploy.to = target;
+    deploy.copy = SideBySide::name(target.version, now_text());
     deploy.floor = target.floor;
     deploy.was_well = was_well;
     deploy.files = save_files(parts_.host, set_, parts_.store);
@@ -195,6 +199,7 @@ void Deployment::retarget() {
     if (target.version == deploy.to.version || target.version.empty()) return;
     if (!deploy.from.empty() && deploy.from != target.version) secure_way_back(deploy.from, deploy.was_well);
     deploy.to = target;
+    deploy.copy = SideBySide::name(target.version, now_text());
     deploy.floor = target.floor;
     deploy.resumed = 0;
     advance(DeployState::planned);
@@ -204,7 +209,7 @@ void Deployment::retarget() {
 void Deployment::download() {
     auto& deploy = *book_.current;
     if (deploy.to.version == installed()) return;
-    is_downloading_ = true;
+    is_blameless_ = true;
     const auto* kept = book_.kept_version(deploy.to.version);
     const bool there =
         kept != nullptr && parts_.host.files().exists(parts_.store.package_file(set_.name(), *kept));
@@ -212,7 +217,7 @@ void Deployment::download() {
         keep(parts_.host.apt().fetch(set_.name(), deploy.to.version,
                                      parts_.store.packages_folder(set_.name()), progress()));
     set_.package->resource->prepare(parts_.host, kept_package(deploy.to.version), progress());
-    is_downloading_ = false;
+    is_blameless_ = false;
     if (deploy.state() < DeployState::downloaded) advance(DeployState::downloaded);
 }
 
@@ -251,6 +256,7 @@ void Deployment::after(const Item& item, const Step& step) {
             advance(DeployState::migrated);
             end_migration(parts_.host, set_.name(), deploy.to.version);
         }
+        if (deploy.state() == DeployState::migrated) put_beside();
     } catch (const Error& error) {
         host::throw_if_interrupted();
         roll_back(error.what());
@@ -263,6 +269,17 @@ void Deployment::migrate() {
     if (set_.settings().migrate.empty()) return;
     run_migration(parts_.host, set_.settings(), set_.name(), book_.current->to.version,
                   parts_.store.log_file(set_.name()), progress());
+}
+
+/// The services are restarted later, and until then run on with what they have. Throws Error.
+void Deployment::put_beside() {
+    is_blameless_ = true;
+    SideBySide beside(parts_.host, set_);
+    if (beside.wanted())
+        beside.put(book_.current->copy, progress());
+    else
+        beside.take_away(progress());
+    is_blameless_ = false;
 }
 
 void Deployment::finish() {
@@ -298,6 +315,7 @@ void Deployment::commit() {
     book_.previous = std::move(deploy);
     save();
     if (pinned) write_pins();
+    prune_copies();
     parts_.store.forget_contents(set_.name(), {&*book_.previous});
     report_.end = DeployEnd::committed;
     parts_.tell(report_);
@@ -328,6 +346,14 @@ void Deployment::prune_kept() {
         parts_.host.files().remove(parts_.store.package_file(set_.name(), *oldest));
         book_.kept.erase(oldest);
     }
+}
+
+/// The one that runs, and the one that a rollback by hand returns to.
+void Deployment::prune_copies() {
+    SideBySide beside(parts_.host, set_);
+    std::set<std::string> keep;
+    if (book_.previous) keep.insert(beside.saved_copy(book_.previous->files));
+    beside.prune(keep);
 }
 
 void Deployment::remember(const Deploy& deploy) {

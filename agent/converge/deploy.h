@@ -97,6 +97,7 @@ class Deployment {
     void download();
     void take_out_of_service();
     void migrate();
+    void put_beside();
     void verify();
     void commit();
     void advance(DeployState state);
@@ -111,6 +112,7 @@ class Deployment {
     void undo(const std::string& reason);
     void go_back_by_hand(const RollbackWish& wish);
     void go_back();
+    void bring_back_set(const Deploy& deploy);
     void bring_back_package(const Deploy& deploy);
     void bring_back_files(const Deploy& deploy);
     void restart_units(const Deploy& deploy);
@@ -131,6 +133,7 @@ class Deployment {
     host::KeptPackage kept_package(const std::string& version) const;
     void keep_adopted();
     void prune_kept();
+    void prune_copies();
     void remember(const Deploy& deploy);
     void save();
     void say(std::string_view line) const;
@@ -143,7 +146,7 @@ class Deployment {
     DeployReport report_;
     std::optional<std::string> hold_;  ///< once found, for the rest of the run
     std::chrono::steady_clock::time_point begun_;
-    bool is_downloading_ = false;  ///< still so afterwards when it has failed
+    bool is_blameless_ = false;  ///< what is being done, or has failed, is none of the release's doing
 };
 
 }  // namespace dray::converge

@@ -1,5 +1,6 @@
 // The way back of a deploy.
 #include "converge/deploy.h"
+#include "converge/deploy_beside.h"
 #include "converge/deploy_drain.h"
 #include "converge/deploy_snapshot.h"
 #include "converge/deploy_target.h"
@@ -27,7 +28,7 @@ void Deployment::roll_back(const std::string& reason) {
         return;
     }
     if (deploy.state() < DeployState::drained) return undo(reason);
-    deploy.blameless = is_downloading_;
+    deploy.blameless = is_blameless_;
     if (installed() != deploy.from && below_schema_floor(deploy))
         return give_up(
             fmt::format("{}; there is no way back: {} cannot run on a database that {} may have "
@@ -89,6 +90,14 @@ void Deployment::go_back_by_hand(const RollbackWish& wish) {
     deploy.reason = parts_.redactor.clean("rolled back by hand: " + wish.reason);
     const bool same = book_.previous && book_.previous->from == wanted;
     deploy.files = same ? book_.previous->files : save_files(parts_.host, set_, parts_.store);
+    // The copy of a version that ran longer ago is gone, and made again once dpkg has brought that back.
+    if (!same) {
+        const auto beside = SideBySide(parts_.host, set_).files();
+        std::erase_if(deploy.files, [&](const SavedFile& file) {
+            return std::ranges::find(beside, std::filesystem::path(file.path)) != beside.end();
+        });
+        deploy.copy = SideBySide::name(wanted, now_text());
+    }
     deploy.units = save_units(parts_.host, set_);
     book_.current = std::move(deploy);
     advance(DeployState::rolling_back);
@@ -99,9 +108,7 @@ void Deployment::go_back() {
     auto& deploy = *book_.current;
     report_.reason = deploy.reason;
     try {
-        bring_back_package(deploy);
-        bring_back_files(deploy);
-        restart_units(deploy);
+        bring_back_set(deploy);
     } catch (const Error& error) {
         host::throw_if_interrupted();
         return give_up(fmt::format("{}; and the way back has failed: {}", deploy.reason, error.what()));
@@ -111,6 +118,17 @@ void Deployment::go_back() {
             parts_.intents.settle(item->id);
     advance(DeployState::rolled_back);
     judge();
+}
+
+/// What has a copy of its own to return to runs again at once, and dpkg follows. Throws Error.
+void Deployment::bring_back_set(const Deploy& deploy) {
+    SideBySide beside(parts_.host, set_);
+    const bool at_once = !beside.saved_copy(deploy.files).empty();
+    if (!at_once) bring_back_package(deploy);
+    bring_back_files(deploy);
+    if (deploy.by_hand && !deploy.copy.empty() && beside.wanted()) beside.put(deploy.copy, progress());
+    restart_units(deploy);
+    if (at_once) bring_back_package(deploy);
 }
 
 void Deployment::bring_back_package(const Deploy& deploy) {
@@ -195,6 +213,7 @@ void Deployment::judge() {
     remember(ended);
     advance(DeployState::quarantined);
     write_pins();
+    prune_copies();
 }
 
 /// It is taken back, and the next run tries it again.

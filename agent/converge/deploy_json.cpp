@@ -61,6 +61,7 @@ json deploy_json(const Deploy& deploy) {
                 {"passages", passages_json(deploy.passages)},
                 {"reason", deploy.reason},
                 {"blameless", deploy.blameless},
+                {"copy", deploy.copy},
                 {"resumed", deploy.resumed},
                 {"files", json::array()},
                 {"units", json::array()}};
@@ -82,6 +83,7 @@ Deploy deploy_from(const json& value) {
     deploy.passages = passages_from(value.at("passages"));
     deploy.reason = value.at("reason").get<std::string>();
     deploy.blameless = value.value("blameless", false);
+    deploy.copy = value.value("copy", std::string());
     deploy.resumed = value.at("resumed").get<int>();
     for (const auto& file : value.at("files"))
         deploy.files.push_back(file_from(file));

@@ -59,6 +59,7 @@ struct Deploy {
     std::string reason;             ///< why it was taken back, or has failed; "" on the way forward
     bool blameless = false;         ///< it is taken back for what the release has no part in
     int resumed = 0;                ///< how many runs have found it unfinished
+    std::string copy;               ///< the name of the copy that services are to run from, see SideBySide
     std::vector<SavedFile> files;
     std::vector<SavedUnit> units;
 

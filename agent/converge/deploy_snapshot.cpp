@@ -1,6 +1,7 @@
 // Files, links and units as they were before a deploy.
 #include "converge/deploy_snapshot.h"
 
+#include "converge/deploy_beside.h"
 #include "digest.h"
 
 namespace dray::converge {
@@ -34,14 +35,18 @@ SavedFile saved(const host::Host& host, const std::filesystem::path& path, std::
 
 }  // namespace
 
-std::vector<SavedFile> save_files(const host::Host& host, const DeploySet& set, DeployStore& store) {
+std::vector<SavedFile> save_files(host::Host& host, const DeploySet& set, DeployStore& store) {
+    std::vector<std::filesystem::path> paths = SideBySide(host, set).files();
+    for (const auto* item : set.files) {
+        const auto more = item->resource->paths();
+        paths.insert(paths.end(), more.begin(), more.end());
+    }
     std::vector<SavedFile> files;
-    for (const auto* item : set.files)
-        for (const auto& path : item->resource->paths()) {
-            std::string content;
-            files.push_back(saved(host, path, &content));
-            if (files.back().type == "file") store.keep_content(set.name(), content);
-        }
+    for (const auto& path : paths) {
+        std::string content;
+        files.push_back(saved(host, path, &content));
+        if (files.back().type == "file") store.keep_content(set.name(), content);
+    }
     return files;
 }
 

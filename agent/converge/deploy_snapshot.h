@@ -10,8 +10,9 @@
 
 namespace dray::converge {
 
-/// What is at the paths of the set's files now; contents go to the store. Throws Error.
-std::vector<SavedFile> save_files(const host::Host& host, const DeploySet& set, DeployStore& store);
+/// What is at the paths of the set's files now, and what its services run from; contents go to the store.
+/// Throws Error.
+std::vector<SavedFile> save_files(host::Host& host, const DeploySet& set, DeployStore& store);
 
 /// The set's units as they are now. Without systemd there are none.
 std::vector<SavedUnit> save_units(const host::Host& host, const DeploySet& set);

@@ -9,6 +9,8 @@ namespace {
 
 using recipe::Kind;
 
+constexpr auto beside = "side-by-side";
+
 [[noreturn]] void refuse(const recipe::Properties& properties, const std::string& key, std::string cause,
                          std::string hint) {
     throw Error("bad value for '" + key + "' of package[" + properties.name() + "]", std::move(cause),
@@ -29,6 +31,12 @@ DeploySettings DeploySettings::from(const recipe::Properties& properties, host::
     settings.undrain = properties.texts("deploy.undrain");
     settings.maintenance_file = properties.text_or_empty("deploy.maintenance_file");
     settings.drain_limit = properties.duration("deploy.drain_limit");
+    settings.side_by_side = properties.text("deploy.strategy") == beside;
+    settings.tree = properties.text_or_empty("deploy.tree");
+    if (settings.tree.empty()) settings.tree = "/opt/" + settings.wish.name;
+    if (settings.tree.filename().empty() || settings.tree.parent_path() == "/")
+        refuse(properties, "deploy.tree", "'" + settings.tree.string() + "' is no folder of one package",
+               "write it without a slash at its end, such as /opt/" + settings.wish.name);
     settings.migrate = properties.texts("deploy.migrate");
     settings.migrate_user = properties.text_or_empty("deploy.migrate_user");
     settings.migrate_directory = properties.text("deploy.migrate_directory");
@@ -93,6 +101,19 @@ std::vector<recipe::Key> deploy_keys() {
          .doc = "How long drain and undrain may take, and how long connections are waited for; those left "
                 "then are cut off by the restart.",
          .fallback = "30s"},
+        {.name = "deploy.strategy",
+         .kind = Kind::text,
+         .doc =
+             "\"replace\" restarts the services from the folder in which dpkg has replaced the files. With "
+             "\"side-by-side\" they run from a copy of it, which stays as it is until they are restarted: no "
+             "process sees half of a new release, and a rollback has not to wait for dpkg.",
+         .fallback = "replace",
+         .choices = {"replace", beside}},
+        {.name = "deploy.tree",
+         .kind = Kind::path,
+         .doc = "The package's folder that side-by-side copies; /opt/NAME of the package NAME without. The "
+                "services "
+                "can only read it."},
         {.name = "deploy.migrate",
          .kind = Kind::command,
          .doc = "The new version's command that brings the database to its schema: after its files are in "

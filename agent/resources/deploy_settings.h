@@ -30,6 +30,9 @@ struct DeploySettings {
     std::optional<std::uint16_t> drained_port;  ///< wait until nobody is connected to it any more
     std::chrono::milliseconds drain_limit{0};   ///< then go on all the same
 
+    bool side_by_side = false;   ///< services run from a copy of `tree`, which dpkg does not touch
+    std::filesystem::path tree;  ///< the package's folder
+
     std::vector<std::string> migrate;  ///< the new version's command; empty for none
     std::string migrate_user;          ///< "" is root
     std::filesystem::path migrate_directory;

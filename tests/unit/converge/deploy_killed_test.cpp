@@ -24,7 +24,8 @@ struct Story {
     std::function<void(Deploying&)> before;  ///< what there is to do, once 1.1 runs
     std::string served;                      ///< in the end
     std::string configuration;
-    int migrations;  ///< that have succeeded in all
+    int migrations;       ///< that have succeeded in all
+    bool beside = false;  ///< the services run from a copy of the package's folder
 };
 
 const std::vector<Story>& stories() {
@@ -40,12 +41,17 @@ const std::vector<Story>& stories() {
         {"rollback", [](Deploying& world) { world.release("1.2", Behaviour::answers_500); }, "1.1", "good",
          2},
         {"rollback of files", [](Deploying& world) { world.configure("bad"); }, "1.1", "good", 1},
+        {"upgrade beside", [](Deploying& world) { world.release("1.2"); }, "1.2", "good", 2, true},
+        {"rollback beside", [](Deploying& world) { world.release("1.2", Behaviour::answers_500); }, "1.1",
+         "good", 2, true},
     };
     return all;
 }
 
 std::unique_ptr<Deploying> prepared(const Story& story) {
     auto world = std::make_unique<Deploying>();
+    if (story.beside) world->gates += "strategy = \"side-by-side\"\n";
+    world->configure("good");
     world->release("1.1");
     REQUIRE(world->converge().exit_code(false) == 0);
     story.before(*world);

@@ -28,6 +28,8 @@ unsigned long number_from(const char* variable, unsigned long otherwise) {
 class Fate {
   public:
     explicit Fate(unsigned long seed) : chance_(seed) {
+        if (one_of(2) == 0) world_.gates += "strategy = \"side-by-side\"\n";
+        configure("good");
         publish(Behaviour::good);
         converge("converge");
     }
@@ -161,6 +163,7 @@ class Fate {
             const auto* kept = now.kept_version(installed);
             REQUIRE(kept != nullptr);
             CHECK(world_.host.memory.files.exists("/var/lib/dray/deploys/web/packages/" + kept->file));
+            CHECK(world_.copies().size() <= 3);  // the one that runs, the one before, and the link
         }
     }
 

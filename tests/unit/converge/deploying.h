@@ -32,11 +32,13 @@ class Deploying {
         });
         memory.systemd.on_start([this](const std::string& unit) {
             if (unit != "w.service") return;
-            running = installed();
+            running = version_in(tree_of_service());
             configuration = host.memory.files.read("/etc/w.conf").value_or("");
             if (behaviour(running) == Behaviour::cannot_start) host.memory.systemd.crash(unit, false);
         });
         memory.http.play(url, [this] { return answer(); });
+        memory.files.make_directory("/opt/web", {.mode = 0755});
+        memory.processes.answer_others([this](const host::Command& command) { return run(command); });
         configure("good");
     }
 
@@ -73,11 +75,47 @@ class Deploying {
         }
     }
 
+    /// The folder that w.service sees at /opt/web when it is started next.
+    std::string tree_of_service() {
+        const auto text =
+            host.memory.files.read("/etc/systemd/system/w.service.d/dray-tree.conf").value_or("");
+        const std::string key = "BindReadOnlyPaths=";
+        const auto begin = text.find(key);
+        if (begin == text.npos) return "/opt/web";
+        return text.substr(begin + key.size(), text.find(':', begin) - begin - key.size());
+    }
+    /// The names in /opt/.dray/web: copies, and the link.
+    std::vector<std::string> copies() {
+        return host.memory.files.exists(copies_folder) ? host.memory.files.list(copies_folder)
+                                                       : std::vector<std::string>();
+    }
+
+    static constexpr auto copies_folder = "/opt/.dray/web";
     static constexpr auto url = "http://127.0.0.1:9000/_health";
     std::string running;        ///< the version of the running process
     std::string configuration;  ///< that it has read
 
   private:
+    /// The version whose files are in a folder: dpkg's, or a copy that has its version in a file.
+    std::string version_in(const std::string& folder) {
+        return folder == "/opt/web" ? installed()
+                                    : host.memory.files.read(folder + "/version").value_or("nothing");
+    }
+    /// Copies and removes folders.
+    host::Result run(const host::Command& command) {
+        auto& files = host.memory.files;
+        const auto& last = command.argv.back();
+        if (command.argv.front() == "cp") {
+            files.make_directory(last, {.mode = 0755});
+            files.write(last + "/version", installed(), {});
+        } else if (command.argv.front() == "rm") {
+            files.remove(last + "/version");
+            files.remove(last);
+        } else if (command.argv.front() != "sync") {
+            return {.exit_code = 1};  // the package has no md5sums
+        }
+        return {};
+    }
     Behaviour behaviour(const std::string& version) {
         const auto found = releases_.find(version);
         return found != releases_.end() ? found->second : Behaviour::good;
