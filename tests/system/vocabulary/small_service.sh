@@ -1,0 +1,119 @@
+# A service of a few lines, packed by hand (apt.sh), whose releases are made in no time: package web, served through a socket
+# of systemd's on port 8000, with a configuration and a migration.
+
+# pack VERSION [HOW]: a release of the service. Of its two files it reads one as it starts and the other at each request.
+# "bad" answers with an error, and so do all of them with the word in /etc/web.conf.
+pack() {
+    local files=$world/files/web/opt/web
+    mkdir -p "$files/static"
+    echo "$1 ${2-}" >"$files/at-start"
+    echo "$1" >"$files/at-request"
+    echo "$1" >"$files/static/page.txt"
+    echo "settings of $1" >"$files/settings"
+    printf '#!/bin/sh\nsleep %s\ncat /opt/web/at-request >>/var/log/web-migrations\n' "${migration_seconds:-2}" >"$files/migrate"
+    chmod +x "$files/migrate"
+    cat >"$files/serve.py" <<'PYTHON'
+import http.server, pathlib, signal, socket, threading
+here = pathlib.Path(__file__).parent
+version, _, how = (here / "at-start").read_text().rstrip("\n").partition(" ")
+settings = pathlib.Path("/etc/web.conf").read_text().strip()
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        text = '{"version": "%s", "file": "%s", "settings": "%s"}\n' % (
+            version, (here / "at-request").read_text().strip(), settings)
+        self.send_response(500 if "bad" in (how, settings) else 200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+    def log_message(self, *_):
+        pass
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = False
+    def server_bind(self):
+        self.socket = socket.socket(fileno=3)  # sd_listen_fds(3)
+    def server_activate(self):
+        pass
+
+server = Server(("", 0), Answer)
+signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+server.serve_forever()
+server.server_close()
+PYTHON
+    make_package web "$1"
+    publish
+}
+
+# web_recipe HOST DEPLOY-LINE SETTINGS [RESOURCES]: what the host is to be.
+web_recipe() {
+    put "$1" /etc/dray/keys/internal.asc <"$world/repository.asc"
+    recipe "$1" web <<TOML
+[[resource]]
+type = "apt_source"
+name = "internal"
+uri = "$repository_url"
+suites = ["stable"]
+components = ["main"]
+signed_by = "/etc/dray/keys/internal.asc"
+
+[[resource]]
+type = "file"
+name = "/etc/web.conf"
+content = "$3\\n"
+
+[[resource]]
+type = "package"
+name = "web"
+[resource.deploy]
+migrate = ["/opt/web/migrate"]
+stable_for = "1s"
+$2
+
+[[resource]]
+type = "unit"
+name = "web.service"
+content = """
+[Unit]
+Requires=web.socket
+After=web.socket
+[Service]
+User=nobody
+ExecStart=/usr/bin/python3 /opt/web/serve.py
+[Install]
+WantedBy=multi-user.target
+"""
+[[resource]]
+type = "unit"
+name = "web.socket"
+content = """
+[Socket]
+ListenStream=127.0.0.1:8000
+Backlog=2048
+[Install]
+WantedBy=sockets.target
+"""
+[[resource]]
+type = "service"
+name = "web.socket"
+
+[[resource]]
+type = "service"
+name = "web.service"
+restart_when_changed = ["package[web]", "unit[web.service]", "file[/etc/web.conf]"]
+
+[[resource]]
+type = "http_check"
+name = "http://127.0.0.1:8000/"
+json = { version = "{{package.web.release}}" }
+within = "5s"
+gate_for = "package[web]"
+
+${4-}
+TOML
+    runs "$1" web </dev/null
+}
+
+# web_says HOST: what the service answers.
+web_says() {
+    on "$1" curl --silent --max-time 10 http://127.0.0.1:8000/
+}
