@@ -3,6 +3,7 @@
 
 #include "apt_helper/acquire_log.h"
 #include "apt_helper/library.h"
+#include "apt_helper/list_files.h"
 #include "apt_helper/lock.h"
 #include "duration.h"
 #include "error.h"
@@ -337,9 +338,14 @@ Round refresh_once(const std::vector<std::string>& names,
         lock_by_libapt({lists / "lock"}, patience, "cannot refresh apt's sources",
                        [&] { return fetcher.GetLock(_config->FindDir("Dir::State::lists")); });
         for (const Release& release : selection.releases())
+            for (const char* file : {"InRelease", "Release"})
+                remove_torn_lists(release.index(), lists / (release.file_prefix() + file));
+        for (const Release& release : selection.releases())
             refreshed.releases.push_back(queue(release.index(), fetcher, lists));
         AcquireUpdate(fetcher, 0, hooks == Hooks::run, false);
         errors = take_errors();
+        for (const Release& release : selection.releases())
+            sync_lists(lists, release.file_prefix());
     }
     const auto verdicts = judge_all(selection, fetcher, log, errors);
     const auto age_of = [&](const std::string& name) -> std::chrono::seconds {

@@ -144,6 +144,7 @@ void Deployment::adopt(const std::string& version) {
 }
 
 void Deployment::before(const Item& item) {
+    if (underway() && !has_package()) retarget();
     if (set_.is_content(item)) {
         const bool is_package = &item == set_.package;
         if (is_package && parts_.host.apt().status(set_.settings().wish).candidate == installed()) return;
@@ -191,8 +192,13 @@ void Deployment::plan() {
     advance(DeployState::planned);
 }
 
+/// Whether the version that is deployed is installed.
+bool Deployment::has_package() const {
+    return installed() == book_.current->to.version;
+}
+
 /// What is to be deployed may have changed since it was planned: by a source above the package, or since an
-/// earlier run.
+/// earlier run, which may have seen a release that is withdrawn now.
 void Deployment::retarget() {
     auto& deploy = *book_.current;
     const auto target = target_of(parts_.host, set_, parts_.scope);
@@ -267,8 +273,13 @@ void Deployment::after(const Item& item, const Step& step) {
 /// result. Throws Error.
 void Deployment::migrate() {
     if (set_.settings().migrate.empty()) return;
-    run_migration(parts_.host, set_.settings(), set_.name(), book_.current->to.version,
-                  parts_.store.log_file(set_.name()), progress());
+    try {
+        run_migration(parts_.host, set_.settings(), set_.name(), book_.current->to.version,
+                      parts_.store.log_file(set_.name()), progress());
+    } catch (const Error& error) {
+        is_blameless_ = is_about_lock(error);
+        throw;
+    }
 }
 
 /// The services are restarted later, and until then run on with what they have. Throws Error.
@@ -285,6 +296,8 @@ void Deployment::put_beside() {
 void Deployment::finish() {
     if (!underway()) return;
     try {
+        if (!has_package()) retarget();
+        if (!has_package()) return;  // the next run goes on
         if (book_.current->state() < DeployState::started) advance(DeployState::started);
         if (book_.current->state() < DeployState::verified) verify();
         undrain(parts_.host, set_.settings(), progress());

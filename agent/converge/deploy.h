@@ -93,6 +93,7 @@ class Deployment {
     // The way forward, deploy.cpp
     void begin();
     void plan();
+    bool has_package() const;
     void retarget();
     void download();
     void take_out_of_service();

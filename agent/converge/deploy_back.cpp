@@ -226,6 +226,7 @@ void Deployment::acquit(const std::string& reason) {
     remember(deploy);
     book_.current.reset();
     save();
+    prune_copies();
     parts_.tell(report_);
 }
 

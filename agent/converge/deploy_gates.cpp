@@ -22,6 +22,9 @@ void Deployment::pass_gates(const DeployTarget& target, bool was_well) const {
         if (!open && (was_well || first)) throw DeployHeld("it may be deployed only at " + all, false);
         if (!open) say("deploying outside of " + all + ", as the host is not well");
     }
+    if (!settings.migrate.empty() && !settings.migrate_lock.empty() &&
+        !parts_.host.processes().finds({.argv = {"psql"}}))
+        throw DeployHeld("deploy.migrate_lock needs psql: install postgresql-client", true);
     if (settings.precheck.empty() || parts_.dry) return;
     try {
         parts_.host.processes().check({.argv = settings.precheck,

@@ -1,7 +1,9 @@
 // The new version's migration.
 #include "converge/deploy_migration.h"
 
+#include "host/helper_paths.h"
 #include "host/interrupt.h"
+#include "migration/migration_lock.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -46,6 +48,36 @@ std::string end_of(const host::Host& host, const std::filesystem::path& file) {
     return text.empty() ? "it said nothing" : text;
 }
 
+/// A file that is there for root alone as long as this is; none for an empty text. One that a killed run has
+/// left is overwritten or removed by the next.
+class OneTimeFile {
+  public:
+    OneTimeFile(host::Files& files, const std::filesystem::path& path, const std::string& text)
+        : files_(files) {
+        if (text.empty()) {
+            files_.remove(path);
+            return;
+        }
+        files_.write(path, text, {"", "", 0600});
+        path_ = path;
+    }
+    ~OneTimeFile() {
+        try {
+            if (!path_.empty()) files_.remove(path_);
+        } catch (const Error&) {
+            return;  // the next migration removes it, and root alone can read it
+        }
+    }
+    OneTimeFile(const OneTimeFile&) = delete;
+    OneTimeFile& operator=(const OneTimeFile&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    host::Files& files_;
+    std::filesystem::path path_;
+};
+
 }  // namespace
 
 std::string migration_unit(const std::string& package, const std::string& version) {
@@ -61,16 +93,23 @@ void end_migration(host::Host& host, const std::string& package, const std::stri
     if (host.systemd().status(unit).active_state == "active") host.systemd().stop(unit);
 }
 
+bool is_about_lock(const Error& error) {
+    return error.parts().cause.find(migration::lock_attempt) != std::string::npos;
+}
+
 void run_migration(host::Host& host, const resources::DeploySettings& settings, const std::string& package,
                    const std::string& version, const std::filesystem::path& log,
                    const resources::Progress& progress) {
     const auto attempt = "cannot migrate to " + version;
     const auto hint = "all that it said is in " + log.string();
     progress("migrating: " + host::Command{.argv = settings.migrate}.text());
+    auto argv = settings.migrate;
+    if (!settings.migrate_lock.empty()) argv.insert(argv.begin(), {host::migration_helper_path, package});
     if (!host.systemd().booted()) {
-        host.processes().check({.argv = settings.migrate,
+        host.processes().check({.argv = argv,
                                 .directory = settings.migrate_directory,
                                 .user = settings.migrate_user,
+                                .input = settings.migrate_lock,
                                 .timeout = settings.migrate_limit},
                                attempt);
         return;
@@ -82,12 +121,16 @@ void run_migration(host::Host& host, const resources::DeploySettings& settings, 
     Follower follower(host, log, progress);
     bool done = before == "active";
     if (done) progress("it has succeeded already, for an earlier run");
+    // Systemd opens it as root; who migrates need not be able to.
+    const OneTimeFile uri(host.files(), log.parent_path() / "migrate-lock",
+                          done ? "" : settings.migrate_lock);
     if (!done)
         done = systemd.run_transient(
             {.name = unit,
              .description = "Migration of " + package + " to " + version,
-             .argv = settings.migrate,
+             .argv = argv,
              .output = log.string(),
+             .input = uri.path().string(),
              .runtime_limit = std::chrono::ceil<std::chrono::seconds>(settings.migrate_limit),
              .user = settings.migrate_user,
              .directory = settings.migrate_directory,

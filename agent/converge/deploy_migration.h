@@ -22,6 +22,9 @@ void run_migration(host::Host& host, const resources::DeploySettings& settings, 
                    const std::string& version, const std::filesystem::path& log,
                    const resources::Progress& progress);
 
+/// Whether a migration has failed for its lock, before it began: no release's doing.
+bool is_about_lock(const Error& error);
+
 /// Lets systemd forget a migration whose success is on record.
 void end_migration(host::Host& host, const std::string& package, const std::string& version);
 

@@ -3,7 +3,7 @@
 
 #include "error.h"
 #include "host/apt_change.h"
-#include "host/apt_paths.h"
+#include "host/helper_paths.h"
 #include "host/apt_progress.h"
 #include "host/output_lines.h"
 

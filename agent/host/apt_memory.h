@@ -62,6 +62,10 @@ class MemoryApt final : public Apt {
     void withdraw(const std::string& source, const std::string& package, const std::string& version);
     /// Test's hand: a version that the distribution has always had, and that no refresh is needed for.
     void add_version(const std::string& package, const std::string& version, MemoryDeb deb = {});
+    /// Test's hand: the distribution has that version no more.
+    void remove_version(const std::string& package, const std::string& version) {
+        distribution_[package].erase(version);
+    }
     /// Test's hand: what a refresh of this source finds from now on.
     void set_verdict(const std::string& source, Freshness freshness, const std::string& message);
     /// Test's hand: the package is installed already.

@@ -50,6 +50,8 @@ struct TransientUnit {
     std::vector<std::pair<std::string, std::string>> environment = {};
     std::string output =
         {};  ///< absolute path of a file that both streams are appended to; "" is the journal
+    std::string input =
+        {};  ///< absolute path of a file that is standard input, which systemd opens; "" for none
     std::chrono::seconds runtime_limit{0};  ///< TimeoutStartSec, since the unit is a oneshot; 0 is none
     /// How long a stop waits for the unit's first process, which alone is asked to end, and which goes on
     /// when the kernel kills another one for memory. 0: all its processes are asked, within systemd's own

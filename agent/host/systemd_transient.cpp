@@ -110,6 +110,7 @@ void append_unit(Filler& fill, const TransientUnit& unit) {
     if (unit.remain) fill.append("(sv)", "RemainAfterExit", "b", 1);
     append_command(fill, unit.argv);
     append_environment(fill, unit);
+    if (!unit.input.empty()) fill.text("StandardInputFile", unit.input);
     if (!unit.output.empty()) {
         fill.text("StandardOutputFileToAppend", unit.output);
         fill.text("StandardErrorFileToAppend", unit.output);

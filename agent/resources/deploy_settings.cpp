@@ -41,6 +41,7 @@ DeploySettings DeploySettings::from(const recipe::Properties& properties, host::
     settings.migrate_user = properties.text_or_empty("deploy.migrate_user");
     settings.migrate_directory = properties.text("deploy.migrate_directory");
     settings.migrate_limit = properties.duration("deploy.migrate_limit");
+    settings.migrate_lock = properties.text_or_empty("deploy.migrate_lock");
     settings.stable_for = properties.duration("deploy.stable_for");
     settings.deadline = properties.duration("deploy.deadline");
     settings.keep = properties.integer("deploy.keep");
@@ -127,6 +128,14 @@ std::vector<recipe::Key> deploy_keys() {
          .kind = Kind::duration,
          .doc = "How long it may take.",
          .fallback = "15m"},
+        {.name = "deploy.migrate_lock",
+         .kind = Kind::text,
+         .doc = "The URI of a PostgreSQL database, \"postgresql://user:password@host/name\", best as a "
+                "secret: of the "
+                "hosts that name it one migrates at a time, and the others wait. An advisory lock is held "
+                "there by "
+                "psql (package postgresql-client), as migrate_user, for as long as the migration runs.",
+         .secret = true},
         {.name = "deploy.stable_for",
          .kind = Kind::duration,
          .doc = "How long the services have to stay active with the same main process, and each check with "

@@ -37,6 +37,7 @@ struct DeploySettings {
     std::string migrate_user;          ///< "" is root
     std::filesystem::path migrate_directory;
     std::chrono::milliseconds migrate_limit{0};
+    std::string migrate_lock;  ///< a PostgreSQL database's URI, a secret; "" migrates without asking anybody
 
     std::chrono::milliseconds stable_for{0};     ///< how long all has to be well without a pause
     std::optional<std::int64_t> journal_errors;  ///< more error lines of a unit than this are a failure

@@ -35,7 +35,7 @@ class Fate {
     }
 
     void step() {
-        switch (one_of(13)) {
+        switch (one_of(14)) {
             case 0:
             case 1:
                 return publish(Behaviour::good);
@@ -57,6 +57,9 @@ class Fate {
             case 9:
                 world_.host.memory.apt.clean_archives();
                 return tell("apt-get clean");
+            case 10:
+                world_.host.memory.apt.remove_version("web", version());
+                return tell("withdraw " + version());
             default:
                 return converge("converge");
         }
@@ -159,6 +162,9 @@ class Fate {
                 CHECK((bad_.contains(entry.target.version) || configuration_ == "bad"));
             }
         }
+        if (!now.current && !run.deploys.empty() &&
+            run.deploys[0].end == dray::converge::DeployEnd::committed)
+            CHECK(now.committed->version == installed);
         if (now.committed && !now.current && installed == now.committed->version) {
             const auto* kept = now.kept_version(installed);
             REQUIRE(kept != nullptr);

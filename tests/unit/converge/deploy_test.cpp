@@ -267,6 +267,25 @@ TEST_CASE("what a release needs besides is on the host before that is out of ser
     }
 }
 
+TEST_CASE("a release that is withdrawn in the middle of its deploy is not committed") {
+    Deploying world;
+    run_first(world);
+    world.release("1.2");
+    std::string wanted = "good";
+    SUBCASE("with its files") {
+        world.configure(wanted = "new");
+    }
+    SUBCASE("alone") {}
+    kill_before(world, "change packages");
+    world.host.memory.apt.remove_version("web", "1.2");
+    CHECK(chain(world.converge()) == "planned, drained, started, verified, committed, committed");
+    CHECK(world.served() == "1.1");
+    CHECK(world.host.memory.files.read("/etc/w.conf") == wanted);
+    CHECK(chain(world.converge()) == "");
+    world.release("1.3");
+    CHECK(chain(world.converge()) == upgraded);
+}
+
 TEST_CASE("a release is not blamed for what can no longer be downloaded once the host is out of service") {
     Deploying world;
     run_first(world);
