@@ -43,11 +43,11 @@ void remove_torn_lists(const metaIndex& release, const fs::path& release_file) {
     const auto size = fs::file_size(release_file, error);
     if (error) return;  // nothing is known of the release yet
     if (size == 0) return remove_torn(release_file);
-    // What is loaded into the release itself would count as verified.
+    // What is loaded into the release itself would count as verified; its clone has no targets.
     const std::unique_ptr<metaIndex> index(release.UnloadedClone());
     std::string problem;
     if (index->Load(release_file, &problem)) {
-        for (const IndexTarget& target : index->GetIndexTargets()) {
+        for (const IndexTarget& target : release.GetIndexTargets()) {
             const fs::path file = target.Option(IndexTarget::EXISTING_FILENAME);
             if (!file.empty() && !is_whole(*index, target, file)) remove_torn(file);
         }

@@ -87,6 +87,7 @@ void Deployment::open() {
         }
     const auto version = installed();
     if (!book_.current || !is_unfinished(book_.current->state())) {
+        if (!parts_.dry) prune_copies();  // of which a run may have died
         if (parts_.wish && parts_.wish->package == set_.name()) return go_back_by_hand(*parts_.wish);
         const bool stands = book_.current && book_.current->state() == DeployState::failed;
         if (!stands && book_.committed && !version.empty() && version != book_.committed->version)
@@ -366,7 +367,12 @@ void Deployment::prune_copies() {
     SideBySide beside(parts_.host, set_);
     std::set<std::string> keep;
     if (book_.previous) keep.insert(beside.saved_copy(book_.previous->files));
-    beside.prune(keep);
+    try {
+        beside.prune(keep);
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        note(error.what());  // the next run tries again
+    }
 }
 
 void Deployment::remember(const Deploy& deploy) {

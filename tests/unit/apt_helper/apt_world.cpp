@@ -64,8 +64,8 @@ void AptWorld::archive(const std::string& name, std::string_view packages, std::
     const auto prefix = (root() / "state/lists" / fmt::format("{0}.test_dists_{0}_", name)).string();
     write(prefix + "Release",
           fmt::format("Suite: {0}\nOrigin: {0}\nComponents: main\nArchitectures: amd64\n{1}"
-                      "Date: Mon, 02 Nov 2026 00:00:00 UTC\nSHA256:\n {2} 1 main/binary-amd64/Packages\n",
-                      name, fields, digest));
+                      "Date: Mon, 02 Nov 2026 00:00:00 UTC\nSHA256:\n {2} {3} main/binary-amd64/Packages\n",
+                      name, fields, digest, packages.size()));
     write(prefix + "main_binary-amd64_Packages", packages);
 }
 
