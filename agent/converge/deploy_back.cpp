@@ -106,6 +106,7 @@ void Deployment::go_back_by_hand(const RollbackWish& wish) {
 
 void Deployment::go_back() {
     auto& deploy = *book_.current;
+    parts_.host.forget_expected();  // what was looked up for this run is of what is taken back
     report_.reason = deploy.reason;
     try {
         bring_back_set(deploy);

@@ -16,9 +16,8 @@ namespace fs = std::filesystem;
 
 constexpr auto mount_marker = ".dray-mount";
 constexpr auto marker_text =
-    "A service runs from a copy of this folder that is mounted here, and would lose it if the folder went "
-    "with the "
-    "package.\nSee DEPLOYS in dray(8).\n";
+    "A service runs from a copy of this folder that is mounted here, and would lose it\n"
+    "if the folder went with the package. See DEPLOYS in dray(8).\n";
 
 /// What systemd takes for a character of the path, and nothing else. Source: systemd.exec(5), BindPaths=.
 bool is_plain(char c) {

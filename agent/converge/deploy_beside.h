@@ -12,14 +12,14 @@
 
 namespace dray::converge {
 
-/// The copies of one package's folder (DeploySettings::tree, "/opt/warehouse"), and what makes its services
-/// run from one of them:
+/// The copies of one package's folder, DeploySettings::tree. Of "/opt/warehouse", and the service warehouse:
 ///
-///     /opt/.dray/warehouse/26.11.3-20261130021500   a copy, made after dpkg and the maintainer scripts were
-///     done /opt/.dray/warehouse/current                  a link to the one that runs, for nginx and others
-///     /etc/systemd/system/UNIT.d/dray-tree.conf     BindReadOnlyPaths= of it over /opt/warehouse, for each
-///     service /opt/warehouse/.dray-mount                    keeps that folder, on which the copy is mounted,
-///     when the package goes
+///     /opt/.dray/warehouse/26.11.3-20261130021500     a copy, with what the maintainer scripts made
+///     /opt/.dray/warehouse/current                    a link to the one that runs
+///     /opt/warehouse/.dray-mount                      keeps that folder when the package goes
+///     /etc/systemd/system/warehouse.service.d/dray-tree.conf
+///
+/// The drop-in binds the copy over the folder in the service's own mount namespace.
 ///
 /// A process sees its copy from its start to its end, whatever becomes of the folder meanwhile: the files are
 /// others. Source: systemd.exec(5), BindReadOnlyPaths=; mount_namespaces(7).

@@ -168,6 +168,7 @@ std::string BusSystemd::job_result(const std::string& attempt, const std::string
 void BusSystemd::run_job(const char* method, std::string_view verb, const std::string& unit) {
     const std::string attempt = fmt::format("cannot {} {}", verb, unit);
     auto& bus = connection();
+    forget_expected();
     bus.watch_jobs(attempt);
     BusError error;
     const auto reply = bus.try_call(error, method, "ss", unit.c_str(), "replace");
