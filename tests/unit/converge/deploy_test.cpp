@@ -267,20 +267,6 @@ TEST_CASE("what a release needs besides is on the host before that is out of ser
     }
 }
 
-TEST_CASE("a rollback that goes on is judged by what is answered after it") {
-    Deploying world;
-    run_first(world);
-    world.release("1.2", Behaviour::answers_500);
-    int restarts = 0;
-    world.host.memory.instants.on_each([&](const std::string& what) {
-        if (what == "restart w.service" && ++restarts == 2) throw KilledBefore{};
-    });
-    CHECK_THROWS_AS(world.converge(), KilledBefore);
-    world.host.memory.instants.on_each({});
-    CHECK(chain(world.converge()) == "rolled back, quarantined, rolled back and quarantined");
-    CHECK(world.served() == "1.1");
-}
-
 TEST_CASE("a release that is withdrawn in the middle of its deploy is not committed") {
     Deploying world;
     run_first(world);
