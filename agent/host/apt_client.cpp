@@ -3,8 +3,8 @@
 
 #include "error.h"
 #include "host/apt_change.h"
-#include "host/helper_paths.h"
 #include "host/apt_progress.h"
+#include "host/helper_paths.h"
 #include "host/output_lines.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -11,10 +11,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace dray::host {
+
+/// Why nothing can be asked while the network is cut.
+constexpr std::string_view network_failure = "Network is unreachable";
 
 /// What a test may say of the .deb of one version.
 struct MemoryDeb {

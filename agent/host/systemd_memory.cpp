@@ -66,7 +66,16 @@ void MemorySystemd::require(const std::string& unit, const std::string& attempt)
                     "see journalctl -u " + unit);
 }
 
+void MemorySystemd::expect_status(const std::string& unit) const {
+    if (asks_ahead_) ahead_.insert_or_assign(unit, status_now(unit));
+}
+
 UnitStatus MemorySystemd::status(const std::string& unit) const {
+    const auto found = ahead_.extract(unit);
+    return found ? found.mapped() : status_now(unit);
+}
+
+UnitStatus MemorySystemd::status_now(const std::string& unit) const {
     require_booted(booted_);
     require_suffix(unit, "cannot ask systemd about " + unit);
     const std::string text = text_of(unit);

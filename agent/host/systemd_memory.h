@@ -22,6 +22,8 @@ class MemorySystemd final : public Systemd {
     bool booted() const override { return booted_; }
     std::string virtualization() const override { return "none"; }
     UnitStatus status(const std::string& unit) const override;
+    void expect_status(const std::string& unit) const override;
+    void forget_expected() const override { ahead_.clear(); }
     bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
@@ -36,6 +38,11 @@ class MemorySystemd final : public Systemd {
     void daemon_reload() override;
     bool run_transient(const TransientUnit& unit, const std::function<void()>& tick) override;
 
+    /// Test's hand: what is expected is looked up at once, and told when it is asked for unless it was
+    /// forgotten.
+    void ask_ahead() { asks_ahead_ = true; }
+    /// Test's hand: the status whatever was looked up before.
+    UnitStatus status_now(const std::string& unit) const;
     /// Test's hand: systemd is not the init.
     void set_booted(bool booted) { booted_ = booted; }
     /// Test's hand: starts of this unit end with `result` ("failed", "timeout", …) from now on; "done" ends
@@ -83,6 +90,8 @@ class MemorySystemd final : public Systemd {
     void run(const std::string& unit, const std::string& attempt);
 
     const Files& files_;
+    bool asks_ahead_ = false;
+    mutable std::map<std::string, UnitStatus> ahead_;
     bool booted_ = true;
     mutable std::map<std::string, Running> units_;
     std::set<std::string> enabled_;

@@ -8,19 +8,17 @@
 
 using dray::test::chain;
 using dray::test::Deploying;
+using dray::test::upgraded;
 using Behaviour = Deploying::Behaviour;
 
 namespace {
-
-const std::string upgraded_beside =
-    "planned, downloaded, drained, unpacked, migrated, started, verified, committed, committed";
 
 std::unique_ptr<Deploying> beside(const std::string& more = "") {
     auto world = std::make_unique<Deploying>();
     world->gates += "strategy = \"side-by-side\"\n" + more;
     world->configure("good");
     world->release("1.1");
-    REQUIRE(chain(world->converge()) == upgraded_beside);
+    REQUIRE(chain(world->converge()) == upgraded);
     return world;
 }
 
@@ -51,7 +49,7 @@ TEST_CASE("a service runs from a copy, and keeps it while dpkg is at work") {
         CHECK(world->tree_of_service() == before);
         CHECK(world->host.memory.files.read(before + "/version") == "1.1");
     });
-    CHECK(chain(world->converge()) == upgraded_beside);
+    CHECK(chain(world->converge()) == upgraded);
     CHECK(seen);
     world->host.memory.apt.on_apply({});
     CHECK(is_of(world->tree_of_service(), "1.2"));
@@ -156,5 +154,5 @@ TEST_CASE("a copy is checked by the package's md5sums, and a torn one is no rele
     CHECK(checked->input == sum + "a\n");
     CHECK(is_of(checked->directory.string(), "1.2"));
     processes.answer("md5sum --check --quiet --strict -");
-    CHECK(chain(world->converge()) == upgraded_beside);
+    CHECK(chain(world->converge()) == upgraded);
 }

@@ -9,12 +9,10 @@
 
 using dray::test::chain;
 using dray::test::Deploying;
+using dray::test::Killed;
 using Behaviour = Deploying::Behaviour;
 
 namespace {
-
-/// A SIGKILL of the agent: nothing of dray's own catches it.
-struct Killed {};
 
 constexpr int resumptions = 3;  // of one deploy by runs, see converge/deploy.cpp
 

@@ -10,11 +10,10 @@
 
 using dray::converge::DeployState;
 using dray::test::Deploying;
+using dray::test::Killed;
 using Behaviour = Deploying::Behaviour;
 
 namespace {
-
-struct KilledByChance {};
 
 constexpr int steps_of_sequence = 25;
 constexpr int runs_to_heal = 3;  // one that goes on, one that takes back, one that takes the good release
@@ -113,11 +112,11 @@ class Fate {
         world_.host.memory.instants.on_each([&](const std::string& what) {
             if (seen++ != last) return;
             tell("kill before " + what);
-            throw KilledByChance{};
+            throw Killed{};
         });
         try {
             converge("converge");
-        } catch (const KilledByChance&) {
+        } catch (const Killed&) {
             killed_ = true;
         }
         world_.host.memory.instants.on_each({});

@@ -6,32 +6,13 @@
 
 using dray::test::chain;
 using dray::test::Deploying;
+using dray::test::run_first;
+using dray::test::upgraded;
 using Behaviour = Deploying::Behaviour;
 
 namespace {
 
-const std::string upgraded =
-    "planned, downloaded, drained, unpacked, migrated, started, verified, committed, committed";
 const std::string back = "rolling back, rolled back, quarantined, rolled back and quarantined";
-
-/// A host that runs release 1.1 and has committed it.
-void run_first(Deploying& world) {
-    world.release("1.1");
-    const auto run = world.converge();
-    REQUIRE_MESSAGE(run.exit_code(false) == 0, dray::test::errors(run));
-    REQUIRE(world.served() == "1.1");
-}
-
-struct KilledBefore {};
-
-/// A converge that is killed before the change of that name.
-void kill_before(Deploying& world, const std::string& instant) {
-    world.host.memory.instants.on_each([&](const std::string& what) {
-        if (what == instant) throw KilledBefore{};
-    });
-    CHECK_THROWS_AS(world.converge(), KilledBefore);
-    world.host.memory.instants.on_each({});
-}
 
 }  // namespace
 
@@ -227,78 +208,6 @@ TEST_CASE("below the schema floor of a release nothing is rolled back") {
     world.release("1.3");
     CHECK(chain(world.converge()) == upgraded);
     CHECK(world.served() == "1.3");
-}
-
-TEST_CASE("a download that fails takes the files back and restarts nothing") {
-    Deploying world;
-    run_first(world);
-    world.release("1.2");
-    world.configure("new");
-    world.host.memory.apt.fail_next_fetch("404 Not Found");
-    const auto calls = world.host.memory.systemd.calls().size();
-    const auto run = world.converge();
-    CHECK(chain(run) == "planned, undone");
-    CHECK(world.host.memory.files.read("/etc/w.conf") == "good");
-    CHECK(world.running == "1.1");
-    for (std::size_t i = calls; i < world.host.memory.systemd.calls().size(); ++i)
-        CHECK_FALSE(world.host.memory.systemd.calls().at(i).starts_with("restart"));
-    CHECK(chain(world.converge()) == upgraded);
-    CHECK(world.configuration == "new");
-}
-
-TEST_CASE("what a release needs besides is on the host before that is out of service") {
-    Deploying world;
-    run_first(world);
-    world.release("1.2", Behaviour::good, "", "library");
-    SUBCASE("with the network down nothing that runs is touched") {
-        auto& apt = world.host.memory.apt;
-        apt.status({.name = "web"});
-        apt.fetch("web", "1.2", "/var/lib/dray/deploys/web/packages", {});
-        apt.cut_network();
-        CHECK(chain(world.converge()) == "planned, undone");
-        CHECK(world.running == "1.1");
-        apt.cut_network(false);
-        CHECK(chain(world.converge()) == upgraded);
-    }
-    SUBCASE("and what was kept by a run that was killed is not asked for again") {
-        kill_before(world, "change packages");
-        world.host.memory.apt.cut_network();
-        CHECK(chain(world.converge()) == "unpacked, migrated, started, verified, committed, committed");
-    }
-}
-
-TEST_CASE("a release that is withdrawn in the middle of its deploy is not committed") {
-    Deploying world;
-    run_first(world);
-    world.release("1.2");
-    std::string wanted = "good";
-    SUBCASE("with its files") {
-        world.configure(wanted = "new");
-    }
-    SUBCASE("alone") {}
-    kill_before(world, "change packages");
-    world.host.memory.apt.remove_version("web", "1.2");
-    CHECK(chain(world.converge()) == "planned, drained, started, verified, committed, committed");
-    CHECK(world.served() == "1.1");
-    CHECK(world.host.memory.files.read("/etc/w.conf") == wanted);
-    CHECK(chain(world.converge()) == "");
-    world.release("1.3");
-    CHECK(chain(world.converge()) == upgraded);
-}
-
-TEST_CASE("a release is not blamed for what can no longer be downloaded once the host is out of service") {
-    Deploying world;
-    run_first(world);
-    world.release("1.2", Behaviour::good, "", "library");
-    kill_before(world, "change packages");
-    world.host.memory.apt.clean_archives();
-    world.host.memory.apt.cut_network();
-    const auto run = world.converge();
-    CHECK(chain(run) == "rolling back, rolled back, rolled back, not quarantined");
-    CHECK(run.deploys.at(0).reason.find("the release has no part in that") != std::string::npos);
-    CHECK(world.served() == "1.1");
-    world.host.memory.apt.cut_network(false);
-    CHECK(chain(world.converge()) == upgraded);
 }
 
 TEST_CASE("a version that somebody else has installed passes the same gates") {

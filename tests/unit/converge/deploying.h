@@ -3,6 +3,8 @@
 
 #include "converging.h"
 
+#include <doctest/doctest.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -122,7 +124,7 @@ class Deploying {
     }
 
     host::HttpResponse answer() {
-        if (host.memory.systemd.status("w.service").active_state != "active")
+        if (host.memory.systemd.status_now("w.service").active_state != "active")
             throw Error("cannot get it", "connection refused");
         auto how = behaviour(running);
         if (how == Behaviour::flaps) how = ++asked_ % 2 == 0 ? Behaviour::answers_500 : Behaviour::good;
@@ -145,6 +147,30 @@ inline std::string chain(const converge::Run& run) {
         text += std::string(converge::end_text(deploy.end));
     }
     return text;
+}
+
+/// A host that runs release 1.1 and has committed it.
+inline void run_first(Deploying& world) {
+    world.release("1.1");
+    const auto run = world.converge();
+    REQUIRE_MESSAGE(run.exit_code(false) == 0, errors(run));
+    REQUIRE(world.served() == "1.1");
+}
+
+/// The chain of a deploy that is good from its beginning to its end.
+inline const std::string upgraded =
+    "planned, downloaded, drained, unpacked, migrated, started, verified, committed, committed";
+
+/// A SIGKILL of the agent: nothing of dray's own catches it.
+struct Killed {};
+
+/// A converge that is killed before the change of that name; of several the one of that number.
+inline void kill_before(Deploying& world, const std::string& instant, int number = 1) {
+    world.host.memory.instants.on_each([&](const std::string& what) {
+        if (what == instant && --number == 0) throw Killed{};
+    });
+    CHECK_THROWS_AS(world.converge(), Killed);
+    world.host.memory.instants.on_each({});
 }
 
 }  // namespace dray::test
