@@ -130,9 +130,9 @@ void ArchiveCheck::add(const ExpectedArchive& expected) {
     }
 }
 
-void ArchiveCheck::check_space() const {
+void ArchiveCheck::check_space(Blocks blocks) const {
     for (const auto& [device, room] : rooms_) {
-        const auto free = free_space(room.where);
+        const auto free = free_space(room.where, blocks);
         if (room.most > 0 && static_cast<Bytes>(room.most) > free)
             no_room(room.where.string(), static_cast<Bytes>(room.most), free);
     }

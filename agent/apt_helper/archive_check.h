@@ -1,6 +1,8 @@
 // The packages of a plan are looked into before dpkg gets them.
 #pragma once
 
+#include "apt_helper/disk_space.h"
+
 #include <sys/types.h>
 
 #include <cstdint>
@@ -28,7 +30,7 @@ class ArchiveCheck {
 
     /// Throws Error naming the file system that is too small for what was added. dpkg puts a package's new
     /// files beside the old ones before it renames them.
-    void check_space() const;
+    void check_space(Blocks blocks = Blocks::everybodys) const;
 
   private:
     /// In bytes of whole blocks.

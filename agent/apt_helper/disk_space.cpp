@@ -17,11 +17,11 @@ constexpr Bytes megabyte = 1'000'000;
 
 }  // namespace
 
-Bytes free_space(const std::filesystem::path& path) {
+Bytes free_space(const std::filesystem::path& path, Blocks blocks) {
     struct statvfs space {};
     if (::statvfs(path.c_str(), &space) != 0)
         throw Error::system("cannot tell the free space of " + path.string(), errno);
-    return Bytes{space.f_bavail} * space.f_frsize;
+    return Bytes{blocks == Blocks::reserved_too ? space.f_bfree : space.f_bavail} * space.f_frsize;
 }
 
 dev_t file_system(const std::filesystem::path& path) {

@@ -10,8 +10,14 @@ namespace dray::apt_helper {
 
 using Bytes = unsigned long long;
 
-/// What root may still write there. Throws Error.
-Bytes free_space(const std::filesystem::path& path);
+/// Which free blocks of a file system count.
+enum class Blocks {
+    everybodys,
+    reserved_too,  ///< also those that it reserves for root (mke2fs(8), -m)
+};
+
+/// What may still be written there. Throws Error.
+Bytes free_space(const std::filesystem::path& path, Blocks blocks = Blocks::everybodys);
 
 /// The number of the file system that a path is on. Throws Error.
 dev_t file_system(const std::filesystem::path& path);

@@ -187,17 +187,17 @@ bool Download::add_archives() {
     return !_error->PendingError();
 }
 
-void Download::check_space() const {
+void Download::check_space(Blocks blocks) const {
     auto& fetcher = const_cast<pkgAcquire&>(fetcher_);  // libapt's sums are not marked const
     const Bytes download = fetcher.FetchNeeded() - std::min(fetcher.FetchNeeded(), fetcher.PartialPresent());
-    const Bytes in_archives = free_space(archives_folder());
+    const Bytes in_archives = free_space(archives_folder(), blocks);
     if (download > in_archives) no_room(archives_folder().string(), download, in_archives);
 
     Bytes needed = unpacked_size(cache_);
     Bytes room = 0;
     std::string where;
     for (const auto& [number, path] : file_systems()) {
-        room += free_space(path);
+        room += free_space(path, blocks);
         where += (where.empty() ? "" : ", ") + path.string();
         if (number == file_system(archives_folder())) needed += download;
     }
@@ -248,7 +248,7 @@ void Download::check_sources(const std::map<std::string, std::set<std::string>>&
     }
 }
 
-void Download::check_archives() {
+void Download::check_archives(Blocks blocks) {
     ArchiveCheck check;
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
         const auto version = version_of(**item);
@@ -263,7 +263,7 @@ void Download::check_archives() {
                    .architecture = version.Arch()});
         sync_archive((*item)->DestFile);
     }
-    check.check_space();
+    check.check_space(blocks);
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item)
         checked_.add((*item)->DestFile);
 }

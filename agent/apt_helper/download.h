@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apt_helper/acquire_log.h"
+#include "apt_helper/disk_space.h"
 #include "apt_helper/kept_files.h"
 #include "apt_helper/lock.h"
 
@@ -73,7 +74,7 @@ class Download {
     /// Throws Error when the plan needs more room than there is: in the archives for the downloads, and on
     /// the host's file systems together for what is unpacked. (Where its bytes go a package tells only when
     /// it is there; see check_archives.)
-    void check_space() const;
+    void check_space(Blocks blocks) const;
 
     /// Downloads and verifies everything. What apt has already, whole or in part, is used. Throws Error.
     void run();
@@ -85,7 +86,7 @@ class Download {
     void check_sources(const std::map<std::string, std::set<std::string>>& from);
 
     /// Looks into what was downloaded, see ArchiveCheck, and has it reach the disk. Throws Error.
-    void check_archives();
+    void check_archives(Blocks blocks);
 
   private:
     Download(pkgCacheFile& cache, pkgPackageManager* manager, const KeptFiles& kept, LockPatience& patience,

@@ -136,6 +136,10 @@ void solve_unlocked(pkgCacheFile& cache, const host::Transaction& transaction, K
     solve(cache, transaction, kept);
 }
 
+Blocks blocks_of(const host::Transaction& transaction) {
+    return transaction.use_reserved_blocks ? Blocks::reserved_too : Blocks::everybodys;
+}
+
 /// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked.
 Ahead download_ahead(const host::Transaction& transaction, LockPatience& patience) {
     Ahead ahead;
@@ -145,10 +149,10 @@ Ahead download_ahead(const host::Transaction& transaction, LockPatience& patienc
     if (planned_changes(cache).empty()) return ahead;
     ahead.download = planned_sizes(cache, kept).download;
     Download download(cache, kept, patience, ahead.checked);
-    download.check_space();
+    download.check_space(blocks_of(transaction));
     download.run();
     download.check_sources(transaction.from);
-    download.check_archives();
+    download.check_archives(blocks_of(transaction));
     return ahead;
 }
 
@@ -174,10 +178,10 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
     const std::unique_ptr<pkgPackageManager> manager(_system->CreatePM(&*cache));
     {
         Download download(cache, *manager, kept, patience, manner.checked);
-        download.check_space();
+        download.check_space(manner.blocks);
         download.run();
         download.check_sources(manner.from);
-        download.check_archives();
+        download.check_archives(manner.blocks);
         dpkg_ran.value = true;
         kept.leave(true);
         DpkgProgress progress;
@@ -200,7 +204,8 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
     Ahead ahead = download_ahead(transaction, patience);
     Manner manner{.conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep,
                   .from = transaction.from,
-                  .checked = std::move(ahead.checked)};
+                  .checked = std::move(ahead.checked),
+                  .blocks = blocks_of(transaction)};
     KeptFiles kept(transaction.files);
     pkgCacheFile cache;
     open_locked(cache, kept, patience);

@@ -1,6 +1,7 @@
 // A transaction from the locks to the last maintainer script.
 #pragma once
 
+#include "apt_helper/disk_space.h"
 #include "apt_helper/download.h"
 #include "apt_helper/kept_files.h"
 #include "apt_helper/lock.h"
@@ -35,6 +36,7 @@ struct Manner {
     Conffiles conffiles = Conffiles::keep;
     std::map<std::string, std::set<std::string>> from = {};  ///< see host::Transaction
     CheckedArchives checked = {};                            ///< what was downloaded before
+    Blocks blocks = Blocks::everybodys;
 };
 
 /// Downloads what the marks in the cache ask for, checks the room, and lets dpkg do it. Throws Error with

@@ -87,7 +87,10 @@ void Deployment::open() {
         }
     const auto version = installed();
     if (!book_.current || !is_unfinished(book_.current->state())) {
-        if (!parts_.dry) prune_copies();  // of which a run may have died
+        if (!parts_.dry) {  // a run may have died before it did so
+            prune_copies();
+            free_room();
+        }
         if (parts_.wish && parts_.wish->package == set_.name()) return go_back_by_hand(*parts_.wish);
         const bool stands = book_.current && book_.current->state() == DeployState::failed;
         if (!stands && book_.committed && !version.empty() && version != book_.committed->version)
@@ -315,6 +318,7 @@ void Deployment::verify() {
 }
 
 void Deployment::commit() {
+    free_room();
     if (book_.current->adopted) keep_adopted();
     auto deploy = std::move(*book_.current);
     deploy.passages.push_back({DeployState::committed, now_text()});

@@ -107,6 +107,9 @@ class Deployment {
     // The gates before it, deploy_gates.cpp
     void pass_gates(const DeployTarget& target, bool was_well) const;
     void secure_way_back(const std::string& from, bool was_well);
+    void keep_room(bool was_well);
+    void go_without_way_back(std::string reason, bool was_well);
+    void free_room();
 
     // The way back, deploy_back.cpp
     void roll_back(const std::string& reason);
@@ -117,6 +120,7 @@ class Deployment {
     void bring_back_package(const Deploy& deploy);
     void bring_back_files(const Deploy& deploy);
     void restart_units(const Deploy& deploy);
+    void owe_nothing();
     void judge();
     void acquit(const std::string& reason);
     void give_up(const std::string& reason);

@@ -18,6 +18,7 @@ namespace dray::converge {
 
 void Deployment::roll_back(const std::string& reason) {
     auto& deploy = *book_.current;
+    free_room();
     deploy.reason = parts_.redactor.clean(reason);
     report_.reason = deploy.reason;
     if (deploy.from.empty()) {
@@ -106,6 +107,7 @@ void Deployment::go_back_by_hand(const RollbackWish& wish) {
 
 void Deployment::go_back() {
     auto& deploy = *book_.current;
+    free_room();
     parts_.host.forget_expected();  // what was looked up for this run is of what is taken back
     report_.reason = deploy.reason;
     try {
@@ -114,11 +116,16 @@ void Deployment::go_back() {
         host::throw_if_interrupted();
         return give_up(fmt::format("{}; and the way back has failed: {}", deploy.reason, error.what()));
     }
+    owe_nothing();
+    advance(DeployState::rolled_back);
+    judge();
+}
+
+/// What the set's changes owe to its services and commands is not due any more.
+void Deployment::owe_nothing() {
     for (const auto* items : {&set_.services, &set_.commands})
         for (const auto* item : *items)
             parts_.intents.settle(item->id);
-    advance(DeployState::rolled_back);
-    judge();
 }
 
 /// What has a copy of its own to return to runs again at once, and dpkg follows. Throws Error.
@@ -142,6 +149,7 @@ void Deployment::bring_back_package(const Deploy& deploy) {
     host::Transaction transaction;
     transaction.install[set_.name()] = deploy.from;
     transaction.allow_downgrade = true;
+    transaction.use_reserved_blocks = true;  // what has filled the disk may have taken all others
     transaction.files[set_.name()] = kept_package(deploy.from);
     parts_.host.apt().apply(transaction, progress());
 }
@@ -162,13 +170,18 @@ void Deployment::bring_back_files(const Deploy& deploy) {
 }
 
 void Deployment::restart_units(const Deploy& deploy) {
-    if (!parts_.host.systemd().booted()) return;
+    auto& systemd = parts_.host.systemd();
+    if (!systemd.booted()) return;
     for (const auto& unit : deploy.units) {
+        const auto status = systemd.status(unit.name);
+        // Its package's files are others again; of one that was gone the manager has read nothing.
+        const bool unread = status.load_state != "loaded" && status.load_state != "masked";
+        if (status.needs_daemon_reload || unread) systemd.daemon_reload();
         if (unit.active) {
             say("restarting " + unit.name);
-            parts_.host.systemd().restart(unit.name);
-        } else if (parts_.host.systemd().status(unit.name).active_state != "inactive") {
-            parts_.host.systemd().stop(unit.name);
+            systemd.restart(unit.name);
+        } else if (status.active_state != "inactive") {
+            systemd.stop(unit.name);
         }
     }
 }
@@ -234,6 +247,8 @@ void Deployment::acquit(const std::string& reason) {
 /// Nothing more is touched until somebody has looked, or there is another version.
 void Deployment::give_up(const std::string& reason) {
     auto& deploy = *book_.current;
+    free_room();
+    owe_nothing();
     deploy.reason = parts_.redactor.clean(reason);
     report_.reason = deploy.reason;
     report_.end = DeployEnd::failed;

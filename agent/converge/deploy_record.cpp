@@ -116,6 +116,10 @@ std::filesystem::path DeployStore::package_file(const std::string& package, cons
     return folder(package) / packages_name / kept.file;
 }
 
+std::filesystem::path DeployStore::room_file(const std::string& package) const {
+    return folder(package) / "room";
+}
+
 std::filesystem::path DeployStore::log_file(const std::string& package) const {
     return folder(package) / "migration.log";
 }

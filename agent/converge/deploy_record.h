@@ -156,6 +156,9 @@ class DeployStore {
     std::filesystem::path packages_folder(const std::string& package);
     std::filesystem::path package_file(const std::string& package, const KeptDeb& kept) const;
 
+    /// A file that keeps room on the disk for the way back, while a deploy is under way.
+    std::filesystem::path room_file(const std::string& package) const;
+
     /// Where what the last migration said is kept.
     std::filesystem::path log_file(const std::string& package) const;
 

@@ -97,6 +97,8 @@ struct Transaction {
     std::vector<std::string> remove;
     bool purge = false;  ///< removed packages lose their conffiles too
     bool allow_downgrade = false;
+    /// The blocks that a file system reserves for root (mke2fs(8), -m) count as room, too.
+    bool use_reserved_blocks = false;
     std::set<std::string> may_remove = {};  ///< others that may go when there is no other way
     /// Packages that are to be held afterwards (true) or no longer (false); those of them that are held now
     /// may be changed.

@@ -64,6 +64,7 @@ void merge(Transaction& all, const Transaction& later) {
         all.files[name] = file;
     all.purge |= later.purge;
     all.allow_downgrade |= later.allow_downgrade;
+    all.use_reserved_blocks |= later.use_reserved_blocks;
     all.may_remove.insert(later.may_remove.begin(), later.may_remove.end());
     for (const auto& [name, held] : later.hold)
         all.hold[name] = held;

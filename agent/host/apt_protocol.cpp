@@ -43,6 +43,7 @@ json transaction_json(const Transaction& transaction) {
             {"remove", transaction.remove},
             {"purge", transaction.purge},
             {"allow_downgrade", transaction.allow_downgrade},
+            {"use_reserved_blocks", transaction.use_reserved_blocks},
             {"may_remove", transaction.may_remove},
             {"hold", transaction.hold},
             {"replace_conffiles", transaction.replace_conffiles},
@@ -56,6 +57,7 @@ Transaction transaction_from(const json& value) {
     value.at("purge").get_to(transaction.purge);
     value.at("allow_downgrade").get_to(transaction.allow_downgrade);
     // An agent that has just upgraded itself asks the new helper in its old words, which lack these.
+    transaction.use_reserved_blocks = value.value("use_reserved_blocks", false);
     transaction.may_remove = value.value("may_remove", transaction.may_remove);
     transaction.hold = value.value("hold", transaction.hold);
     transaction.replace_conffiles = value.value("replace_conffiles", false);

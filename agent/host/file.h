@@ -108,6 +108,12 @@ class Files {
     /// held beyond `text` is cut off. Throws Error when no such file is there.
     virtual void write_in_place(const std::filesystem::path& path, std::string_view text) = 0;
 
+    /// Puts a file of `size` bytes at `path` that has all its blocks on the disk, by posix_fallocate(3): room
+    /// that is free again once it is removed. What it holds is nobody's business. A file that is there stays,
+    /// and grows when it is smaller. Throws Error, of ENOSPC when there is no room, and then nothing is
+    /// there; and when something else is there, or the parent is missing.
+    virtual void reserve(const std::filesystem::path& path, std::uint64_t size) = 0;
+
     /// Removes a file, a link, or an empty folder. Nothing there is no error.
     virtual void remove(const std::filesystem::path& path) = 0;
 };
@@ -130,6 +136,7 @@ class SystemFiles final : public Files {
     void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
                    const Ownership& ownership = {}) override;
     void write_in_place(const std::filesystem::path& path, std::string_view text) override;
+    void reserve(const std::filesystem::path& path, std::uint64_t size) override;
     void remove(const std::filesystem::path& path) override;
 
   private:

@@ -5,6 +5,8 @@
 #include "host/identity.h"
 #include "host/path_walk.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -190,6 +192,22 @@ void SystemFiles::write_in_place(const std::filesystem::path& path, std::string_
     if (count < 0) throw Error::system(attempt, errno);
     if (static_cast<std::size_t>(count) != text.size())
         throw Error(attempt, "only the beginning of the text was taken");
+}
+
+void SystemFiles::reserve(const std::filesystem::path& path, std::uint64_t size) {
+    const std::string attempt = fmt::format("cannot keep {} MB free as {}", size / 1'000'000, path.string());
+    const Place place = existing_parent(path, attempt);
+    const auto before = look_at(place, attempt);
+    if (before && !S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
+    const Descriptor folder = open_folder(place, attempt);
+    const Descriptor file(::openat(place.parent.get(), place.name.c_str(),
+                                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (!file) throw Error::system(attempt, errno);
+    if (const int code = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)); code != 0) {
+        ::unlinkat(place.parent.get(), place.name.c_str(), 0);
+        throw Error::system(attempt, code);
+    }
+    sync_folder(folder, attempt);
 }
 
 void SystemFiles::remove(const std::filesystem::path& path) {

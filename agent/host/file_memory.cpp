@@ -224,6 +224,18 @@ void MemoryFiles::write_in_place(const std::filesystem::path& path, std::string_
     ++changes_;
 }
 
+void MemoryFiles::reserve(const std::filesystem::path& path, std::uint64_t) {
+    const std::string attempt = "cannot keep room as " + path.string();
+    const std::string place = existing_parent(path, attempt);
+    if (const auto before = nodes_.find(place);
+        before != nodes_.end() && before->second.status.type != FileType::regular)
+        throw Error(attempt, "it is not a regular file");
+    refuse_if_told(path, attempt);
+    if (nodes_.contains(place)) return;
+    nodes_[place] = {fresh(FileType::regular, {.owner = {}, .group = {}, .mode = 0600}, attempt), ""};
+    ++changes_;
+}
+
 void MemoryFiles::remove(const std::filesystem::path& path) {
     const std::string attempt = "cannot remove " + path.string();
     const std::string place = resolve(path, attempt);

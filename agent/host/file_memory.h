@@ -32,6 +32,7 @@ class MemoryFiles final : public Files {
     void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
                    const Ownership& ownership = {}) override;
     void write_in_place(const std::filesystem::path& path, std::string_view text) override;
+    void reserve(const std::filesystem::path& path, std::uint64_t size) override;
     void remove(const std::filesystem::path& path) override;
 
     /// Test's hand: puts a file there, with the folders that it needs. No part of changes().

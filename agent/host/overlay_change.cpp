@@ -94,6 +94,16 @@ void OverlayFiles::write_in_place(const std::filesystem::path& path, std::string
     put(place, {.status = std::move(status), .content = std::string(text)}, "written");
 }
 
+void OverlayFiles::reserve(const std::filesystem::path& path, std::uint64_t) {
+    const std::string attempt = "cannot keep room as " + path.string();
+    const std::string place = existing_parent(path, attempt);
+    const auto before = look(place);
+    if (before && before->type != FileType::regular) throw Error(attempt, "it is not a regular file");
+    if (before) return;
+    auto status = fresh_status(FileType::regular, {.owner = {}, .group = {}, .mode = 0600}, attempt);
+    put(place, {.status = std::move(status), .content = ""}, "written");
+}
+
 void OverlayFiles::remove(const std::filesystem::path& path) {
     const std::string attempt = "cannot remove " + path.string();
     const std::string place = resolve(path, attempt);

@@ -36,6 +36,7 @@ class OverlayFiles final : public Files {
     void make_link(const std::filesystem::path& path, const std::filesystem::path& target,
                    const Ownership& ownership = {}) override;
     void write_in_place(const std::filesystem::path& path, std::string_view text) override;
+    void reserve(const std::filesystem::path& path, std::uint64_t size) override;
     void remove(const std::filesystem::path& path) override;
 
     /// Somebody else (a command, useradd) will have put something at `path`, with the folders that it needs:

@@ -205,6 +205,8 @@ std::vector<std::string> Service::actions(const std::set<std::string>& owed,
 void Service::act(host::Host& host, const std::string& action, const Progress&) {
     auto& systemd = host.systemd();
     const auto before = systemd.status(unit_);
+    // Of a unit in a package nobody may have told the manager that it has changed.
+    if (before.needs_daemon_reload) systemd.daemon_reload();
     action == "restart" ? systemd.restart(unit_) : systemd.reload(unit_);
     const auto after = systemd.status(unit_);
     const bool same = !after.invocation_id.empty() && after.invocation_id == before.invocation_id;

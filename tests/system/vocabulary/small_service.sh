@@ -1,8 +1,10 @@
 # A service of a few lines, packed by hand (apt.sh), whose releases are made in no time: package web, served through a socket
 # of systemd's on port 8000, with a configuration and a migration.
 
-# pack VERSION [HOW]: a release of the service. Of its two files it reads one as it starts and the other at each request.
-# "bad" answers with an error, and so do all of them with the word in /etc/web.conf.
+# pack VERSION [HOW [FIELD-LINE…]]: a release of the service. Of its two files it reads one as it starts and the other at
+# each request. HOW it is bad: "bad" answers with an error, and so do all of them with the word in /etc/web.conf; "flaps"
+# does so every second time; "old" says that it is another version; "raises" does not start; "dies" does after a second;
+# "leaks" until it is killed; "needs FILE" as it starts. What stands in $migration its migration does first.
 pack() {
     local files=$world/files/web/opt/web
     mkdir -p "$files/static"
@@ -10,19 +12,29 @@ pack() {
     echo "$1" >"$files/at-request"
     echo "$1" >"$files/static/page.txt"
     echo "settings of $1" >"$files/settings"
-    printf '#!/bin/sh\nsleep %s\ncat /opt/web/at-request >>/var/log/web-migrations\n' "${migration_seconds:-2}" >"$files/migrate"
+    printf '#!/bin/sh -e\n%s\nsleep %s\ncat /opt/web/at-request >>/var/log/web-migrations\n' "${migration-}" \
+        "${migration_seconds:-2}" >"$files/migrate"
     chmod +x "$files/migrate"
     cat >"$files/serve.py" <<'PYTHON'
-import http.server, pathlib, signal, socket, threading
+import http.server, itertools, os, pathlib, signal, socket, threading, time
 here = pathlib.Path(__file__).parent
 version, _, how = (here / "at-start").read_text().rstrip("\n").partition(" ")
 settings = pathlib.Path("/etc/web.conf").read_text().strip()
+asked = itertools.count(1)
+
+def leak():
+    hoard = []
+    for _ in range(200):
+        hoard.append(bytes(range(256)) * 4096)
+        time.sleep(0.002)
+    os.kill(os.getpid(), signal.SIGKILL)  # where the kernel does not know MemoryMax=
 
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         text = '{"version": "%s", "file": "%s", "settings": "%s"}\n' % (
-            version, (here / "at-request").read_text().strip(), settings)
-        self.send_response(500 if "bad" in (how, settings) else 200)
+            "0" if how == "old" else version, (here / "at-request").read_text().strip(), settings)
+        bad = "bad" in (how, settings) or how == "flaps" and next(asked) % 2 == 0
+        self.send_response(500 if bad else 200)
         self.end_headers()
         self.wfile.write(text.encode())
     def log_message(self, *_):
@@ -35,16 +47,24 @@ class Server(http.server.ThreadingHTTPServer):
     def server_activate(self):
         pass
 
+if how == "raises":
+    raise RuntimeError("this release does not start")
+if how.startswith("needs "):
+    open(how.removeprefix("needs "))
+if how == "dies":
+    threading.Timer(1, os._exit, (1,)).start()
+if how == "leaks":
+    threading.Thread(target=leak, daemon=True).start()
 server = Server(("", 0), Answer)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever()
 server.server_close()
 PYTHON
-    make_package web "$1"
+    make_package web "$1" "${@:3}"
     publish
 }
 
-# web_recipe HOST DEPLOY-LINE SETTINGS [RESOURCES]: what the host is to be.
+# web_recipe HOST DEPLOY-LINES SETTINGS [RESOURCES]: what the host is to be.
 web_recipe() {
     put "$1" /etc/dray/keys/internal.asc <"$world/repository.asc"
     recipe "$1" web <<TOML
@@ -79,6 +99,7 @@ After=web.socket
 [Service]
 User=nobody
 ExecStart=/usr/bin/python3 /opt/web/serve.py
+MemoryMax=100M
 [Install]
 WantedBy=multi-user.target
 """
@@ -105,7 +126,7 @@ restart_when_changed = ["package[web]", "unit[web.service]", "file[/etc/web.conf
 type = "http_check"
 name = "http://127.0.0.1:8000/"
 json = { version = "{{package.web.release}}" }
-within = "5s"
+within = "2s"
 gate_for = "package[web]"
 
 ${4-}

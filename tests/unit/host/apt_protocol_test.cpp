@@ -23,6 +23,7 @@ TEST_CASE("a request comes out of its JSON as it went in") {
                            .remove = {"nginx"},
                            .purge = true,
                            .allow_downgrade = true,
+                           .use_reserved_blocks = true,
                            .may_remove = {"apache2"},
                            .hold = {{"warehouse", true}, {"curl", false}},
                            .replace_conffiles = true,
@@ -52,6 +53,7 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.transaction.remove == request.transaction.remove);
     CHECK(read.transaction.purge);
     CHECK(read.transaction.allow_downgrade);
+    CHECK(read.transaction.use_reserved_blocks);
     CHECK(read.transaction.may_remove == request.transaction.may_remove);
     CHECK(read.transaction.hold == request.transaction.hold);
     CHECK(read.transaction.replace_conffiles);

@@ -274,6 +274,24 @@ TEST_CASE_TEMPLATE("only a file that is there is written in place", Place, OnDis
     CHECK(place.files.read(place.at("f")) == "kept");
 }
 
+TEST_CASE_TEMPLATE("room is kept as a file of our own", Place, OnDisk, InMemory, OverDisk, OverMemory) {
+    Place place;
+    place.files.reserve(place.at("room"), 100'000);
+    CHECK(place.files.status(place.at("room"))->type == FileType::regular);
+    CHECK(place.files.status(place.at("room"))->mode == 0600);
+    place.files.reserve(place.at("room"), 50'000);  // there is more already
+    place.files.remove(place.at("room"));
+    CHECK_FALSE(place.files.exists(place.at("room")));
+    place.files.make_directory(place.at("d"), mode(0755));
+    place.files.make_link(place.at("l"), place.at("d"));
+    const auto cause = [&](const char* name) {
+        return cause_of([&] { place.files.reserve(place.at(name), 1); });
+    };
+    CHECK(cause("d") == "it is not a regular file");
+    CHECK(cause("l") == "it is not a regular file");
+    CHECK(cause("missing/room") == "No such file or directory");
+}
+
 TEST_CASE_TEMPLATE("our own links among the parents are followed", Place, OnDisk, InMemory, OverDisk,
                    OverMemory) {
     Place place;

@@ -99,6 +99,18 @@ TEST_CASE("a write that fails leaves the old file and nothing else") {
     CHECK(files.list(folder.path()) == std::vector<std::string>{"f"});
 }
 
+TEST_CASE("room that is kept is on the disk, all of it or nothing") {
+    const TemporaryFolder folder;
+    SystemFiles files;
+    constexpr std::uint64_t size = 1'000'000;
+    files.reserve(folder.path() / "room", size);
+    struct stat status {};
+    REQUIRE(::stat((folder.path() / "room").c_str(), &status) == 0);
+    CHECK(static_cast<std::uint64_t>(status.st_blocks) * 512 >= size);
+    CHECK(cause_of([&] { files.reserve(folder.path() / "more", 1ULL << 60U); }) != "no error");
+    CHECK(files.list(folder.path()) == std::vector<std::string>{"room"});
+}
+
 TEST_CASE("what a killed write left behind goes with the next write, and nothing else does") {
     const TemporaryFolder folder;
     SystemFiles files;

@@ -80,6 +80,28 @@ TEST_CASE("a restarted service has to stay up, and so has one that was reloaded"
     }
 }
 
+TEST_CASE("a service is restarted with what its package has made of its unit") {
+    WithService host;
+    const auto file = resource("file", "/etc/a", "content = \"1\"");
+    host.recipe(file + resource("service", "s.service", "restart_when_changed = \"file[/etc/a]\""));
+    host.converge();
+    const std::string unit = "/usr/lib/systemd/system/s.service";
+    host.recipe(resource("file", "/etc/a", "content = \"2\"") +
+                resource("service", "s.service", "restart_when_changed = \"file[/etc/a]\""));
+    SUBCASE("another text") {
+        host.memory.files.put(unit,
+                              "[Service]\nExecStart=/bin/false\n[Install]\nWantedBy=multi-user.target\n");
+        CHECK(outcomes(host.converge()) == "changed changed");
+        CHECK_FALSE(host.memory.systemd.status("s.service").needs_daemon_reload);
+    }
+    SUBCASE("nothing") {
+        host.memory.files.remove(unit);
+        const auto run = host.converge();
+        CHECK(outcomes(run) == "changed failed");
+        CHECK(errors(run).find("s.service") != std::string::npos);
+    }
+}
+
 TEST_CASE("a masked service is stopped, and is let go before it is started") {
     WithService host;
     host.recipe(resource("service", "s.service")).converge();
