@@ -86,7 +86,7 @@ type = "package"
 name = "web"
 [resource.deploy]
 migrate = ["/opt/web/migrate"]
-stable_for = "1s"
+stable_for = "${stable_for:-1s}"
 $2
 
 [[resource]]
@@ -120,6 +120,7 @@ name = "web.socket"
 [[resource]]
 type = "service"
 name = "web.service"
+stable_for = "${stable_for:-1s}"
 restart_when_changed = ["package[web]", "unit[web.service]", "file[/etc/web.conf]"]
 
 [[resource]]
