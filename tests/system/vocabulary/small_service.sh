@@ -4,7 +4,8 @@
 # pack VERSION [HOW [FIELD-LINE…]]: a release of the service. Of its two files it reads one as it starts and the other at
 # each request. HOW it is bad: "bad" answers with an error, and so do all of them with the word in /etc/web.conf; "flaps"
 # does so every second time; "old" says that it is another version; "raises" does not start; "dies" does after a second;
-# "leaks" until it is killed; "needs FILE" as it starts. What stands in $migration its migration does first.
+# "leaks" until it is killed; "needs FILE" as it starts. What stands in $migration its migration does first. With
+# $needs_database a release answers with an error when PostgreSQL is down.
 pack() {
     local files=$world/files/web/opt/web
     mkdir -p "$files/static"
@@ -12,6 +13,7 @@ pack() {
     echo "$1" >"$files/at-request"
     echo "$1" >"$files/static/page.txt"
     echo "settings of $1" >"$files/settings"
+    echo "${needs_database-}" >"$files/needs-database"
     printf '#!/bin/sh -e\n%s\nsleep %s\ncat /opt/web/at-request >>/var/log/web-migrations\n' "${migration-}" \
         "${migration_seconds:-2}" >"$files/migrate"
     chmod +x "$files/migrate"
@@ -20,6 +22,7 @@ import http.server, itertools, os, pathlib, signal, socket, threading, time
 here = pathlib.Path(__file__).parent
 version, _, how = (here / "at-start").read_text().rstrip("\n").partition(" ")
 settings = pathlib.Path("/etc/web.conf").read_text().strip()
+needs_database = (here / "needs-database").read_text().strip()
 asked = itertools.count(1)
 
 def leak():
@@ -29,12 +32,18 @@ def leak():
         time.sleep(0.002)
     os.kill(os.getpid(), signal.SIGKILL)  # where the kernel does not know MemoryMax=
 
+def lacks_database():
+    try:
+        needs_database and socket.create_connection(("127.0.0.1", 5432), timeout=5).close()
+    except OSError:
+        return True
+
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         text = '{"version": "%s", "file": "%s", "settings": "%s"}\n' % (
             "0" if how == "old" else version, (here / "at-request").read_text().strip(), settings)
         bad = "bad" in (how, settings) or how == "flaps" and next(asked) % 2 == 0
-        self.send_response(500 if bad else 200)
+        self.send_response(500 if bad or lacks_database() else 200)
         self.end_headers()
         self.wfile.write(text.encode())
     def log_message(self, *_):

@@ -82,22 +82,6 @@ TEST_CASE("of several releases in quarantine the newest is named, and its story 
     CHECK(held > 0);
 }
 
-TEST_CASE("each way in which a release can be bad ends with the version before") {
-    for (const auto how : {Behaviour::answers_500, Behaviour::answers_old_version, Behaviour::flaps,
-                           Behaviour::cannot_migrate, Behaviour::cannot_start}) {
-        CAPTURE(static_cast<int>(how));
-        Deploying world;
-        run_first(world);
-        world.release("1.2", how);
-        const auto run = world.converge();
-        CHECK(chain(run).ends_with(back));
-        CHECK(run.exit_code(false) == 1);
-        CHECK(world.installed() == "1.1");
-        CHECK(world.served() == "1.1");
-        CHECK(chain(world.converge()) == "held by rollback");
-    }
-}
-
 TEST_CASE("a bad configuration is rolled back as files, and the version stays") {
     Deploying world;
     run_first(world);
