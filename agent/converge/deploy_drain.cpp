@@ -28,14 +28,14 @@ void await_no_connection(const host::Host& host, const resources::DeploySettings
     const auto deadline = host.clock().steady() + settings.drain_limit;
     int left = connected(host, *settings.drained_port);
     if (left > 0)
-        progress(fmt::format("waiting up to {} for {} connections to end",
+        progress(fmt::format("waiting up to {} for connections to end; there are {}",
                              duration_text(settings.drain_limit), left));
     while (left > 0 && host.clock().steady() < deadline) {
         host.clock().sleep(drain_interval);
         host::throw_if_interrupted();
         left = connected(host, *settings.drained_port);
     }
-    if (left > 0) progress(fmt::format("{} connections are left, and are cut off", left));
+    if (left > 0) progress(fmt::format("connections are cut off: {}", left));
 }
 
 }  // namespace

@@ -4,8 +4,9 @@
 # pack VERSION [HOW [FIELD-LINE…]]: a release of the service. Of its two files it reads one as it starts and the other at
 # each request. HOW it is bad: "bad" answers with an error, and so do all of them with the word in /etc/web.conf; "flaps"
 # does so every second time; "old" says that it is another version; "raises" does not start; "dies" does after a second;
-# "leaks" until it is killed; "needs FILE" as it starts. What stands in $migration its migration does first. With
-# $needs_database a release answers with an error when PostgreSQL is down.
+# "leaks" until it is killed; "needs FILE" as it starts; "grumbles" writes three errors into its journal, and is well for the
+# rest. What stands in $migration its migration does first. With $needs_database a release answers with an error when PostgreSQL
+# is down.
 pack() {
     local files=$world/files/web/opt/web
     mkdir -p "$files/static"
@@ -18,7 +19,7 @@ pack() {
         "${migration_seconds:-2}" >"$files/migrate"
     chmod +x "$files/migrate"
     cat >"$files/serve.py" <<'PYTHON'
-import http.server, itertools, os, pathlib, signal, socket, threading, time
+import http.server, itertools, os, pathlib, signal, socket, sys, threading, time
 here = pathlib.Path(__file__).parent
 version, _, how = (here / "at-start").read_text().rstrip("\n").partition(" ")
 settings = pathlib.Path("/etc/web.conf").read_text().strip()
@@ -60,6 +61,8 @@ if how == "raises":
     raise RuntimeError("this release does not start")
 if how.startswith("needs "):
     open(how.removeprefix("needs "))
+if how == "grumbles":
+    print("<3>one\n<3>two\n<3>three", file=sys.stderr, flush=True)
 if how == "dies":
     threading.Timer(1, os._exit, (1,)).start()
 if how == "leaks":
@@ -109,6 +112,7 @@ After=web.socket
 User=nobody
 ExecStart=/usr/bin/python3 /opt/web/serve.py
 MemoryMax=100M
+TimeoutStopSec=3s
 [Install]
 WantedBy=multi-user.target
 """
