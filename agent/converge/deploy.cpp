@@ -328,9 +328,9 @@ void Deployment::commit() {
     const bool pinned = std::ranges::any_of(book_.quarantine, &Quarantine::pinned);
     book_.quarantine.clear();
     remember(deploy);
-    prune_kept();
     report_.passages.push_back(deploy.passages.back());
     book_.previous = std::move(deploy);
+    prune_kept();
     save();
     if (pinned) write_pins();
     prune_copies();
@@ -356,10 +356,13 @@ void Deployment::keep_adopted() {
 /// Of the kept package files as many as the recipe says: the newest, what runs, and what ran before it.
 void Deployment::prune_kept() {
     const auto wanted = static_cast<std::size_t>(set_.settings().keep);
+    const auto is_needed = [this](const std::string& version) {
+        return (book_.committed && version == book_.committed->version) ||
+               (book_.previous && version == book_.previous->from);
+    };
     while (book_.kept.size() > wanted) {
-        const auto oldest = std::ranges::find_if(book_.kept, [this](const KeptDeb& kept) {
-            return !book_.committed || kept.version != book_.committed->version;
-        });
+        const auto oldest =
+            std::ranges::find_if(book_.kept, [&](const KeptDeb& kept) { return !is_needed(kept.version); });
         if (oldest == book_.kept.end()) return;
         parts_.host.files().remove(parts_.store.package_file(set_.name(), *oldest));
         book_.kept.erase(oldest);

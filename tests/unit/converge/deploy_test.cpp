@@ -281,6 +281,26 @@ TEST_CASE("the host is drained before anything that runs is touched, and comes b
     }
 }
 
+TEST_CASE("a version that was sent back does not take the place of the one that ran before") {
+    Deploying world;
+    run_first(world);
+    const auto send_back = [&world] {
+        world.host.rollback = dray::converge::RollbackWish{"web", "", "it looks odd"};
+        world.converge();
+        world.host.rollback.reset();
+    };
+    world.release("1.2");
+    world.converge();
+    send_back();
+    REQUIRE(world.served() == "1.1");
+    world.release("1.3");
+    world.converge();
+    REQUIRE(world.served() == "1.3");
+    CHECK(world.host.memory.files.list("/var/lib/dray/deploys/web/packages").size() == 2);
+    send_back();
+    CHECK(world.served() == "1.1");
+}
+
 TEST_CASE("kept packages are bounded, and the way back is always among them") {
     Deploying world;
     run_first(world);
