@@ -6,6 +6,7 @@
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
+#include "apt_helper/script_limit.h"
 #include "error.h"
 #include "host/apt_dpkg.h"
 #include "host/process.h"
@@ -34,7 +35,6 @@ constexpr auto repairing = "cannot repair what an interrupted dpkg left";
 // Unpacking one package can bring dependencies of another to light; what is not healed by then does not
 // converge.
 constexpr int most_rounds = 4;
-constexpr auto dpkg_limit = std::chrono::hours(2);  // a maintainer script may migrate a database
 
 /// One dpkg call, its output in the log. Returns how it ended, as it may fail for what a later step heals.
 host::Result dpkg(std::vector<std::string> arguments) {
@@ -43,7 +43,7 @@ host::Result dpkg(std::vector<std::string> arguments) {
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.inherit_environment = true;
     command.environment = {{"DPKG_FRONTEND_LOCKED", "1"}};  // the lock is ours; see dpkg(1), "Environment"
-    command.timeout = dpkg_limit;
+    command.timeout = script_limit();  // for all that is left to do, which is seldom more than one
     command.on_output = [](std::string_view piece) { std::cout << piece << std::flush; };
     return host::SystemProcesses().run(command);
 }

@@ -6,6 +6,7 @@
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
+#include "apt_helper/script_limit.h"
 #include "apt_helper/stale_libraries.h"
 #include "error.h"
 #include "host/apt_progress.h"
@@ -70,15 +71,18 @@ class DpkgFirst {
 class DpkgProgress final : public APT::Progress::PackageManager {
   public:
     bool StatusChanged(std::string, unsigned int done, unsigned int all, std::string action) override {
+        scripts_.begin_step();
         const int percent = all == 0 ? 0 : static_cast<int>(std::min(done, all) * 100 / all);
         if (percent == told_) return true;
         told_ = percent;
         say(host::progress_line({.percent = percent, .words = "dpkg: " + action}));
         return true;
     }
+    void Pulse() override { scripts_.look(); }
 
   private:
     int told_ = -1;
+    ScriptWatch scripts_{script_limit()};
 };
 
 /// dpkg's locks, so that a cache can be prepared under them; the cache takes them once more, which libapt
