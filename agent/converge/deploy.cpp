@@ -66,7 +66,8 @@ resources::Progress Deployment::progress() const {
 void Deployment::advance(DeployState state) {
     auto& deploy = *book_.current;
     const auto limit = set_.settings().deadline;
-    if (goes_forward(state) && parts_.host.clock().steady() - begun_ > limit)
+    const bool has_begun = !deploy.passages.empty();
+    if (has_begun && goes_forward(state) && parts_.host.clock().steady() - begun_ > limit)
         throw Error("the deploy is not over within " + duration_text(limit),
                     fmt::format("it has come as far as {}", state_text(deploy.state())),
                     "see what took so long, or raise deploy.deadline");
@@ -80,14 +81,10 @@ void Deployment::advance(DeployState state) {
 }
 
 void Deployment::open() {
-    for (const auto& entry : book_.quarantine)
-        if (entry.pinned) {
-            write_pins();
-            break;
-        }
+    write_pins();  // as the record says, should a run have died in between
     const auto version = installed();
     if (!book_.current || !is_unfinished(book_.current->state())) {
-        if (!parts_.dry) {  // a run may have died before it did so
+        if (!parts_.dry) {
             prune_copies();
             free_room();
         }
@@ -101,9 +98,17 @@ void Deployment::open() {
     report_.from = deploy.from;
     report_.to = deploy.to.version;
     report_.end = DeployEnd::underway;
-    ++deploy.resumed;
-    save();
     note(fmt::format("found {} by an earlier run: going on", state_text(deploy.state())));
+    ++deploy.resumed;
+    try {
+        save();
+    } catch (const Error& error) {
+        // The release may have filled the disk before that run ended; the way back has its own room.
+        host::throw_if_interrupted();
+        free_room();
+        save();
+        if (goes_forward(deploy.state())) return roll_back(error.what());
+    }
     // A first installation has nothing to return to, so it goes on until it succeeds.
     if (deploy.resumed > most_resumptions && !deploy.from.empty())
         return give_up(fmt::format("{} runs have ended in the middle of it", most_resumptions));
@@ -111,10 +116,15 @@ void Deployment::open() {
         go_back();
     else if (deploy.state() == DeployState::rolled_back)
         judge();
+    else
+        keep_room_again();
 }
 
 /// Somebody else has installed another version: the gates come after the fact.
 void Deployment::adopt(const std::string& version) {
+    note("somebody else has installed it");
+    secure_way_back(book_.committed->version, false);
+    begun_ = parts_.host.clock().steady();
     Deploy deploy;
     deploy.from = book_.committed->version;
     deploy.to = {version, "", config_digest(parts_.host, set_, parts_.scope, version)};
@@ -135,8 +145,6 @@ void Deployment::adopt(const std::string& version) {
                 if (subscription.source == set_.package->id && !subscription.action.empty())
                     owed.push_back({item->id, subscription.action, subscription.source});
     parts_.intents.add(owed);
-    note("somebody else has installed it");
-    secure_way_back(book_.current->from, false);
     try {
         advance(DeployState::planned);
         take_out_of_service();
@@ -184,6 +192,7 @@ void Deployment::plan() {
     pass_gates(target, was_well);
     if (parts_.dry) return;
     if (!from.empty() && from != target.version) secure_way_back(from, was_well);
+    begun_ = parts_.host.clock().steady();
     Deploy deploy;
     deploy.from = from;
     deploy.to = target;
@@ -207,7 +216,15 @@ void Deployment::retarget() {
     auto& deploy = *book_.current;
     const auto target = target_of(parts_.host, set_, parts_.scope);
     if (target.version == deploy.to.version || target.version.empty()) return;
-    if (!deploy.from.empty() && deploy.from != target.version) secure_way_back(deploy.from, deploy.was_well);
+    if (!deploy.from.empty() && deploy.from != target.version) {
+        is_blameless_ = true;
+        try {
+            secure_way_back(deploy.from, deploy.was_well);
+        } catch (const DeployHeld& held) {
+            throw Error("cannot go on with the deploy of " + set_.name(), held.reason());
+        }
+        is_blameless_ = false;
+    }
     deploy.to = target;
     deploy.copy = SideBySide::name(target.version, now_text());
     deploy.floor = target.floor;
@@ -305,7 +322,9 @@ void Deployment::finish() {
         if (book_.current->state() < DeployState::started) advance(DeployState::started);
         if (book_.current->state() < DeployState::verified) verify();
         undrain(parts_.host, set_.settings(), progress());
+        is_blameless_ = true;  // it has passed all its gates
         commit();
+        is_blameless_ = false;
     } catch (const Error& error) {
         host::throw_if_interrupted();
         roll_back(error.what());
@@ -318,25 +337,40 @@ void Deployment::verify() {
 }
 
 void Deployment::commit() {
-    free_room();
     if (book_.current->adopted) keep_adopted();
+    const auto before = book_;
     auto deploy = std::move(*book_.current);
     deploy.passages.push_back({DeployState::committed, now_text()});
     book_.current.reset();
     book_.committed = deploy.to;
     book_.committed_at = now_text();
-    const bool pinned = std::ranges::any_of(book_.quarantine, &Quarantine::pinned);
     book_.quarantine.clear();
     remember(deploy);
+    book_.previous = deploy;
+    try {
+        prune_kept();
+        save();
+    } catch (const Error&) {
+        book_ = before;
+        throw;
+    }
     report_.passages.push_back(deploy.passages.back());
-    book_.previous = std::move(deploy);
-    prune_kept();
-    save();
-    if (pinned) write_pins();
-    prune_copies();
-    parts_.store.forget_contents(set_.name(), {&*book_.previous});
     report_.end = DeployEnd::committed;
     parts_.tell(report_);
+    tidy_up();
+}
+
+/// What is left of it; the next run does what cannot be done now.
+void Deployment::tidy_up() {
+    try {
+        free_room();
+        write_pins();
+        parts_.store.forget_contents(set_.name(), {&*book_.previous});
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        note(error.what());
+    }
+    prune_copies();
 }
 
 /// What somebody else has installed is a way back as well, for the release after it.

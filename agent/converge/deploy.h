@@ -101,26 +101,29 @@ class Deployment {
     void put_beside();
     void verify();
     void commit();
+    void tidy_up();
     void advance(DeployState state);
     void adopt(const std::string& installed);
 
     // The gates before it, deploy_gates.cpp
     void pass_gates(const DeployTarget& target, bool was_well) const;
     void secure_way_back(const std::string& from, bool was_well);
-    void keep_room(bool was_well);
-    void go_without_way_back(std::string reason, bool was_well);
+    void reserve_room(const std::string& from);
+    void keep_room_again();
     void free_room();
 
     // The way back, deploy_back.cpp
     void roll_back(const std::string& reason);
     void undo(const std::string& reason);
     void go_back_by_hand(const RollbackWish& wish);
+    void begin_way_back();
     void go_back();
     void bring_back_set(const Deploy& deploy);
     void bring_back_package(const Deploy& deploy);
     void bring_back_files(const Deploy& deploy);
     void restart_units(const Deploy& deploy);
     void owe_nothing();
+    void withdraw_owed();
     void judge();
     void acquit(const std::string& reason);
     void give_up(const std::string& reason);

@@ -18,7 +18,6 @@ namespace dray::converge {
 
 void Deployment::roll_back(const std::string& reason) {
     auto& deploy = *book_.current;
-    free_room();
     deploy.reason = parts_.redactor.clean(reason);
     report_.reason = deploy.reason;
     if (deploy.from.empty()) {
@@ -35,12 +34,25 @@ void Deployment::roll_back(const std::string& reason) {
             fmt::format("{}; there is no way back: {} cannot run on a database that {} may have "
                         "migrated (its schema floor is {})",
                         reason, deploy.from, deploy.to.version, deploy.floor));
-    advance(DeployState::rolling_back);
+    begin_way_back();
     go_back();
+}
+
+/// On a disk that is full, in the room that is kept for it.
+void Deployment::begin_way_back() {
+    try {
+        advance(DeployState::rolling_back);
+    } catch (const Error&) {
+        host::throw_if_interrupted();
+        free_room();
+        save();
+        parts_.tell(report_);
+    }
 }
 
 /// Nothing that runs was touched yet: the files go back, and that is all.
 void Deployment::undo(const std::string& reason) {
+    free_room();
     try {
         bring_back_files(*book_.current);
         undrain(parts_.host, set_.settings(), progress());
@@ -114,6 +126,7 @@ void Deployment::go_back() {
         bring_back_set(deploy);
     } catch (const Error& error) {
         host::throw_if_interrupted();
+        withdraw_owed();
         return give_up(fmt::format("{}; and the way back has failed: {}", deploy.reason, error.what()));
     }
     owe_nothing();
@@ -126,6 +139,20 @@ void Deployment::owe_nothing() {
     for (const auto* items : {&set_.services, &set_.commands})
         for (const auto* item : *items)
             parts_.intents.settle(item->id);
+}
+
+/// What the set's own changes owe to its services is not due, as they could not be taken back: what still
+/// runs as before is left alone.
+void Deployment::withdraw_owed() {
+    std::vector<Intent> owed;
+    for (const auto* items : {&set_.services, &set_.commands})
+        for (const auto* item : *items)
+            for (const auto& [action, sources] : parts_.intents.owed(item->id))
+                for (const auto& source : sources)
+                    if (source == set_.package->id ||
+                        std::ranges::find(set_.files, source, &Item::id) != set_.files.end())
+                        owed.push_back({item->id, action, source});
+    parts_.intents.withdraw(owed);
 }
 
 /// What has a copy of its own to return to runs again at once, and dpkg follows. Throws Error.
@@ -248,7 +275,6 @@ void Deployment::acquit(const std::string& reason) {
 void Deployment::give_up(const std::string& reason) {
     auto& deploy = *book_.current;
     free_room();
-    owe_nothing();
     deploy.reason = parts_.redactor.clean(reason);
     report_.reason = deploy.reason;
     report_.end = DeployEnd::failed;

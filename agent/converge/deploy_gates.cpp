@@ -11,7 +11,7 @@
 namespace dray::converge {
 namespace {
 
-constexpr std::uint64_t room_besides = 32'000'000;  // dpkg's and apt's records and caches, twice
+constexpr std::uint64_t room_besides = 32'000'000;  // dpkg's and apt's records and caches
 
 }  // namespace
 
@@ -48,44 +48,59 @@ void Deployment::pass_gates(const DeployTarget& target, bool was_well) const {
 /// The package file of what runs is kept already, or is fetched now, and there is room for it. Throws
 /// DeployHeld when there is no way to have that and the recipe does not allow it.
 void Deployment::secure_way_back(const std::string& from, bool was_well) {
-    if (const auto* kept = book_.kept_version(from);
-        kept != nullptr && parts_.host.files().exists(parts_.store.package_file(set_.name(), *kept)))
-        return keep_room(was_well);
+    const bool is_wanted = was_well && !set_.settings().allow_no_rollback;
+    const auto* kept = book_.kept_version(from);
     try {
-        keep(parts_.host.apt().fetch(set_.name(), from, parts_.store.packages_folder(set_.name()),
-                                     progress()));
+        if (kept == nullptr || !parts_.host.files().exists(parts_.store.package_file(set_.name(), *kept)))
+            keep(parts_.host.apt().fetch(set_.name(), from, parts_.store.packages_folder(set_.name()),
+                                         progress()));
     } catch (const Error& error) {
         host::throw_if_interrupted();
-        go_without_way_back(
-            fmt::format("no way back: {} is not kept here, and cannot be fetched: {}", from, error.what()),
-            was_well);
+        const auto reason =
+            fmt::format("no way back: {} is not kept here, and cannot be fetched: {}", from, error.what());
+        if (is_wanted) throw DeployHeld(reason + "; allow_no_rollback = true goes on all the same", true);
+        return note(reason);
     }
-    keep_room(was_well);
+    if (!is_wanted) return;
+    try {
+        reserve_room(from);
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        throw DeployHeld(
+            fmt::format("no room for a way back: {}; allow_no_rollback = true goes on all the same",
+                        error.what()),
+            true);
+    }
 }
 
-/// A release that fills the disk is not to bar the way back, which needs room for the version before and for
-/// what dpkg and apt write of their own. Throws DeployHeld when there is not as much.
-void Deployment::keep_room(bool was_well) {
+/// A release that fills the disk is not to bar the way back, for which the package file is copied into apt's
+/// archives and unpacked. Throws Error.
+void Deployment::reserve_room(const std::string& from) {
     std::uint64_t kibibytes = 0;
     const auto text = parts_.host.apt().installed_field(set_.name(), "Installed-Size");
     std::from_chars(text.data(), text.data() + text.size(), kibibytes);
+    // Files take whole blocks on the disk, and in that field less.
+    const auto unpacked = kibibytes * 1024 * 3 / 2;
+    parts_.host.files().reserve(parts_.store.room_file(set_.name()),
+                                book_.kept_version(from)->size + unpacked + room_besides);
+}
+
+/// For a run that goes on: who repairs packages frees the room first.
+void Deployment::keep_room_again() {
+    const auto& deploy = *book_.current;
+    if (!deploy.was_well || set_.settings().allow_no_rollback || deploy.from == deploy.to.version ||
+        book_.kept_version(deploy.from) == nullptr)
+        return;
     try {
-        parts_.host.files().reserve(parts_.store.room_file(set_.name()), kibibytes * 1024 + room_besides);
+        reserve_room(deploy.from);
     } catch (const Error& error) {
         host::throw_if_interrupted();
-        go_without_way_back(fmt::format("no room for a way back: {}", error.what()), was_well);
+        note(error.what());
     }
 }
 
 void Deployment::free_room() {
     parts_.host.files().remove(parts_.store.room_file(set_.name()));
-}
-
-/// Throws DeployHeld unless the host is down anyway, or the recipe allows it.
-void Deployment::go_without_way_back(std::string reason, bool was_well) {
-    if (was_well && !set_.settings().allow_no_rollback)
-        throw DeployHeld(reason + "; allow_no_rollback = true goes on all the same", true);
-    note(std::move(reason));
 }
 
 }  // namespace dray::converge

@@ -62,6 +62,11 @@ std::vector<host::KeptPackage> kept_packages(const host::Files& files,
     return all;
 }
 
+void free_rooms(host::Files& files, const std::filesystem::path& state_folder) {
+    for (const auto& name : deployed_packages(files, state_folder))
+        files.remove(DeployStore(files, state_folder).room_file(name));
+}
+
 DeployStore::DeployStore(host::Files& files, std::filesystem::path state_folder)
     : files_(files), state_folder_(std::move(state_folder)), root_(state_folder_ / root_name) {}
 

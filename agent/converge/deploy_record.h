@@ -131,6 +131,10 @@ DeployBook read_deploys(const host::Files& files, const std::filesystem::path& s
 std::vector<host::KeptPackage> kept_packages(const host::Files& files,
                                              const std::filesystem::path& state_folder);
 
+/// Gives back the room that deploys keep on the disk: before dpkg is repaired, which may need it. Throws
+/// Error.
+void free_rooms(host::Files& files, const std::filesystem::path& state_folder);
+
 /// The folder of one host's deploys, STATE/deploys: for each package a folder with deploys.json, the contents
 /// of files as they were ("contents/SHA256") and kept packages ("packages/*.deb"). For root alone: there may
 /// be secrets in the contents.

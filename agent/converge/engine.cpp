@@ -217,6 +217,7 @@ class Engine {
             tell([&](Observer& observer) { observer.progress(run_, "repair", line); });
         };
         try {
+            free_rooms(host_.files(), options_.state_folder);
             for (auto& line :
                  host_.apt().repair(progress, kept_packages(host_.files(), options_.state_folder))) {
                 tell([&](Observer& observer) { observer.repaired(run_, line); });

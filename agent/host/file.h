@@ -110,8 +110,8 @@ class Files {
 
     /// Puts a file of `size` bytes at `path` that has all its blocks on the disk, by posix_fallocate(3): room
     /// that is free again once it is removed. What it holds is nobody's business. A file that is there stays,
-    /// and grows when it is smaller. Throws Error, of ENOSPC when there is no room, and then nothing is
-    /// there; and when something else is there, or the parent is missing.
+    /// and grows when it is smaller. Throws Error, of ENOSPC when others would be left with less than as
+    /// much, and then nothing has changed; and when something else is there, or the parent is missing.
     virtual void reserve(const std::filesystem::path& path, std::uint64_t size) = 0;
 
     /// Removes a file, a link, or an empty folder. Nothing there is no error.

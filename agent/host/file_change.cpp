@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -199,9 +200,15 @@ void SystemFiles::reserve(const std::filesystem::path& path, std::uint64_t size)
     const Place place = existing_parent(path, attempt);
     const auto before = look_at(place, attempt);
     if (before && !S_ISREG(before->st_mode)) throw Error(attempt, "it is not a regular file");
+    const auto there = before ? static_cast<std::uint64_t>(before->st_size) : 0;
+    if (there >= size) return;
     const Descriptor folder = open_folder(place, attempt);
+    struct statvfs space {};
+    if (::fstatvfs(folder.get(), &space) != 0) throw Error::system(attempt, errno);
+    if (size - there > std::uint64_t{space.f_bavail} * space.f_frsize / 2)
+        throw Error::system(attempt, ENOSPC, "as much has to be left for others");
     const Descriptor file(::openat(place.parent.get(), place.name.c_str(),
-                                   O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+                                   O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
     if (!file) throw Error::system(attempt, errno);
     if (const int code = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)); code != 0) {
         ::unlinkat(place.parent.get(), place.name.c_str(), 0);

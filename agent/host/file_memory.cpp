@@ -30,8 +30,9 @@ std::string MemoryFiles::resolve(const std::filesystem::path& path, const std::s
         [this](const std::string& place) -> std::optional<PlaceEntry> {
             const auto found = nodes_.find(place);
             if (found == nodes_.end()) return std::nullopt;
-            const auto& [status, content] = found->second;
-            return PlaceEntry{status.type, status.owner, status.type == FileType::link ? content : ""};
+            const Node& node = found->second;
+            const bool is_link = node.status.type == FileType::link;
+            return PlaceEntry{node.status.type, node.status.owner, is_link ? node.content : ""};
         },
         code);
 }
@@ -106,7 +107,7 @@ std::optional<FileStatus> MemoryFiles::status(const std::filesystem::path& path)
     const Node* const node = find(path, "cannot look at " + path.string());
     if (node == nullptr) return std::nullopt;
     FileStatus status = node->status;
-    status.size = node->content.size();
+    status.size = std::max<std::uint64_t>(node->content.size(), node->reserved);
     return status;
 }
 
@@ -224,15 +225,15 @@ void MemoryFiles::write_in_place(const std::filesystem::path& path, std::string_
     ++changes_;
 }
 
-void MemoryFiles::reserve(const std::filesystem::path& path, std::uint64_t) {
+void MemoryFiles::reserve(const std::filesystem::path& path, std::uint64_t size) {
     const std::string attempt = "cannot keep room as " + path.string();
     const std::string place = existing_parent(path, attempt);
-    if (const auto before = nodes_.find(place);
-        before != nodes_.end() && before->second.status.type != FileType::regular)
+    const auto before = nodes_.find(place);
+    if (before != nodes_.end() && before->second.status.type != FileType::regular)
         throw Error(attempt, "it is not a regular file");
     refuse_if_told(path, attempt);
-    if (nodes_.contains(place)) return;
-    nodes_[place] = {fresh(FileType::regular, {.owner = {}, .group = {}, .mode = 0600}, attempt), ""};
+    if (before != nodes_.end() && before->second.reserved >= size) return;
+    nodes_[place] = {fresh(FileType::regular, {.owner = {}, .group = {}, .mode = 0600}, attempt), "", size};
     ++changes_;
 }
 

@@ -51,7 +51,8 @@ class MemoryFiles final : public Files {
   private:
     struct Node {
         FileStatus status;
-        std::string content;  ///< a link's target
+        std::string content;         ///< a link's target
+        std::uint64_t reserved = 0;  ///< bytes, of a file that only keeps room
     };
     using Nodes = std::map<std::string, Node>;
 

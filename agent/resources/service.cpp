@@ -183,6 +183,7 @@ void Service::apply(host::Host& host, const State& now, const Progress&) {
     if (is_enabled(host, unit_, status, enabled_) != enabled_ && !is_masked(status))
         enable(host, unit_, status, enabled_);
     if (now.value("running") != yes_no(running_)) {
+        if (running_ && status.needs_daemon_reload) systemd.daemon_reload();
         if (!running_)
             systemd.stop(unit_);
         else if (now.value("running") == restarting)
