@@ -61,7 +61,10 @@ class Deployment {
 
     const DeploySet& set() const { return set_; }
     const DeployReport& report() const { return report_; }
-    bool underway() const { return book_.current && goes_forward(book_.current->state()); }
+    bool underway() const { return !is_stopped_ && book_.current && goes_forward(book_.current->state()); }
+    /// Whether a first release has failed in this run: nothing more of its set is touched, services included,
+    /// and the next run goes on.
+    bool is_stopped() const { return is_stopped_; }
 
     /// At the start of a run: goes on with what an earlier one left, back where it was on the way back; takes
     /// up a version that somebody else has installed. Throws Error when interrupted alone.
@@ -154,6 +157,7 @@ class Deployment {
     DeployReport report_;
     std::optional<std::string> hold_;  ///< once found, for the rest of the run
     std::chrono::steady_clock::time_point begun_;
+    bool is_stopped_ = false;
     bool is_blameless_ = false;  ///< what is being done, or has failed, is none of the release's doing
 };
 

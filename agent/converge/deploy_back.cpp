@@ -22,6 +22,8 @@ void Deployment::roll_back(const std::string& reason) {
     report_.reason = deploy.reason;
     if (deploy.from.empty()) {
         // Nothing ran before: the next run goes on with it, and what is there is left for people to look at.
+        is_stopped_ = true;
+        hold_ = "the first release of " + set_.name() + " has failed; the next run goes on";
         report_.end = DeployEnd::failed;
         note("nothing ran here before, so there is nothing to go back to; the next run goes on");
         save();

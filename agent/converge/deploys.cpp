@@ -34,7 +34,8 @@ void Deploys::open() {
 
 std::string Deploys::why_held(const Item& item) {
     auto* deployment = of(item);
-    if (deployment == nullptr || deployment->set().is_service(item) || item.resource->is_check()) return {};
+    if (deployment == nullptr || item.resource->is_check()) return {};
+    if (deployment->set().is_service(item) && !deployment->is_stopped()) return {};
     return deployment->why_held();
 }
 

@@ -83,7 +83,9 @@ std::vector<recipe::Key> deploy_keys() {
          .doc = "A command that has to succeed before anything is changed."},
         {.name = "deploy.allow_no_rollback",
          .kind = Kind::boolean,
-         .doc = "Go on when the running version's package file is neither kept nor to be had.",
+         .doc = "Go on when the running version's package file is neither kept nor to be had, or when there "
+                "is no room "
+                "on the disk to bring it back.",
          .fallback = false},
         {.name = "deploy.drain",
          .kind = Kind::command,

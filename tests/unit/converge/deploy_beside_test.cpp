@@ -1,5 +1,6 @@
 // The strategy side-by-side: services run from a copy of the package's folder.
 #include "converge/deploying.h"
+#include "error.h"
 
 #include <doctest/doctest.h>
 
@@ -154,5 +155,21 @@ TEST_CASE("a copy is checked by the package's md5sums, and a torn one is no rele
     CHECK(checked->input == sum + "a\n");
     CHECK(is_of(checked->directory.string(), "1.2"));
     processes.answer("md5sum --check --quiet --strict -");
+    CHECK(chain(world->converge()) == upgraded);
+}
+
+TEST_CASE("no room for the copy is no release's fault") {
+    const auto world = beside();
+    const auto before = world->tree_of_service();
+    bool full = true;
+    world->host.memory.instants.on_each([&full](const std::string& what) {
+        if (full && what.starts_with("cp "))
+            throw dray::Error("cannot copy the package's folder", "No space left on device");
+    });
+    world->release("1.2");
+    CHECK(chain(world->converge()).ends_with("rolled back, not quarantined"));
+    CHECK(world->tree_of_service() == before);
+    CHECK(world->served() == "1.1");
+    full = false;
     CHECK(chain(world->converge()) == upgraded);
 }

@@ -281,6 +281,21 @@ TEST_CASE("the host is drained before anything that runs is touched, and comes b
     }
 }
 
+TEST_CASE("a first release that is bad is left as it is, and the next run goes on") {
+    Deploying world;
+    world.release("1.1", Behaviour::cannot_migrate);
+    const auto run = world.converge();
+    CHECK(chain(run) == "planned, downloaded, drained, unpacked, failed");
+    CHECK(run.exit_code(false) == 1);
+    CHECK(world.installed() == "1.1");
+    CHECK(world.running.empty());
+    CHECK(chain(world.converge()) == "failed");
+    CHECK(world.running.empty());
+    world.release("1.2");
+    CHECK(world.converge().exit_code(false) == 0);
+    CHECK(world.served() == "1.2");
+}
+
 TEST_CASE("a version that was sent back does not take the place of the one that ran before") {
     Deploying world;
     run_first(world);
