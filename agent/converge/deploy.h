@@ -132,6 +132,12 @@ class Deployment {
     void give_up(const std::string& reason);
     bool below_schema_floor(const Deploy& deploy) const;
 
+    // The package files of ways back, deploy_kept.cpp
+    void keep(const host::KeptPackage& kept);
+    host::KeptPackage kept_package(const std::string& version) const;
+    void keep_adopted();
+    void prune_kept();
+
     // What an earlier run has decided, deploy_hold.cpp
     std::string find_hold();
     std::string failed_before(const DeployTarget& target);
@@ -140,10 +146,6 @@ class Deployment {
 
     std::string installed() const;
     std::string now_text() const;
-    void keep(const host::KeptPackage& kept);
-    host::KeptPackage kept_package(const std::string& version) const;
-    void keep_adopted();
-    void prune_kept();
     void prune_copies();
     void remember(const Deploy& deploy);
     void save();
