@@ -53,6 +53,21 @@ install_missing() {
     fi
 }
 
+# Installs clang with its sanitizers, whose package bears the version that the compiler says it is; apt knows of neither
+# before its first update.
+install_watchers() {
+    install_missing $tools clang
+    install_missing "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+}
+
+# Sets up the folder where clang's sanitizers and libFuzzer's counters watch what runs.
+watched=$checkout/build-watched
+set_up_watched() {
+    [[ -f $watched/build.ninja ]] || CXX='ccache clang++' CC='ccache clang' meson setup "$watched" "$checkout" \
+        --buildtype=debug --optimization=1 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false -Dunity=on \
+        -Dunity_size=100 '-Dcpp_args=-g1 -fsanitize=fuzzer-no-link'
+}
+
 # cached KIND SCRIPT: the path of what `SCRIPT DIR` makes, made anew only when `SCRIPT --key` has changed.
 cached() {
     local kind=$1 script=$2 key path

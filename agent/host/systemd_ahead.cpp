@@ -177,7 +177,7 @@ void BusSystemd::Ahead::ask_status(const Connection& bus, const std::string& uni
     if (std::exchange(asked.for_status, true)) return;
     const auto path = path_of(unit, attempt);
     ask_load(bus);
-    if (!asked.was_asked(properties)) bus.ask_unit(attempt, asked.answers[properties], path);
+    if (!asked.was_asked(of_unit)) bus.ask_unit(attempt, asked.answers[of_unit], path);
     if (!is_service(unit)) return;
     const auto property = [&](Question question, const char* name) {
         bus.ask(attempt, asked.answers[question], path.c_str(), properties_interface, "Get", "ss",
@@ -190,7 +190,7 @@ void BusSystemd::Ahead::ask_status(const Connection& bus, const std::string& uni
 void BusSystemd::Ahead::ask_text(const Connection& bus, const std::string& unit) {
     auto& asked = units_[unit];
     ++asked.askers;
-    if (!asked.was_asked(properties) && !asked.was_asked(in_memory))
+    if (!asked.was_asked(of_unit) && !asked.was_asked(in_memory))
         bus.ask_manager(asking_text_of(unit), asked.answers[in_memory], "GetUnit", "s", unit.c_str());
 }
 
@@ -228,8 +228,8 @@ bool BusSystemd::Ahead::load_unchanged(const Connection& bus) {
 void BusSystemd::Ahead::ask_more(const Connection& bus) {
     for (auto& [unit, asked] : units_) {
         const auto& found = asked.answers[in_memory];
-        if (found.message && !has_failed(found) && !asked.was_asked(properties))
-            bus.ask_unit(asking_text_of(unit), asked.answers[properties],
+        if (found.message && !has_failed(found) && !asked.was_asked(of_unit))
+            bus.ask_unit(asking_text_of(unit), asked.answers[of_unit],
                          path_of(unit, asking_text_of(unit)));
     }
 }
@@ -263,8 +263,8 @@ std::optional<UnitProperties> BusSystemd::Ahead::take_text(const Connection& bus
 bool BusSystemd::Ahead::read_known(const Connection& bus, const std::string& unit, Asked& asked,
                                    const std::string& attempt) {
     if (asked.known) return true;
-    auto& answer = asked.answers[properties];
-    if (!asked.was_asked(properties)) {
+    auto& answer = asked.answers[of_unit];
+    if (!asked.was_asked(of_unit)) {
         const auto& found = asked.answers[in_memory];
         bus.await(attempt, found);
         if (is_unknown(found)) {

@@ -65,7 +65,7 @@ class BusSystemd::Ahead {
         BusAnswer real, monotonic, folders;
         std::optional<bool> unchanged;  ///< once it was judged
     };
-    enum Question { in_memory, properties, state_of_file, main_pid, restarts, questions };
+    enum Question { in_memory, of_unit, state_of_file, main_pid, restarts, questions };
     struct Asked {
         std::array<BusAnswer, questions> answers;
         int askers = 0;

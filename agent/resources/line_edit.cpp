@@ -3,6 +3,9 @@
 
 #include "error.h"
 
+#include <algorithm>
+#include <chrono>
+#include <string>
 #include <string_view>
 
 namespace dray::resources {

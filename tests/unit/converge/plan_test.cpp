@@ -245,7 +245,7 @@ TEST_CASE("a plan whose names were put elsewhere is a move, and no fault") {
     Planning host;
     auto text = host.recipe(file("/etc/x", "1")).plan_text();
     auto& step = text["resources"][0];
-    step["actions"] = {step["hashes"].back()["name"]};
+    step["actions"] = nlohmann::json::array({step["hashes"].back()["name"]});
     step["hashes"].erase(step["hashes"].size() - 1);
     step["changes"].erase(step["changes"].size() - 1);
     CHECK(host.moved(dray::report::plan_from_json(text.dump())).size() == 1);
