@@ -12,6 +12,7 @@
 #include "error.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/http.h"
 #include "host/interrupt.h"
 #include "host/process.h"
 
@@ -287,8 +288,9 @@ int run_logged(const Arguments& arguments) {
         const LoggedProcesses processes(system, log);
         host::SystemFiles files;
         const host::SystemClock clock;
+        const host::CurlHttp http;
         const Scratch scratch;
-        return run(arguments, lines, {processes, files, clock}, scratch.path(),
+        return run(arguments, lines, {processes, files, clock, http}, scratch.path(),
                    {.name = log.name(), .begins = [&] { log.keep(); }});
     } catch (const UsageError& error) {
         say(fmt::format("error: {}\n", error.what()));

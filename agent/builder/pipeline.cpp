@@ -8,7 +8,7 @@
 #include "builder/durable.h"
 #include "builder/environment.h"
 #include "builder/file_digest.h"
-#include "builder/simple_index.h"
+#include "builder/python_index.h"
 #include "builder/tag_text.h"
 #include "builder/test_run.h"
 #include "builder/unsure.h"
@@ -89,8 +89,7 @@ void Pipeline::open(Need need) {
 std::vector<Version> Pipeline::used_versions() const {
     // Numbers that a run used which died before its tag are not used again: their files may have been seen.
     std::vector<Version> used;
-    if (!settings_.publish.index.empty())
-        used = index_versions(machine_.files, settings_.publish.index, settings_.service.name);
+    if (const auto there = index()) used = there->versions();
     if (!settings_.publish.apt.empty() && !settings_.deb.package.empty()) {
         const auto pooled = pool_versions(machine_.files, settings_.publish, settings_.deb.package);
         used.insert(used.end(), pooled.begin(), pooled.end());
@@ -179,10 +178,15 @@ Publisher Pipeline::publisher() {
     return {machine_.processes,
             machine_.files,
             machine_.clock,
+            machine_.http,
             settings_,
             *git_,
             state_,
             [this](const std::string& text) { progress_.note(text); }};
+}
+
+std::unique_ptr<PythonIndex> Pipeline::index() const {
+    return python_index(machine_.files, machine_.processes, machine_.http, settings_);
 }
 
 Reservations Pipeline::reservations() {
@@ -270,8 +274,8 @@ void Pipeline::publishing(const std::function<void()>& how) {
         nobodys_fault([&] {
             progress_.step("publish", [&] {
                 how();
-                return fmt::format("{}, {}, tag {}", settings_.publish.index.string(),
-                                   settings_.publish.apt.string(), products_.version.text());
+                return fmt::format("{}, {}, tag {}", index()->text(), settings_.publish.apt.string(),
+                                   products_.version.text());
             });
         });
     } catch (const Unsure& error) {
@@ -346,6 +350,24 @@ std::optional<Products> Pipeline::resume() {
     return products_;
 }
 
+/// Of what is published and what was built, a line each; empty when they are the same.
+std::string Pipeline::differences() const {
+    std::map<std::string, std::string> published = index()->published();
+    const fs::path package = settings_.publish.apt /
+                             pool_folder(settings_.publish.component, settings_.deb.package) / products_.deb;
+    if (fs::exists(package)) published[products_.deb] = file_sha256(package);
+    std::string lines;
+    for (const std::string& name : {products_.sdist, products_.wheel, products_.deb}) {
+        const std::string built = file_sha256(products_.folder / name);
+        const auto found = published.find(name);
+        if (found == published.end())
+            lines += fmt::format("\n    {} is not published", name);
+        else if (found->second != built)
+            lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
+    }
+    return lines;
+}
+
 Products Pipeline::verify(const Version& version) {
     clone();
     const std::vector<Tag> tags =
@@ -367,19 +389,7 @@ Products Pipeline::verify(const Version& version) {
     uncached_ = true;  // what is wrong with the cache would be wrong with both
     make_distributions();
     make_deb();
-    const fs::path index = settings_.publish.index / normal_name(settings_.service.name);
-    const fs::path pool =
-        settings_.publish.apt / pool_folder(settings_.publish.component, settings_.deb.package);
-    std::string other;
-    for (const fs::path& published :
-         {index / products_.sdist, index / products_.wheel, pool / products_.deb}) {
-        const fs::path built = products_.folder / published.filename();
-        if (!fs::exists(published))
-            other += fmt::format("\n    {} is not published", published.string());
-        else if (!same_content(published, built))
-            other += fmt::format("\n    {} is published as {} and built as {}", published.filename().string(),
-                                 file_sha256(published), file_sha256(built));
-    }
+    const std::string other = differences();
     if (!other.empty())
         throw Error(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
     return products_;

@@ -8,16 +8,19 @@
 #include "builder/publish.h"
 #include "builder/push_queue.h"
 #include "builder/python.h"
+#include "builder/python_index.h"
 #include "builder/reservations.h"
 #include "builder/run_state.h"
 #include "builder/scratch.h"
 #include "builder/settings.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/http.h"
 #include "host/process.h"
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +32,7 @@ struct Machine {
     const host::Processes& processes;
     host::Files& files;
     const host::Clock& clock;
+    const host::Http& http;
 };
 
 /// What the command line says.
@@ -99,6 +103,8 @@ class Pipeline {
     void make_public();
     void publishing(const std::function<void()>& how);
     Publisher publisher();
+    std::unique_ptr<PythonIndex> index() const;
+    std::string differences() const;
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.
     const Interpreter& interpreter();

@@ -3,8 +3,8 @@
 
 #include "builder/apt_repository.h"
 #include "builder/durable.h"
+#include "builder/python_index.h"
 #include "builder/scratch.h"
-#include "builder/simple_index.h"
 #include "builder/tag_text.h"
 #include "error.h"
 #include "host/interrupt.h"
@@ -42,7 +42,8 @@ class PublishedFolders {
   public:
     explicit PublishedFolders(const Settings::Publish& settings) : apt_(made(settings.apt), [] {}) {
         // A lock of the same folder twice would wait for itself.
-        if (settings.index != settings.apt) index_.emplace(made(settings.index), [] {});
+        if (!settings.index.empty() && settings.index != settings.apt)
+            index_.emplace(made(settings.index), [] {});
     }
 
   private:
@@ -83,18 +84,28 @@ bool lies_below(const fs::path& path, const fs::path& folder) {
     return path.string().starts_with(folder.string() + "/");
 }
 
+std::unique_ptr<PythonIndex> index_of(const Publisher& with) {
+    return python_index(with.files, with.processes, with.http, with.settings);
+}
+
 void take_back(const Publisher& with, const Products& products) {
     // In the other direction than they became visible.
     AptMaintenance(with.processes, with.clock, with.settings.publish, with.say)
         .withdraw(with.settings.deb.package, products.version.text());
-    IndexPublication(with.files, with.settings.publish.index).withdraw(products, with.settings.service.name);
+    const auto index = index_of(with);
+    if (index->takes_back())
+        index->withdraw(products);
+    else if (with.say)
+        with.say(fmt::format("note: {} keeps what it has of {}: yank it there", index->text(),
+                             products.version.text()));
     with.state.forget_publication();
 }
 
 /// How far the steps of a publication got.
 struct Reached {
-    bool visible = false;  ///< a client may have seen some of it
-    bool unknown = false;  ///< nobody can tell whether the tag arrived
+    bool visible = false;   ///< a client may have seen some of it
+    bool unknown = false;   ///< nobody can tell whether the tag arrived
+    bool for_good = false;  ///< an index has some of it that takes nothing back
 };
 
 void do_steps(const Publisher& with, const Products& products, Reached& reached) {
@@ -102,17 +113,23 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     if (push) with.git.check_push(with.settings.publish.remote, products.version.text());
     // Files that nobody else can write may get a second name in place of a copy.
     const bool may_link = lies_below(products.folder, with.state.folder());
-    IndexPublication index(with.files, with.settings.publish.index);
-    index.stage(products, with.settings.service.name, may_link);
+    const auto index = index_of(with);
+    index->stage(products, may_link);
     AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
     apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
 
     host::throw_if_interrupted();
     const SignalsHeld held;
-    index.keep();
+    index->keep();
     apt.keep();
     reached.visible = true;
-    index.commit();
+    reached.for_good = !index->takes_back();
+    try {
+        index->commit();
+    } catch (...) {
+        reached.visible = index->may_be_visible();
+        throw;
+    }
     apt.commit();
     if (push) push_tag(with, products, reached.unknown);
     with.state.forget_publication();
@@ -141,7 +158,7 @@ void publish(const Publisher& with, const Products& products) {
     } catch (...) {
         if (!reached.visible)
             with.state.forget_publication();
-        else if (!reached.unknown)
+        else if (!reached.unknown && !reached.for_good)
             take_back(with, products);
         throw;
     }

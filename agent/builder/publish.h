@@ -7,6 +7,7 @@
 #include "builder/settings.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "host/http.h"
 #include "host/process.h"
 
 #include <functional>
@@ -19,6 +20,7 @@ struct Publisher {
     const host::Processes& processes;
     const host::Files& files;
     const host::Clock& clock;
+    const host::Http& http;
     const Settings& settings;
     const Git& git;
     RunState& state;
@@ -31,8 +33,9 @@ struct Publisher {
 /// on the remote. SIGINT, SIGTERM and SIGHUP wait until that is over.
 ///
 /// An error before anything is visible leaves nothing behind; when the remote refuses the tag after all, what
-/// became visible is taken back. When nobody knows whether the tag arrived, the journal stays, as after a
-/// kill, and `resume` goes on. Doing it again with the same products is no error. Throws Error.
+/// became visible is taken back. When nobody knows whether the tag arrived, or an index has taken uploads,
+/// which it does not give back, the journal stays, as after a kill, and `resume` goes on. Doing it again with
+/// the same products is no error. Throws Error.
 void publish(const Publisher& with, const Products& products);
 
 /// Goes on with the journal's publication: each step that is done already is left as it is.
@@ -40,7 +43,8 @@ void publish(const Publisher& with, const Products& products);
 void resume(const Publisher& with, const PublicationJournal& journal, const Products& products);
 
 /// Takes back what became visible of a publication: its files from the index's page, its package from the
-/// suite, by what they are and not by what was there before. Throws Error when its tag is on the remote.
+/// suite, by what they are and not by what was there before. What an index has that takes nothing back stays
+/// there, which `say` is told. Throws Error when its tag is on the remote.
 void withdraw(const Publisher& with, const Products& products);
 
 }  // namespace dray::builder

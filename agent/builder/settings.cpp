@@ -42,6 +42,9 @@ constexpr std::array keys{
     Key{"deb.depends", Kind::texts},
     Key{"release.identity", Kind::text},
     Key{"publish.index", Kind::text},
+    Key{"publish.upload_to", Kind::text},
+    Key{"publish.upload_config", Kind::text},
+    Key{"publish.index_url", Kind::text},
     Key{"publish.apt", Kind::text},
     Key{"publish.suite", Kind::text},
     Key{"publish.component", Kind::text},
@@ -311,6 +314,12 @@ void read_values(Reader& reader, Settings& settings) {
     reader.texts("deb.depends", settings.deb.depends, filled, "a dependency on one line");
     reader.text("release.identity", settings.release.identity, is_identity, "\"Name <address>\"");
     reader.text("publish.index", settings.publish.index, is_plain_path, plain_path);
+    reader.text(
+        "publish.upload_to", settings.publish.upload_to, [](const std::string& t) { return only(t, "-_."); },
+        "the name of a section in [publish] upload_config (letters, digits, - _ .)");
+    reader.text("publish.upload_config", settings.publish.upload_config, is_plain_path, plain_path);
+    reader.text("publish.index_url", settings.publish.index_url, is_web_url,
+                "an http: or https: URL without user and password");
     reader.text("publish.apt", settings.publish.apt, is_plain_path, plain_path);
     reader.text(
         "publish.suite", settings.publish.suite, [](const std::string& t) { return only(t, "-_."); },
@@ -355,6 +364,17 @@ void read_values(Reader& reader, Settings& settings) {
                 "a git remote without a password (keep that in a credential helper)");
 }
 
+/// Distributions go to a folder or to an index that takes uploads.
+void require_index(Reader& reader, const Settings::Publish& publish, std::vector<Error>& errors) {
+    if (publish.upload_to.empty())
+        reader.require({"publish.index"});
+    else if (!publish.index.empty())
+        errors.push_back(Error("publish.index and publish.upload_to are both set", {},
+                               "distributions go to a folder or to an index that takes uploads: keep one"));
+    else
+        reader.require({"publish.index_url"});
+}
+
 std::string all_of_them(const std::vector<Error>& errors) {
     std::string text;
     for (const Error& error : errors)
@@ -379,7 +399,7 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
         if (need != Need::nothing && need != Need::repository) reader.require({"service.name"});
         if (need == Need::deb || need == Need::publish || need == Need::release)
             reader.require({"deb.package", "deb.prefix", "deb.maintainer", "deb.description"});
-        if (need == Need::publish || need == Need::release) reader.require({"publish.index"});
+        if (need == Need::publish || need == Need::release) require_index(reader, settings.publish, errors);
         if (need == Need::publish || need == Need::release || need == Need::repository) {
             reader.require({"publish.apt"});
             if (settings.publish.signing_command.empty()) reader.require({"publish.signing_key"});

@@ -36,7 +36,7 @@ struct Settings {
         std::vector<std::string> wheelhouses;
         bool no_index = true;
         bool only_wheels = false;  ///< a dependency that has only an sdist is an error
-        bool twine_check = true;   ///< where twine is installed, what it finds in the metadata fails the build
+        bool twine_check = true;  ///< where twine is installed, what it finds in the metadata fails the build
     } python;
     struct Deb {
         std::string package;
@@ -62,7 +62,10 @@ struct Settings {
         std::vector<std::string> secrets;  ///< files whose content must not be in a package
     } host;
     struct Publish {
-        std::filesystem::path index;
+        std::filesystem::path index;  ///< a folder; or what follows
+        std::string upload_to;        ///< a section of `upload_config`: the index that takes uploads
+        std::filesystem::path upload_config = "/etc/dray/pypirc";
+        std::string index_url;  ///< where clients of that index look: its simple pages
         std::filesystem::path apt;
         std::string suite = "stable";
         std::string component = "main";

@@ -55,6 +55,13 @@ bool is_relative(std::string_view text) {
     return !text.empty() && path.is_relative() && *path.begin() != ".." && one_line(text);
 }
 
+bool is_web_url(std::string_view text) {
+    const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : 0;
+    return scheme > 0 && text.size() > scheme && text[scheme] != '/' &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; }) &&
+           text.find_first_of("@?#\"\\") == text.npos;
+}
+
 bool is_key(std::string_view text) {
     return text.size() >= 16 && std::all_of(text.begin(), text.end(), [](char c) {
                return std::isxdigit(static_cast<unsigned char>(c)) != 0;

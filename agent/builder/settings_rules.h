@@ -33,6 +33,9 @@ bool is_distribution(std::string_view text);
 /// A path that stays below the folder it is taken from.
 bool is_relative(std::string_view text);
 
+/// An http: or https: URL without a user, a password, a query or a fragment.
+bool is_web_url(std::string_view text);
+
 /// The fingerprint of an OpenPGP key, or its long form at least.
 bool is_key(std::string_view text);
 

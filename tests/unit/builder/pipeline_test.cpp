@@ -9,6 +9,7 @@
 #include "builder/unsure.h"
 #include "digest.h"
 #include "error.h"
+#include "host/http_memory.h"
 
 #include <doctest/doctest.h>
 
@@ -190,13 +191,14 @@ struct World {
     FakeBuildHost programs{folder.path()};
     host::SystemFiles files;
     FixedClock clock;
+    host::ScriptedHttp http;
     std::string said;
     Progress progress{clock, [this](std::string_view text) { said += text; }};
 
     Pipeline pipeline(Request request = {}) {
         request.host = SettingsText{"build.toml", programs.host_settings()};
         fs::create_directories(folder.path() / "scratch");
-        return Pipeline({programs, files, clock}, progress, std::move(request), folder.path() / "scratch");
+        return Pipeline({programs, files, clock, http}, progress, std::move(request), folder.path() / "scratch");
     }
 
     Trigger trigger() {
@@ -205,7 +207,7 @@ struct World {
         if (fs::exists(folder.path() / "bare")) request.repository = (folder.path() / "bare").string();
         const fs::path scratch = folder.path() / ("trigger-" + std::to_string(++triggers_));
         fs::create_directories(scratch);
-        return Trigger({programs, files, clock}, progress, request, scratch, {.name = "run"});
+        return Trigger({programs, files, clock, http}, progress, request, scratch, {.name = "run"});
     }
 
   private:

@@ -3,6 +3,7 @@
 #include "builder/apt_repository.h"
 #include "builder/compressed.h"
 #include "builder/durable.h"
+#include "builder/index_page.h"
 #include "builder/placed_files.h"
 #include "builder/scratch.h"
 #include "builder/simple_index.h"
@@ -124,8 +125,8 @@ TEST_CASE("a project's page lists each file with its hash, and is read back as i
     const std::string page = project_page("warehouse", files);
     CHECK(page.find("<a href=\"warehouse-26.9.1.tar.gz#sha256=" + std::string(64, 'a') +
                     "\">warehouse-26.9.1.tar.gz</a>") != std::string::npos);
-    CHECK(parse_project_page(page) == files);
-    CHECK(parse_project_page("").empty());
+    CHECK(read_project_page(page) == files);
+    CHECK(read_project_page("").empty());
     CHECK(root_page({"warehouse"}).find("<a href=\"warehouse/\">warehouse</a>") != std::string::npos);
 }
 

@@ -209,3 +209,26 @@ TEST_CASE("who may push does not say where releases go, who signs them and what 
         CHECK(host_errors(own) == 0);
     }
 }
+
+TEST_CASE("distributions go to a folder or to an index that takes uploads") {
+    const auto host = [](const std::string& index) {
+        return SettingsText{
+            "/etc/dray/build.toml",
+            "[publish]\n" + index + "apt = \"/srv/apt\"\nsigning_key = \"0123456789ABCDEF\"\n"};
+    };
+    const auto read = [&](const std::string& index) {
+        return read_settings(text(service), host(index), Need::release);
+    };
+    const std::string upload = "upload_to = \"internal\"\n";
+    const std::string url = "index_url = \"https://pypi.internal/simple/\"\n";
+    const Settings settings = read(upload + url);
+    CHECK(settings.publish.upload_to == "internal");
+    CHECK(settings.publish.upload_config == "/etc/dray/pypirc");
+    CHECK(settings.publish.index_url == "https://pypi.internal/simple/");
+    CHECK_THROWS_AS(read(""), SettingsErrors);
+    CHECK_THROWS_AS(read(upload), SettingsErrors);
+    CHECK_THROWS_AS(read(upload + url + "index = \"/srv/index\"\n"), SettingsErrors);
+    for (const char* bad :
+         {"ftp://x/", "https://", "https:///x", "https://me:word@x/", "https://x/?q", "https://x y/"})
+        CHECK_THROWS_AS(read(upload + "index_url = \"" + bad + "\"\n"), SettingsErrors);
+}
