@@ -121,7 +121,6 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     host::throw_if_interrupted();
     const SignalsHeld held;
     index->keep();
-    apt.keep();
     reached.visible = true;
     reached.for_good = !index->takes_back();
     try {
@@ -130,6 +129,7 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
         reached.visible = index->may_be_visible();
         throw;
     }
+    apt.keep();
     apt.commit();
     if (push) push_tag(with, products, reached.unknown);
     with.state.forget_publication();

@@ -77,7 +77,7 @@ void UploadIndex::stage(const Products& products, bool) {
     const fs::path& config = settings_.publish.upload_config;
     if (!fs::exists(config))
         throw Error("cannot upload to the Python index", fmt::format("there is no {}", config.string()),
-                    fmt::format("write it as twine wants it: [{}] with repository, username and password",
+                    fmt::format("write it as twine(1) wants it: [distutils] with index-servers, and [{}] with repository, username and password",
                                 settings_.publish.upload_to));
     processes_.check({.argv = {uploader, "--version"}, .timeout = page_time},
                      "cannot upload to the Python index; the package twine is what uploads");
