@@ -32,6 +32,7 @@ struct Selection {
     std::vector<std::string> recipes;             ///< empty: those of host.toml
     std::optional<std::filesystem::path> folder;  ///< --recipes
     std::vector<std::string> set;                 ///< --set, as given
+    bool elsewhere = false;                       ///< not the host that they are for: its settings do not count
 };
 
 /// What `dray rollback` brings back.

@@ -89,6 +89,8 @@ int run(int argc, char** argv) {
     dray::Selection to_check;
     auto* check = app.add_subcommand("check", "Check recipes; needs no root and touches nothing");
     add_selection(*check, to_check);
+    check->add_flag("--elsewhere", to_check.elsewhere,
+                    "This is not the host that they are for: files of that host may be missing here");
 
     auto* status = app.add_subcommand("status", "Say what the newest run did and what is owed");
     add_output(*status, output);

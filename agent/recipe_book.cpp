@@ -82,10 +82,12 @@ bool said(const recipe::Problems& problems) {
 
 std::optional<Selected> load_selected(const Selection& selection, const Folders& folders) {
     recipe::Problems problems;
-    auto settings = recipe::host_settings(folders.settings, problems);
+    auto settings =
+        selection.elsewhere ? recipe::HostSettings{} : recipe::host_settings(folders.settings, problems);
     const auto lock_wait = settings.lock_wait;
     auto request = request_for(selection, folders, std::move(settings), problems);
     request.facts = host::facts(host::SystemFiles());
+    request.elsewhere = selection.elsewhere;
     request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
     Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}, lock_wait};
     if (problems.empty()) selected.unused = unused_attributes(selected.book, request.layers.size(), problems);

@@ -4,6 +4,7 @@
 #include "builder/apt_repository.h"
 #include "builder/installed.h"
 #include "builder/settings_rules.h"
+#include "builder/written_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -18,18 +19,6 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t files_per_call = 500;  // far below the limit of an argument list
-constexpr auto pack_timeout = std::chrono::minutes(30);
-
-void write(const fs::path& file, const std::string& content, fs::perms mode = fs::perms(0644)) {
-    fs::create_directories(file.parent_path());
-    std::ofstream out(file, std::ios::binary);
-    out << content;
-    if (!out.flush()) throw Error(fmt::format("cannot write {}", file.string()), "the disk may be full");
-    out.close();
-    fs::permissions(file, mode);
-}
-
 std::string architecture(const host::Processes& processes, const TreeContent& content) {
     if (content.elf.empty()) return "all";
     return machine_architecture(processes);
@@ -42,9 +31,10 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
                                           const fs::path& scratch) {
     if (content.elf.empty()) return {};
     const fs::path folder = scratch / "shlibdeps";  // it insists on a source package's debian/control
-    write(folder / "debian/control",
-          fmt::format("Source: {0}\nMaintainer: none <none@localhost>\n\nPackage: {0}\nArchitecture: any\n",
-                      package));
+    write_file(
+        folder / "debian/control",
+        fmt::format("Source: {0}\nMaintainer: none <none@localhost>\n\nPackage: {0}\nArchitecture: any\n",
+                    package));
     host::Command command{.argv = {"dpkg-shlibdeps", "-O"}, .directory = folder};
     for (const std::string& libraries : content.library_folders)
         command.argv.push_back("-l" + (tree / libraries).string());
@@ -56,18 +46,6 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
     }
     return parse_shlibdeps(
         processes.check(command, "cannot find the libraries that the extensions need").output);
-}
-
-std::string md5sums(const host::Processes& processes, const fs::path& tree, const TreeContent& content) {
-    std::string sums;
-    for (std::size_t begin = 0; begin < content.files.size(); begin += files_per_call) {
-        host::Command command{.argv = {"md5sum", "--"}, .directory = tree};
-        const std::size_t end = std::min(begin + files_per_call, content.files.size());
-        command.argv.insert(command.argv.end(), content.files.begin() + static_cast<std::ptrdiff_t>(begin),
-                            content.files.begin() + static_cast<std::ptrdiff_t>(end));
-        sums += processes.check(command, "cannot list the checksums of the package").output;
-    }
-    return sums;
 }
 
 /// debian/copyright in free form (Debian Policy 12.5): each part of the environment with what its own
@@ -93,22 +71,6 @@ std::string copyright_text(const fs::path& tree, const Settings& settings) {
     return text +
            "On Debian systems, the texts of the common licences (Apache-2.0, GPL, LGPL and others)\n"
            "are in /usr/share/common-licenses/, such as /usr/share/common-licenses/LGPL-3.\n";
-}
-
-void copy_tree(const fs::path& from, const fs::path& to) {
-    if (!fs::is_directory(from))
-        throw Error("cannot pack the service", fmt::format("there is no folder {}", from.filename().string()),
-                    "[deb] overlay and recipe name folders of the repository");
-    if (fs::exists(from / "DEBIAN"))
-        throw Error("cannot pack the service",
-                    fmt::format("{} has a folder DEBIAN", from.filename().string()),
-                    "dray-build writes the control files of a package; hosts are changed by recipes");
-    fs::create_directories(to);
-    std::error_code error;
-    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
-    if (error)
-        throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
-                            error.value(), "a file of it may stand in the environment already");
 }
 
 /// The names of the *.conf in a folder, sorted, each after a space and in quotes.
@@ -162,23 +124,6 @@ std::string conffiles(const TreeContent& content) {
     return text;
 }
 
-void refuse_secrets(const fs::path& tree, const std::vector<std::string>& files) {
-    std::vector<std::string> secrets;
-    for (const std::string& file : files) {
-        std::ifstream in(file, std::ios::binary);
-        std::ostringstream text;
-        text << in.rdbuf();
-        std::string secret = std::move(text).str();
-        while (!secret.empty() && std::isspace(static_cast<unsigned char>(secret.back())) != 0)
-            secret.pop_back();
-        if (!in || secret.empty())
-            throw Error("cannot look for secrets in the package", fmt::format("{} cannot be read", file),
-                        "[host] secrets names files with one secret each");
-        secrets.push_back(std::move(secret));
-    }
-    refuse_texts(tree, secrets, "these files hold a secret of the build host:");
-}
-
 }  // namespace
 
 void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
@@ -197,16 +142,12 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     refuse_secrets(tree, settings.host.secrets);
 
     const fs::path documents = tree / "usr/share/doc" / package;
-    write(documents / "changelog", changelog_text(package, version, settings.publish.suite, products.changes,
-                                                  settings.deb.maintainer, source.time));
-    processes.check({.argv = {"gzip", "-9n", (documents / "changelog").string()}},
-                    "cannot pack the changelog");
-    write(documents / "copyright", copyright_text(tree, settings));
-    write(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
+    write_documents(processes, settings, source, products, tree, copyright_text(tree, settings));
+    write_file(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
     if (settings.deb.prefix.string().starts_with("/opt/"))
         // Policy leaves /opt to add-on software, which this is, and lintian knows Debian's own packages only.
-        write(tree / "usr/share/lintian/overrides" / package,
-              fmt::format("{}: dir-or-file-in-opt\n", package));
+        write_file(tree / "usr/share/lintian/overrides" / package,
+                   fmt::format("{}: dir-or-file-in-opt\n", package));
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,
@@ -226,26 +167,13 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
             if (std::find(control.depends.begin(), control.depends.end(), depend) == control.depends.end())
                 control.depends.push_back(depend);
 
-    const fs::path debian = tree / "DEBIAN";
-    const std::string sums = md5sums(processes, tree, content);
-    const std::string more = arrival(tree);
-    write(debian / "control", control_text(control));
-    write(debian / "md5sums", sums);
-    if (const std::string text = conffiles(content); !text.empty()) write(debian / "conffiles", text);
-    write(debian / "postinst", postinst_text(settings.deb.prefix, interpreter.site_packages, more),
-          fs::perms(0755));
-    write(debian / "prerm", prerm_text(settings.deb.prefix), fs::perms(0755));
-    set_modes_and_times(tree, source.time);
-
-    fs::create_directories(products.folder);
-    const std::string name = fmt::format("{}_{}_{}.deb", package, version, control.architecture);
-    processes.check(
-        {.argv = {"dpkg-deb", "-Zzstd", "--root-owner-group", "--build", tree.string(),
-                  (products.folder / name).string()},
-         .environment = {{"SOURCE_DATE_EPOCH", std::to_string(source.time.time_since_epoch().count())}},
-         .timeout = pack_timeout},
-        fmt::format("cannot pack {}", name));
-    products.deb = name;
+    products.deb =
+        pack_deb(processes, tree, content,
+                 {.control = control,
+                  .conffiles = conffiles(content),
+                  .postinst = postinst_text(settings.deb.prefix, interpreter.site_packages, arrival(tree)),
+                  .prerm = prerm_text(settings.deb.prefix)},
+                 source.time, products.folder);
 }
 
 }  // namespace dray::builder

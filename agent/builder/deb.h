@@ -20,17 +20,44 @@ struct Control {
     std::string maintainer;
     std::uint64_t installed_size = 0;  ///< KiB
     std::vector<std::string> depends;
+    std::string section = "python";    ///< of the archive (Debian Policy 2.4)
     std::string schema_floor;          ///< the oldest version that runs on this one's database; may be empty
     std::string description;           ///< the one line
     std::vector<std::string> details;  ///< lines of the long description
 };
 
+/// What stands in a package's DEBIAN folder beside its checksums; texts that are empty are left out.
+struct ControlFiles {
+    Control control;
+    std::string conffiles;
+    std::string postinst;
+    std::string prerm;
+};
+
+/// Copies a folder of the repository into the tree of a package. Throws Error when there is none, when it has
+/// a folder DEBIAN, or one of its files is in the tree already.
+void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// Throws Error when a file of the tree has the content of one of `files`, which hold one secret each.
+void refuse_secrets(const std::filesystem::path& tree, const std::vector<std::string>& files);
+
+/// Writes the changelog and the copyright below usr/share/doc.
+void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
+                     const Products& products, const std::filesystem::path& tree,
+                     const std::string& copyright);
+
+/// Packs the tree into `folder`, with the time of the commit on everything; the same tree gives the same
+/// bytes. Returns the file's name.
+std::string pack_deb(const host::Processes& processes, const std::filesystem::path& tree,
+                     const TreeContent& content, const ControlFiles& files, std::chrono::sys_seconds time,
+                     const std::filesystem::path& folder);
+
 /// The text of DEBIAN/control.
 std::string control_text(const Control& control);
 
 /// The postinst script: byte-compiles the environment for its final path. The bytes are never checked against
-/// their sources (PEP 552, unchecked hash), as dpkg alone changes them. Of an upgrade only what has changed is
-/// compiled, and what is of no source any more goes.
+/// their sources (PEP 552, unchecked hash), as dpkg alone changes them. Of an upgrade only what has changed
+/// is compiled, and what is of no source any more goes.
 std::string postinst_text(const std::filesystem::path& prefix, const std::string& site_packages,
                           const std::string& more = {});
 

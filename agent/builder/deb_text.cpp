@@ -25,7 +25,8 @@ std::string control_text(const Control& control) {
         control.version, control.architecture, control.maintainer, control.installed_size);
     if (!control.depends.empty()) text += fmt::format("Depends: {}\n", comma_list(control.depends));
     if (!control.schema_floor.empty()) text += fmt::format("Dray-Schema-Floor: {}\n", control.schema_floor);
-    text += fmt::format("Section: python\nPriority: optional\nDescription: {}\n", control.description);
+    text += fmt::format("Section: {}\nPriority: optional\nDescription: {}\n", control.section,
+                        control.description);
     for (const std::string& line : control.details)
         text += line.empty() ? " .\n" : fmt::format(" {}\n", line);
     return text;

@@ -107,8 +107,8 @@ Request make_request(const Arguments& arguments) {
 }
 
 void print_products(const Products& products) {
-    for (const std::string& file : {products.sdist, products.wheel, products.deb})
-        if (!file.empty()) std::cout << (products.folder / file).string() << '\n';
+    for (const std::string& file : products.files())
+        std::cout << (products.folder / file).string() << '\n';
 }
 
 /// What git says was pushed. Read before signals are taken over: a person who tries the hook by hand can stop

@@ -9,6 +9,7 @@
 #include "builder/environment.h"
 #include "builder/file_digest.h"
 #include "builder/python_index.h"
+#include "builder/recipes_package.h"
 #include "builder/tag_text.h"
 #include "builder/test_run.h"
 #include "builder/unsure.h"
@@ -268,14 +269,43 @@ void Pipeline::make_deb() {
     });
 }
 
+/// What a repository of recipes becomes.
+void Pipeline::make_recipes() {
+    const Source source{scratch_ / "source", commit_.time, now()};
+    progress_.step("package", [&] {
+        git_->export_tree(commit_.id, source.folder);
+        build_recipes_deb(machine_.processes, settings_, source, scratch_ / "package", products_);
+        return products_.deb;
+    });
+    progress_.step("checks", [&] {
+        const auto names = check_recipes(machine_.processes, scratch_, products_);
+        run_lintian(machine_.processes, settings_, products_);
+        return fmt::format("{}", fmt::join(names, ", "));
+    });
+}
+
+void Pipeline::make_products() {
+    if (settings_.service.recipes) {
+        make_recipes();
+        return;
+    }
+    make_distributions();
+    // Takes as long as an environment whose parts are cached.
+    auto looked_over =
+        std::async(std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
+    make_deb();
+    looked_over.get();
+}
+
 void Pipeline::publishing(const std::function<void()>& how) {
     try {
         // A key that is locked, a disk that is full: the commit is not to blame.
         nobodys_fault([&] {
             progress_.step("publish", [&] {
                 how();
-                return fmt::format("{}, {}, tag {}", index()->text(), settings_.publish.apt.string(),
-                                   products_.version.text());
+                const auto python = index();
+                return fmt::format("{}{}{}, tag {}", python ? python->text() : "", python ? ", " : "",
+                                   settings_.publish.apt.string(), products_.version.text());
             });
         });
     } catch (const Unsure& error) {
@@ -352,12 +382,13 @@ std::optional<Products> Pipeline::resume() {
 
 /// Of what is published and what was built, a line each; empty when they are the same.
 std::string Pipeline::differences() const {
-    std::map<std::string, std::string> published = index()->published();
+    const auto python = index();
+    std::map<std::string, std::string> published = python ? python->published() : ProjectFiles();
     const fs::path package = settings_.publish.apt /
                              pool_folder(settings_.publish.component, settings_.deb.package) / products_.deb;
     if (fs::exists(package)) published[products_.deb] = file_sha256(package);
     std::string lines;
-    for (const std::string& name : {products_.sdist, products_.wheel, products_.deb}) {
+    for (const std::string& name : products_.files()) {
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
         if (found == published.end())
@@ -387,8 +418,7 @@ Products Pipeline::verify(const Version& version) {
     products_.schema_floor = text.schema_floor;
     if (products_.changes.empty()) describe();
     uncached_ = true;  // what is wrong with the cache would be wrong with both
-    make_distributions();
-    make_deb();
+    make_products();
     const std::string other = differences();
     if (!other.empty())
         throw Error(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
@@ -415,6 +445,9 @@ Version Pipeline::next_version() {
 
 Products Pipeline::build_distributions() {
     open(Need::dist);
+    if (settings_.service.recipes)
+        throw Error("cannot build distributions", "a repository of recipes has none",
+                    "dray-build deb builds its package");
     choose_version();
     make_distributions();
     check_metadata(products_);
@@ -423,15 +456,27 @@ Products Pipeline::build_distributions() {
 }
 
 Products Pipeline::build_deb() {
-    products_ = take_products(Need::deb);
-    make_deb();
+    if (!Products::stand_in(machine_.files, request_.work)) open(Need::nothing);
+    if (settings_.service.recipes) {
+        open(Need::deb);
+        choose_version();
+    } else {
+        products_ = take_products(Need::deb);
+    }
+    if (settings_.service.recipes)
+        make_recipes();
+    else
+        make_deb();
     products_.save(machine_.files);
     return products_;
 }
 
 Products Pipeline::publish() {
     products_ = take_products(Need::publish);
-    if (products_.sdist.empty() || products_.wheel.empty() || products_.deb.empty())
+    const bool whole = settings_.service.recipes
+                           ? !products_.deb.empty()
+                           : !products_.sdist.empty() && !products_.wheel.empty() && !products_.deb.empty();
+    if (!whole)
         throw Error(fmt::format("cannot publish {}", products_.version.text()),
                     "sdist, wheel and package are published together, and one of them is not built",
                     "run dray-build dist and dray-build deb first");
@@ -488,12 +533,7 @@ Products Pipeline::release_locked() {
             return products_.version.text();
         });
         build_part([&] {
-            make_distributions();
-            // Takes as long as an environment whose parts are cached.
-            auto looked_over = std::async(
-                std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
-            make_deb();
-            looked_over.get();
+            make_products();
             products_.save(machine_.files);
         });
         make_public();

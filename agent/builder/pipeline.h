@@ -100,6 +100,8 @@ class Pipeline {
     /// Of distributions that were made in this run.
     void check_metadata(const Products& distributions) const;
     void make_deb();
+    void make_recipes();
+    void make_products();
     void make_public();
     void publishing(const std::function<void()>& how);
     Publisher publisher();

@@ -14,6 +14,13 @@ constexpr auto manifest = "release.json";
 
 }  // namespace
 
+std::vector<std::string> Products::files() const {
+    std::vector<std::string> names;
+    for (const std::string& name : {sdist, wheel, deb})
+        if (!name.empty()) names.push_back(name);
+    return names;
+}
+
 void Products::save(host::Files& files) const {
     nlohmann::ordered_json json{{"version", version.text()}, {"commit", commit}, {"changes", changes}};
     if (schema_floor) json["schema_floor"] = schema_floor->text();
@@ -25,6 +32,10 @@ void Products::save(host::Files& files) const {
     add("deb", deb);
     files.write(folder / manifest, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
                 {.owner = {}, .group = {}, .mode = 0644});
+}
+
+bool Products::stand_in(const host::Files& files, const std::filesystem::path& folder) {
+    return files.status(folder / manifest).has_value();
 }
 
 Products Products::load(const host::Files& files, const std::filesystem::path& folder) {

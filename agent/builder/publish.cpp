@@ -93,9 +93,9 @@ void take_back(const Publisher& with, const Products& products) {
     AptMaintenance(with.processes, with.clock, with.settings.publish, with.say)
         .withdraw(with.settings.deb.package, products.version.text());
     const auto index = index_of(with);
-    if (index->takes_back())
+    if (index && index->takes_back())
         index->withdraw(products);
-    else if (with.say)
+    else if (index && with.say)
         with.say(fmt::format("note: {} keeps what it has of {}: yank it there", index->text(),
                              products.version.text()));
     with.state.forget_publication();
@@ -108,27 +108,31 @@ struct Reached {
     bool for_good = false;  ///< an index has some of it that takes nothing back
 };
 
+void commit(PythonIndex& index, Reached& reached) {
+    index.keep();
+    reached.for_good = !index.takes_back();
+    try {
+        index.commit();
+    } catch (...) {
+        reached.visible = index.may_be_visible();
+        throw;
+    }
+}
+
 void do_steps(const Publisher& with, const Products& products, Reached& reached) {
     const bool push = !tagged(with, products);
     if (push) with.git.check_push(with.settings.publish.remote, products.version.text());
     // Files that nobody else can write may get a second name in place of a copy.
     const bool may_link = lies_below(products.folder, with.state.folder());
     const auto index = index_of(with);
-    index->stage(products, may_link);
+    if (index) index->stage(products, may_link);
     AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
     apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
 
     host::throw_if_interrupted();
     const SignalsHeld held;
-    index->keep();
     reached.visible = true;
-    reached.for_good = !index->takes_back();
-    try {
-        index->commit();
-    } catch (...) {
-        reached.visible = index->may_be_visible();
-        throw;
-    }
+    if (index) commit(*index, reached);
     apt.keep();
     apt.commit();
     if (push) push_tag(with, products, reached.unknown);
@@ -149,7 +153,7 @@ void publish(const Publisher& with, const Products& products) {
     const std::string tag = with.git.make_tag(
         version, products.commit, tag_message(settings.service.name, products), settings.release.identity,
         settings.release.signing_key, settings.publish.gnupg_home);
-    for (const std::string& file : {products.sdist, products.wheel, products.deb})
+    for (const std::string& file : products.files())
         sync_path(products.folder / file);
     sync_path(products.folder);
     with.state.save(PublicationJournal{products.folder, products.version, products.commit, tag});

@@ -8,6 +8,7 @@ namespace dray::builder {
 
 std::unique_ptr<PythonIndex> python_index(const host::Files& files, const host::Processes& processes,
                                           const host::Http& http, const Settings& settings) {
+    if (settings.service.recipes) return nullptr;
     if (!settings.publish.upload_to.empty()) return std::make_unique<UploadIndex>(processes, http, settings);
     if (!settings.publish.index.empty())
         return std::make_unique<FolderIndex>(files, settings.publish.index, settings.service.name);

@@ -48,7 +48,7 @@ class PythonIndex {
     virtual std::string text() const = 0;
 };
 
-/// The index of `settings`; nothing when they name none.
+/// The index of `settings`; nothing when they name none, or what is released is not in Python.
 std::unique_ptr<PythonIndex> python_index(const host::Files& files, const host::Processes& processes,
                                           const host::Http& http, const Settings& settings);
 

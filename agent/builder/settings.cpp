@@ -29,6 +29,8 @@ struct Key {
 constexpr std::array keys{
     Key{"service.name", Kind::text},
     Key{"service.branch", Kind::text},
+    Key{"service.kind", Kind::text},
+    Key{"recipes.folder", Kind::text},
     Key{"test.command", Kind::texts},
     Key{"test.timeout", Kind::text},
     Key{"python.interpreter", Kind::text},
@@ -298,6 +300,12 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text("service.name", settings.service.name, is_distribution,
                 "a Python distribution's name (letters, digits, - _ .)");
     reader.text("service.branch", settings.service.branch, is_branch, "a branch name");
+    std::string kind;
+    reader.text(
+        "service.kind", kind, [](const std::string& t) { return t == "python" || t == "recipes"; },
+        "\"python\" or \"recipes\"");
+    settings.service.recipes = kind == "recipes";
+    reader.text("recipes.folder", settings.recipes.folder, is_relative, "a folder inside the repository");
     reader.texts("test.command", settings.test.command, [](const std::string&) { return true; }, {});
     reader.duration("test.timeout", settings.test.timeout);
     reader.text("python.interpreter", settings.python.interpreter, is_plain_path, plain_path);
@@ -398,8 +406,12 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
     if (errors.empty()) {
         if (need != Need::nothing && need != Need::repository) reader.require({"service.name"});
         if (need == Need::deb || need == Need::publish || need == Need::release)
-            reader.require({"deb.package", "deb.prefix", "deb.maintainer", "deb.description"});
-        if (need == Need::publish || need == Need::release) require_index(reader, settings.publish, errors);
+            reader.require({"deb.package", "deb.maintainer", "deb.description"});
+        const bool python = !settings.service.recipes;
+        if (python && (need == Need::deb || need == Need::publish || need == Need::release))
+            reader.require({"deb.prefix"});
+        if (python && (need == Need::publish || need == Need::release))
+            require_index(reader, settings.publish, errors);
         if (need == Need::publish || need == Need::release || need == Need::repository) {
             reader.require({"publish.apt"});
             if (settings.publish.signing_command.empty()) reader.require({"publish.signing_key"});

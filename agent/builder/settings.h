@@ -21,7 +21,11 @@ struct Settings {
     struct Service {
         std::string name;  ///< the Python distribution's name
         std::string branch = "master";
+        bool recipes = false;  ///< kind = "recipes": no Python, but recipes for hosts
     } service;
+    struct Recipes {
+        std::filesystem::path folder = "recipes";  ///< in the repository; each recipe is a folder in it
+    } recipes;
     struct Test {
         std::vector<std::string> command;  ///< empty: no tests
         std::chrono::seconds timeout = std::chrono::minutes(10);

@@ -347,7 +347,8 @@ void check(const recipe::Book& book, recipe::Problems& problems) {
     }
     const bool gates = std::ranges::any_of(
         book.bound, [](const recipe::Bound& bound) { return bound.properties.has("gate_for"); });
-    if (!gates || !problems.empty()) return;
+    const bool sound = std::ranges::all_of(book.bound, &recipe::Bound::sound);  // not where something is unknown
+    if (!gates || !sound || !problems.empty()) return;
     std::vector<Item> items;
     for (std::size_t i = 0; i < book.declarations.size(); ++i)
         items.emplace_back(book.declarations[i], book.bound.at(i));

@@ -56,20 +56,20 @@ class Loader {
     }
 
     /// Reads the files that a declaration names; their paths may hold tags.
-    static void read_files(Declaration& declaration, const Renderer& renderer, Problems& problems) {
+    void read_files(Declaration& declaration, const Renderer& renderer, Problems& problems) const {
         for (const auto& key : declaration.schema->keys) {
             if (key.kind != Kind::file && key.kind != Kind::template_file && key.kind != Kind::folder)
                 continue;
             const auto found = declaration.values.find(key.name);
             if (found == declaration.values.end()) continue;
             const auto where = declaration.where(key.name);
+            fs::path named;
             try {
                 if (found->second.text() == nullptr)
                     throw Error(fmt::format("bad value for '{}'", key.name),
                                 fmt::format("it is {}", found->second.kind()),
                                 fmt::format("write {}", kind_text(key.kind)));
-                const fs::path named =
-                    renderer.render_shown(*found->second.text(), where, declaration.item_or_null());
+                named = renderer.render_shown(*found->second.text(), where, declaration.item_or_null());
                 if (std::ranges::find(named, "..") != named.end())
                     throw Error("cannot read " + named.string(), "it leads out of the recipe's folder",
                                 "put the file below " + declaration.folder.string());
@@ -79,7 +79,11 @@ class Loader {
                 else
                     declaration.files[key.name] = {path.string(), read_file(path, recipe_file_limit)};
             } catch (const Error& error) {
-                problems.caught(error, where);
+                std::error_code unreadable;
+                if (request_.elsewhere && named.is_absolute() && !fs::exists(named, unreadable))
+                    problems.note(error.at(where));
+                else
+                    problems.caught(error, where);
             }
         }
     }

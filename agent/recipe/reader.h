@@ -22,6 +22,9 @@ struct Request {
     std::vector<Layer> layers;                  ///< attributes above the recipes' own, lowest first
     Value facts;
     std::shared_ptr<const FactSource> more_facts = {};  ///< facts that are learned when named; may be empty
+    /// This is not the host that the recipes are for: a file that they name by its path there, and that is not
+    /// here, is a note and no mistake.
+    bool elsewhere = false;
     std::string dray_version = std::string(dray::version);  ///< what `requires_dray` is held against
 };
 

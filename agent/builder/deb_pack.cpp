@@ -1,0 +1,101 @@
+// From a tree to a Debian package, whatever is in it.
+#include "builder/deb.h"
+#include "builder/written_file.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <fstream>
+#include <sstream>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t files_per_call = 500;  // far below the limit of an argument list
+constexpr auto pack_timeout = std::chrono::minutes(30);
+
+std::string md5sums(const host::Processes& processes, const fs::path& tree, const TreeContent& content) {
+    std::string sums;
+    for (std::size_t begin = 0; begin < content.files.size(); begin += files_per_call) {
+        host::Command command{.argv = {"md5sum", "--"}, .directory = tree};
+        const std::size_t end = std::min(begin + files_per_call, content.files.size());
+        command.argv.insert(command.argv.end(), content.files.begin() + static_cast<std::ptrdiff_t>(begin),
+                            content.files.begin() + static_cast<std::ptrdiff_t>(end));
+        sums += processes.check(command, "cannot list the checksums of the package").output;
+    }
+    return sums;
+}
+
+}  // namespace
+
+void copy_tree(const fs::path& from, const fs::path& to) {
+    if (!fs::is_directory(from))
+        throw Error("cannot pack the service", fmt::format("there is no folder {}", from.filename().string()),
+                    "[deb] overlay and recipe name folders of the repository");
+    if (fs::exists(from / "DEBIAN"))
+        throw Error("cannot pack the service",
+                    fmt::format("{} has a folder DEBIAN", from.filename().string()),
+                    "dray-build writes the control files of a package; hosts are changed by recipes");
+    fs::create_directories(to);
+    std::error_code error;
+    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+    if (error)
+        throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
+                            error.value(), "a file of it may stand in the environment already");
+}
+
+void refuse_secrets(const fs::path& tree, const std::vector<std::string>& files) {
+    std::vector<std::string> secrets;
+    for (const std::string& file : files) {
+        std::ifstream in(file, std::ios::binary);
+        std::ostringstream text;
+        text << in.rdbuf();
+        std::string secret = std::move(text).str();
+        while (!secret.empty() && std::isspace(static_cast<unsigned char>(secret.back())) != 0)
+            secret.pop_back();
+        if (!in || secret.empty())
+            throw Error("cannot look for secrets in the package", fmt::format("{} cannot be read", file),
+                        "[host] secrets names files with one secret each");
+        secrets.push_back(std::move(secret));
+    }
+    refuse_texts(tree, secrets, "these files hold a secret of the build host:");
+}
+
+void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
+                     const Products& products, const fs::path& tree, const std::string& copyright) {
+    const fs::path documents = tree / "usr/share/doc" / settings.deb.package;
+    write_file(documents / "changelog",
+               changelog_text(settings.deb.package, products.version.text(), settings.publish.suite,
+                              products.changes, settings.deb.maintainer, source.time));
+    processes.check({.argv = {"gzip", "-9n", (documents / "changelog").string()}},
+                    "cannot pack the changelog");
+    write_file(documents / "copyright", copyright);
+}
+
+std::string pack_deb(const host::Processes& processes, const fs::path& tree, const TreeContent& content,
+                     const ControlFiles& files, std::chrono::sys_seconds time, const fs::path& folder) {
+    const fs::path debian = tree / "DEBIAN";
+    const std::string sums = md5sums(processes, tree, content);
+    write_file(debian / "control", control_text(files.control));
+    write_file(debian / "md5sums", sums);
+    if (!files.conffiles.empty()) write_file(debian / "conffiles", files.conffiles);
+    if (!files.postinst.empty()) write_file(debian / "postinst", files.postinst, fs::perms(0755));
+    if (!files.prerm.empty()) write_file(debian / "prerm", files.prerm, fs::perms(0755));
+    set_modes_and_times(tree, time);
+
+    fs::create_directories(folder);
+    const Control& control = files.control;
+    std::string name = fmt::format("{}_{}_{}.deb", control.package, control.version, control.architecture);
+    processes.check({.argv = {"dpkg-deb", "-Zzstd", "--root-owner-group", "--build", tree.string(),
+                              (folder / name).string()},
+                     .environment = {{"SOURCE_DATE_EPOCH", std::to_string(time.time_since_epoch().count())}},
+                     .timeout = pack_timeout},
+                    fmt::format("cannot pack {}", name));
+    return name;
+}
+
+}  // namespace dray::builder
