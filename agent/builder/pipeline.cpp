@@ -277,11 +277,15 @@ void Pipeline::make_recipes() {
         build_recipes_deb(machine_.processes, settings_, source, scratch_ / "package", products_);
         return products_.deb;
     });
+    std::vector<std::string> notes;
     progress_.step("checks", [&] {
-        const auto names = check_recipes(machine_.processes, scratch_, products_);
+        const auto names = check_recipes(machine_.processes, scratch_, products_,
+                                         [&](const std::string& text) { notes.push_back(text); });
         run_lintian(machine_.processes, settings_, products_);
         return fmt::format("{}", fmt::join(names, ", "));
     });
+    for (const std::string& text : notes)
+        progress_.note("note: " + text);
 }
 
 void Pipeline::make_products() {

@@ -40,6 +40,16 @@ fs::path agent() {
     return program;
 }
 
+/// What dray said, with the files as the repository has them, and no line break at the end.
+std::string without_folder(std::string text, const fs::path& folder) {
+    const std::string prefix = folder.string() + "/";
+    for (std::size_t at = 0; (at = text.find(prefix, at)) != text.npos;)
+        text.erase(at, prefix.size());
+    while (text.ends_with('\n'))
+        text.pop_back();
+    return text;
+}
+
 /// dray reads a recipe's files as root: a link could lead it anywhere.
 void refuse_links(const fs::path& tree) {
     for (const auto& entry : fs::recursive_directory_iterator(tree))
@@ -99,19 +109,26 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
 }
 
 std::vector<std::string> check_recipes(const host::Processes& processes, const fs::path& scratch,
-                                       const Products& products) {
+                                       const Products& products,
+                                       const std::function<void(const std::string&)>& note) {
     const fs::path dray = agent();
     const fs::path unpacked = scratch / "unpacked-package";
     processes.check(
         {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
         fmt::format("cannot use {} as it was packed", products.deb));
-    const auto names = recipe_names(unpacked / installed_below);
+    const fs::path folder = unpacked / installed_below;
+    const auto names = recipe_names(folder);
     // One at a time: two recipes for different hosts may well declare the same thing.
-    for (const std::string& name : names)
-        processes.check({.argv = {dray.string(), "check", "--elsewhere", "--recipes",
-                                  (unpacked / installed_below).string(), name},
-                         .timeout = check_timeout},
-                        fmt::format("recipe {} cannot be released", name));
+    for (const std::string& name : names) {
+        const auto result = processes.run(
+            {.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
+             .timeout = check_timeout});
+        const std::string said = without_folder(result.errors, folder);
+        if (!result.ok())
+            throw Error(fmt::format("recipe {} cannot be released", name),
+                        fmt::format("dray check: {}\n{}", result.outcome(), said));
+        if (!said.empty()) note(fmt::format("recipe {}: {}", name, said));
+    }
     return names;
 }
 

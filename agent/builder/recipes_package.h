@@ -4,6 +4,7 @@
 #include "builder/distributions.h"
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,10 @@ namespace dray::builder {
 void build_recipes_deb(const host::Processes& processes, const Settings& settings, const Source& source,
                        const std::filesystem::path& tree, Products& products);
 
-/// Unpacks the package and has dray(8) check its recipes, all in one go; returns their names. Throws Error
-/// with what dray says of them, and when dray is not installed on the build host.
+/// Unpacks the package and has dray(8) check each of its recipes; returns their names. `note` gets what it
+/// warns of. Throws Error with what dray says of a mistake, and when it is not installed on the build host.
 std::vector<std::string> check_recipes(const host::Processes& processes, const std::filesystem::path& scratch,
-                                       const Products& products);
+                                       const Products& products,
+                                       const std::function<void(const std::string&)>& note);
 
 }  // namespace dray::builder
