@@ -17,10 +17,10 @@ namespace dray::recipe {
 
 /// What to load, and with what.
 struct Request {
-    std::vector<std::string> names;             ///< recipes in the order in which they converge
-    std::vector<std::filesystem::path> search;  ///< folders that hold recipes; the first that has a name wins
-    std::vector<Layer> layers;                  ///< attributes above the recipes' own, lowest first
-    Value facts;
+    std::vector<std::string> names = {};        ///< recipes in the order in which they converge
+    std::vector<std::filesystem::path> search = {};  ///< folders that hold recipes; the first that has a name wins
+    std::vector<Layer> layers = {};  ///< attributes above the recipes' own, lowest first
+    Value facts = {};
     std::shared_ptr<const FactSource> more_facts = {};  ///< facts that are learned when named; may be empty
     /// This is not the host that the recipes are for: a file that they name by its path there, and that is not
     /// here, is a note and no mistake.

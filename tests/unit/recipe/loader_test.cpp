@@ -8,6 +8,7 @@
 
 using namespace dray::recipe;
 using dray::Value;
+using dray::test::load_as;
 using dray::test::load_from;
 using Folder = dray::test::RecipeFolder;
 
@@ -264,4 +265,21 @@ TEST_CASE("mistakes in the host's settings are said with file and line") {
     REQUIRE(problems.size() == 1);
     CHECK(problems.all().at(0).text().find("host.toml:1\n  hint: did you mean 'recipes'?") !=
           std::string::npos);
+}
+
+TEST_CASE(
+    "elsewhere than on the host, a file of the host that is missing is a note, and one of the recipe a "
+    "mistake") {
+    const std::string source =
+        "[[resource]]\ntype = \"apt_source\"\nname = \"x\"\nuri = \"http://x/\"\nsuites = "
+        "[\"stable\"]\nsigned_by = ";
+    Folder folder;
+    folder.recipe("host", source + "\"/nowhere/key.asc\"\n").recipe("own", source + "\"files/key.asc\"\n");
+    CHECK(load_from(folder, {"host"}).says("cannot read /nowhere/key.asc"));
+    const auto loaded = load_as(folder, {.names = {"host"}, .elsewhere = true});
+    CHECK(loaded.problems.empty());
+    REQUIRE(loaded.notes.size() == 1);
+    CHECK(loaded.notes.front().find("cannot read /nowhere/key.asc") != std::string::npos);
+    CHECK(!loaded.book.bound.front().sound);
+    CHECK(load_as(folder, {.names = {"own"}, .elsewhere = true}).says("files/key.asc"));
 }

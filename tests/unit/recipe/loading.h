@@ -35,22 +35,30 @@ struct Loaded {
     }
 };
 
-/// Loads from the folder, on a host whose facts are these unless others are given.
-inline Loaded load_from(const RecipeFolder& folder, std::vector<std::string> names,
-                        std::vector<recipe::Layer> layers = {},
-                        std::shared_ptr<const recipe::FactSource> more_facts = {}) {
+/// Loads what is asked for from the folder.
+inline Loaded load_as(const RecipeFolder& folder, recipe::Request request) {
     recipe::Problems problems;
-    Value facts(Value::Table{{"cores", 2},
-                             {"memory_mb", 4096},
-                             {"os", Value(Value::Table{{"codename", "bookworm"}, {"version_id", "12"}})}});
-    recipe::Request request{std::move(names), {folder.path()},       std::move(layers),
-                            std::move(facts), std::move(more_facts), "0.1.0"};
+    request.search = {folder.path()};
+    request.dray_version = "0.1.0";
     Loaded loaded{recipe::load(request, resources::catalogue(), problems), {}, {}};
     for (const auto& error : problems.all())
         loaded.problems.push_back(error.text());
     for (const auto& note : problems.notes())
         loaded.notes.push_back(note.text());
     return loaded;
+}
+
+/// Loads from the folder, on a host whose facts are these unless others are given.
+inline Loaded load_from(const RecipeFolder& folder, std::vector<std::string> names,
+                        std::vector<recipe::Layer> layers = {},
+                        std::shared_ptr<const recipe::FactSource> more_facts = {}) {
+    Value facts(Value::Table{{"cores", 2},
+                             {"memory_mb", 4096},
+                             {"os", Value(Value::Table{{"codename", "bookworm"}, {"version_id", "12"}})}});
+    return load_as(folder, {.names = std::move(names),
+                            .layers = std::move(layers),
+                            .facts = std::move(facts),
+                            .more_facts = std::move(more_facts)});
 }
 
 }  // namespace dray::test
