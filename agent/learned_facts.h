@@ -19,6 +19,9 @@ namespace dray {
 class LearnedFacts final : public recipe::FactSource {
   public:
     explicit LearnedFacts(std::filesystem::path folder);
+    /// Of another machine than the one that recipes are for: what this one does not have is unknown.
+    struct Elsewhere {};
+    explicit LearnedFacts(Elsewhere);
 
     std::optional<Value> learn(const std::string& name) const override;
     std::vector<std::string> names() const override;
@@ -31,6 +34,7 @@ class LearnedFacts final : public recipe::FactSource {
     host::SystemProcesses processes_;
     host::BusSystemd systemd_{processes_};
     host::MoreFacts facts_;
+    bool elsewhere_ = false;
 };
 
 }  // namespace dray

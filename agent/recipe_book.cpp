@@ -37,11 +37,14 @@ recipe::Request request_for(const Selection& selection, const Folders& folders, 
         const auto folder = std::filesystem::weakly_canonical(*selection.folder, unreadable);
         request.search.push_back(unreadable ? std::filesystem::absolute(*selection.folder) : folder);
     }
-    request.search.push_back(folders.settings / "recipes");
+    if (!selection.elsewhere) request.search.push_back(folders.settings / "recipes");
     request.search.push_back(folders.shipped_recipes);
     request.layers = std::move(settings.layers);
     for (const auto& argument : selection.set)
         request.layers.push_back(layer_of(argument));
+    if (request.names.empty() && selection.elsewhere)
+        throw UsageError("no recipe is selected", "--elsewhere looks at no host's settings",
+                         "name one (dray check --elsewhere warehouse)");
     if (request.names.empty() && problems.empty())
         throw UsageError(
             "no recipe is selected",
@@ -88,7 +91,9 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     auto request = request_for(selection, folders, std::move(settings), problems);
     request.facts = host::facts(host::SystemFiles());
     request.elsewhere = selection.elsewhere;
-    request.more_facts = std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
+    request.more_facts = selection.elsewhere
+                             ? std::make_shared<const LearnedFacts>(LearnedFacts::Elsewhere())
+                             : std::make_shared<const LearnedFacts>(folders.settings / "facts.d");
     Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}, lock_wait};
     if (problems.empty()) selected.unused = unused_attributes(selected.book, request.layers.size(), problems);
     converge::check(selected.book, problems);

@@ -65,7 +65,7 @@ watched=$checkout/build-watched
 set_up_watched() {
     [[ -f $watched/build.ninja ]] || CXX='ccache clang++' CC='ccache clang' meson setup "$watched" "$checkout" \
         --buildtype=debug --optimization=1 -Ddebug=false -Db_sanitize=address,undefined -Db_lundef=false -Dunity=on \
-        -Dunity_size=100 '-Dcpp_args=-g1 -fsanitize=fuzzer-no-link'
+        -Dunity_size=100 '-Dcpp_args=-g1 -fsanitize=fuzzer-no-link -fno-sanitize-recover=undefined'
 }
 
 # cached KIND SCRIPT: the path of what `SCRIPT DIR` makes, made anew only when `SCRIPT --key` has changed.

@@ -132,9 +132,9 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     const std::string version = products.version.text();
     const fs::path environment = tree / settings.deb.prefix.relative_path();
     const fs::path site_packages = environment / interpreter.site_packages;
-    if (!settings.deb.overlay.empty()) copy_tree(source.folder / settings.deb.overlay, tree);
+    if (!settings.deb.overlay.empty()) copy_tree(folder_in(source.folder, settings.deb.overlay), tree);
     if (!settings.deb.recipe.empty())
-        copy_tree(source.folder / settings.deb.recipe, tree / "usr/share/dray/recipes" / package);
+        copy_tree(folder_in(source.folder, settings.deb.recipe), tree / "usr/share/dray/recipes" / package);
     normalise(tree, source.time);
     const std::vector<Distribution> installed = installed_distributions(site_packages);
     check_records(environment, site_packages, installed);

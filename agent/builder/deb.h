@@ -34,8 +34,12 @@ struct ControlFiles {
     std::string prerm;
 };
 
-/// Copies a folder of the repository into the tree of a package. Throws Error when there is none, when it has
-/// a folder DEBIAN, or one of its files is in the tree already.
+/// The folder of that name in a repository that was exported. Throws Error when there is none, or when a part
+/// of its path is a symbolic link: who may push does not say which of the build host's files are packed.
+std::filesystem::path folder_in(const std::filesystem::path& repository, const std::filesystem::path& name);
+
+/// Copies a folder into the tree of a package, its links as links. Throws Error when it has a folder DEBIAN, or
+/// one of its files is in the tree already.
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// Throws Error when a file of the tree has the content of one of `files`, which hold one secret each.

@@ -32,10 +32,23 @@ std::string md5sums(const host::Processes& processes, const fs::path& tree, cons
 
 }  // namespace
 
+fs::path folder_in(const fs::path& repository, const fs::path& name) {
+    fs::path folder = repository;
+    for (const fs::path& part : name.lexically_normal()) {
+        folder /= part;
+        if (fs::is_symlink(folder))
+            throw Error(fmt::format("cannot pack the folder {}", name.string()),
+                        fmt::format("{} is a symbolic link", folder.lexically_relative(repository).string()),
+                        "name the folder itself");
+    }
+    if (!fs::is_directory(folder))
+        throw Error(fmt::format("cannot pack the folder {}", name.string()),
+                    "the repository has none of that name",
+                    "[deb] overlay, [deb] recipe and [recipes] folder name folders of the repository");
+    return folder;
+}
+
 void copy_tree(const fs::path& from, const fs::path& to) {
-    if (!fs::is_directory(from))
-        throw Error("cannot pack the service", fmt::format("there is no folder {}", from.filename().string()),
-                    "[deb] overlay and recipe name folders of the repository");
     if (fs::exists(from / "DEBIAN"))
         throw Error("cannot pack the service",
                     fmt::format("{} has a folder DEBIAN", from.filename().string()),

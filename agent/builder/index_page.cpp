@@ -71,6 +71,20 @@ std::optional<std::string> href_of(std::string_view tag) {
     return {};
 }
 
+/// Where the tag that begins at `at` ends: a '>' within quotes does not end it.
+std::size_t end_of_tag(std::string_view page, std::size_t at) {
+    char quote = 0;
+    for (; at < page.size(); ++at) {
+        if (quote != 0)
+            quote = page[at] == quote ? '\0' : quote;
+        else if (page[at] == '"' || page[at] == '\'')
+            quote = page[at];
+        else if (page[at] == '>')
+            return at;
+    }
+    return page.npos;
+}
+
 void add_link(ProjectFiles& files, std::string_view link) {
     const std::size_t fragment = link.find('#');
     std::string hash;
@@ -94,7 +108,7 @@ ProjectFiles read_project_page(std::string_view page) {
             if (at == page.npos) break;
             continue;
         }
-        const std::size_t end = page.find('>', at);
+        const std::size_t end = end_of_tag(page, at);
         if (end == page.npos) break;
         const std::string_view tag = page.substr(at + 1, end - at - 1);
         if (tag.size() > 2 && (tag[0] == 'a' || tag[0] == 'A') &&

@@ -314,12 +314,15 @@ void Pipeline::publishing(const std::function<void()>& how) {
         });
     } catch (const Unsure& error) {
         if (!state_.publication()) throw;
+        const auto python = index();
         throw Unsure(Error(
             fmt::format("{} {} is published in part", settings_.service.name, products_.version.text()),
             error.what(),
             fmt::format("once that is mended, dray-build resume --repository {} ends it with the same bytes, "
-                        "and so does the next release; dray-build abandon takes it back",
-                        request_.repository)));
+                        "and so does the next release; dray-build abandon {}",
+                        request_.repository,
+                        python && !python->takes_back() ? "gives it up, and what the index has stays there"
+                                                        : "takes it back")));
     }
     give_back();  // the tag has taken its place
     if (request_.work.empty()) fs::remove_all(state_.products());
@@ -362,6 +365,12 @@ PublicationJournal Pipeline::open_journal() {
     request_.commit = journal.commit;
     open(Need::publish);
     products_ = Products::load(machine_.files, journal.products);
+    if (products_.version != journal.version || products_.commit != journal.commit)
+        throw Error(
+            fmt::format("cannot go on with the publication of {}", journal.version.text()),
+            fmt::format("{} has the products of {}", journal.products.string(), products_.version.text()),
+            fmt::format("put those of {} back there: dray-build verify {} tells whether they are the same",
+                        journal.version.text(), journal.version.text()));
     return journal;
 }
 
@@ -460,7 +469,7 @@ Products Pipeline::build_distributions() {
 }
 
 Products Pipeline::build_deb() {
-    if (!Products::stand_in(machine_.files, request_.work)) open(Need::nothing);
+    open(Need::nothing);  // of what kind it is
     if (settings_.service.recipes) {
         open(Need::deb);
         choose_version();
@@ -483,14 +492,19 @@ Products Pipeline::publish() {
     if (!whole)
         throw Error(fmt::format("cannot publish {}", products_.version.text()),
                     "sdist, wheel and package are published together, and one of them is not built",
-                    "run dray-build dist and dray-build deb first");
+                    settings_.service.recipes ? "run dray-build deb first"
+                                              : "run dray-build dist and dray-build deb first");
     lock();
-    if (const auto journal = state_.publication(); journal && journal->commit != products_.commit)
-        throw Error(fmt::format("cannot publish {}", products_.version.text()),
-                    fmt::format("{} is published in part", journal->version.text()),
-                    "end that first: dray-build resume");
+    if (const auto journal = state_.publication()) {
+        if (journal->version != products_.version || journal->products != products_.folder)
+            throw Error(fmt::format("cannot publish {}", products_.version.text()),
+                        fmt::format("{} is published in part", journal->version.text()),
+                        "end that first: dray-build resume");
+        finish_journal();
+        return products_;
+    }
     const std::vector<Version> tagged = versions_of(refs_.tags);
-    if (!state_.publication() && std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
+    if (std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
         give_back();
         reservations().take_exactly(products_.version, products_.commit);
     }
@@ -509,6 +523,8 @@ void Pipeline::test() {
         git_->check_out(commit_.id, folder.path() / "checkout");
         std::vector<fs::path> hidden{state_.folder(), "/root", "/etc/dray"};
         if (!settings_.publish.gnupg_home.empty()) hidden.push_back(settings_.publish.gnupg_home);
+        if (!settings_.publish.upload_to.empty())
+            hidden.push_back(settings_.publish.upload_config.parent_path());
         run_tests(machine_.processes, settings_, folder.path(), hidden);
         return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
     });

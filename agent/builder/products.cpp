@@ -34,10 +34,6 @@ void Products::save(host::Files& files) const {
                 {.owner = {}, .group = {}, .mode = 0644});
 }
 
-bool Products::stand_in(const host::Files& files, const std::filesystem::path& folder) {
-    return files.status(folder / manifest).has_value();
-}
-
 Products Products::load(const host::Files& files, const std::filesystem::path& folder) {
     const std::string attempt = fmt::format("cannot take the products in {}", folder.string());
     const auto text = files.read(folder / manifest, 1u << 20);

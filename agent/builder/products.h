@@ -32,9 +32,6 @@ struct Products {
     /// Writes release.json with the hash of each file.
     void save(host::Files& files) const;
 
-    /// Whether the folder has a release.json.
-    static bool stand_in(const host::Files& files, const std::filesystem::path& folder);
-
     /// Reads release.json and compares each file with its hash. Throws Error when the folder has none, or a
     /// file is missing or is another one.
     static Products load(const host::Files& files, const std::filesystem::path& folder);

@@ -15,11 +15,15 @@ std::unique_ptr<PythonIndex> python_index(const host::Files& files, const host::
     return nullptr;
 }
 
-std::optional<Version> sdist_version(std::string name) {
-    constexpr std::string_view ending = ".tar.gz";
-    if (!name.ends_with(ending)) return {};
-    name.resize(name.size() - ending.size());
-    return Version::parse(name.substr(name.rfind('-') + 1));
+std::optional<Version> distribution_version(const std::string& name) {
+    constexpr std::string_view sdist = ".tar.gz";
+    if (name.ends_with(sdist)) {
+        const std::string stem = name.substr(0, name.size() - sdist.size());
+        return Version::parse(stem.substr(stem.rfind('-') + 1));
+    }
+    const std::size_t begin = name.find('-');
+    if (!name.ends_with(".whl") || begin == name.npos) return {};
+    return Version::parse(name.substr(begin + 1, name.find('-', begin + 1) - begin - 1));
 }
 
 }  // namespace dray::builder

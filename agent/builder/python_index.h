@@ -40,7 +40,7 @@ class PythonIndex {
     /// Error when the index takes nothing back.
     virtual void withdraw(const Products& products) = 0;
 
-    /// The files that clients are shown. Throws Error when that cannot be told.
+    /// The files that clients get. Throws Unsure when that cannot be told.
     virtual ProjectFiles published() const = 0;
     /// The versions that the project has used up there, shown or left by a run that died.
     virtual std::vector<Version> versions() const = 0;
@@ -52,7 +52,8 @@ class PythonIndex {
 std::unique_ptr<PythonIndex> python_index(const host::Files& files, const host::Processes& processes,
                                           const host::Http& http, const Settings& settings);
 
-/// The version in the name of a source distribution ("warehouse-26.9.1.tar.gz"); nothing in any other name.
-std::optional<Version> sdist_version(std::string name);
+/// The version in the name of a source distribution ("warehouse-26.9.1.tar.gz") or of a wheel
+/// ("warehouse-26.9.1-py3-none-any.whl"); nothing in any other name.
+std::optional<Version> distribution_version(const std::string& name);
 
 }  // namespace dray::builder

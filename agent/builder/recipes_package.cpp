@@ -3,6 +3,7 @@
 
 #include "builder/deb.h"
 #include "builder/settings_rules.h"
+#include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -35,8 +36,8 @@ fs::path agent() {
     std::error_code unknown;
     const fs::path program = fs::read_symlink("/proc/self/exe", unknown).parent_path() / "dray";
     if (unknown || !fs::exists(program))
-        throw Error("cannot check the recipes", fmt::format("there is no {}", program.string()),
-                    "install the package dray on the build host");
+        throw Unsure(Error("cannot check the recipes", fmt::format("there is no {}", program.string()),
+                           "install the package dray on the build host"));
     return program;
 }
 
@@ -50,21 +51,23 @@ std::string without_folder(std::string text, const fs::path& folder) {
     return text;
 }
 
-/// dray reads a recipe's files as root: a link could lead it anywhere.
-void refuse_links(const fs::path& tree) {
-    for (const auto& entry : fs::recursive_directory_iterator(tree))
+/// dray reads a recipe's files as root: a link could lead it anywhere, and the builder as well.
+void refuse_links(const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_symlink())
-            throw Error("cannot pack the recipes",
-                        fmt::format("{} is a symbolic link", entry.path().lexically_relative(tree).string()),
-                        "put the file itself there");
+            throw Error(
+                "cannot pack the recipes",
+                fmt::format("{} is a symbolic link", entry.path().lexically_relative(folder).string()),
+                "put the file itself there");
 }
 
 /// The licence of the repository, where it has one.
 std::string copyright_of(const Settings& settings, const fs::path& repository) {
     for (const char* name : {"LICENSE", "LICENCE", "COPYING", "LICENSE.txt", "LICENSE.md"}) {
+        if (!fs::is_regular_file(fs::symlink_status(repository / name))) continue;
         std::ifstream in(repository / name, std::ios::binary);
         std::ostringstream text;
-        if (in && text << in.rdbuf()) return text.str();
+        if (text << in.rdbuf()) return text.str();
     }
     return fmt::format("These recipes are by {}; their repository states no licence.\n",
                        settings.deb.maintainer);
@@ -74,7 +77,8 @@ std::string copyright_of(const Settings& settings, const fs::path& repository) {
 
 void build_recipes_deb(const host::Processes& processes, const Settings& settings, const Source& source,
                        const fs::path& tree, Products& products) {
-    const fs::path folder = source.folder / settings.recipes.folder;
+    const fs::path folder = folder_in(source.folder, settings.recipes.folder);
+    refuse_links(folder);
     const auto names = recipe_names(folder);
     if (names.empty())
         throw Error("cannot pack the recipes",
@@ -86,9 +90,8 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                         "letters, digits, - _ . are");
         copy_tree(folder / name, tree / installed_below / name);
     }
-    refuse_links(tree);
-    refuse_secrets(tree, settings.host.secrets);
     write_documents(processes, settings, source, products, tree, copyright_of(settings, source.folder));
+    refuse_secrets(tree, settings.host.secrets);
     set_modes_and_times(tree, source.time);
     const TreeContent content = read_tree(tree);
     Control control{.package = settings.deb.package,
@@ -124,9 +127,10 @@ std::vector<std::string> check_recipes(const host::Processes& processes, const f
             {.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
              .timeout = check_timeout});
         const std::string said = without_folder(result.errors, folder);
-        if (!result.ok())
-            throw Error(fmt::format("recipe {} cannot be released", name),
-                        fmt::format("dray check: {}\n{}", result.outcome(), said));
+        const Error error(fmt::format("recipe {} cannot be released", name),
+                          fmt::format("dray check: {}\n{}", result.outcome(), said));
+        if (result.timed_out) throw Unsure(error);
+        if (!result.ok()) throw Error(error);
         if (!said.empty()) note(fmt::format("recipe {}: {}", name, said));
     }
     return names;

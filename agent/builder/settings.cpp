@@ -325,7 +325,8 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text(
         "publish.upload_to", settings.publish.upload_to, [](const std::string& t) { return only(t, "-_."); },
         "the name of a section in [publish] upload_config (letters, digits, - _ .)");
-    reader.text("publish.upload_config", settings.publish.upload_config, is_plain_path, plain_path);
+    reader.text("publish.upload_config", settings.publish.upload_config, is_hideable,
+                "a file in a folder that tests need not see, such as \"/etc/dray/pypirc\"");
     reader.text("publish.index_url", settings.publish.index_url, is_web_url,
                 "an http: or https: URL without user and password");
     reader.text("publish.apt", settings.publish.apt, is_plain_path, plain_path);

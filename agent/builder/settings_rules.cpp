@@ -30,6 +30,13 @@ bool is_plain_path(std::string_view text) {
            text.find_first_of(" \t'\"\\") == text.npos && !text.ends_with('/');
 }
 
+bool is_hideable(std::string_view text) {
+    if (!is_plain_path(text)) return false;
+    const std::filesystem::path folder = std::filesystem::path(text).parent_path();
+    const bool system = text.starts_with("/usr/") || text.starts_with("/dev/") || text.starts_with("/proc/");
+    return folder == "/root" || (!system && folder.has_parent_path() && folder.parent_path() != "/");
+}
+
 bool is_prefix(std::string_view text) {
     const bool own = text.starts_with("/opt/") || text.starts_with("/srv/");
     return is_plain_path(text) && only(text, "/-_.+") &&

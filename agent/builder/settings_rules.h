@@ -17,6 +17,9 @@ bool is_identity(std::string_view text);
 /// An absolute path in normal form that needs no quoting anywhere.
 bool is_plain_path(std::string_view text);
 
+/// A plain path to a file whose folder can be hidden from a test run: none that programs need.
+bool is_hideable(std::string_view text);
+
 /// A folder of its own: the whole of it belongs to the package. Two levels below the root are enough in /opt
 /// and /srv, where nothing else would be hidden or shipped by mistake.
 bool is_prefix(std::string_view text);

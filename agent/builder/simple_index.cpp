@@ -50,12 +50,12 @@ void FolderIndex::replace(const std::filesystem::path& file, const std::string& 
 
 void FolderIndex::stage(const Products& products, bool may_link) {
     const std::filesystem::path folder = index_ / project_;
-    ProjectFiles listed = published();
+    ProjectFiles files = listed();
     for (const std::string& name : {products.sdist, products.wheel}) {
         placed_.place(products.folder / name, folder / name, may_link);
-        listed[name] = file_sha256(products.folder / name);
+        files[name] = file_sha256(products.folder / name);
     }
-    page_ = project_page(project_, listed);
+    page_ = project_page(project_, files);
 }
 
 void FolderIndex::commit() {
@@ -68,20 +68,28 @@ void FolderIndex::commit() {
 
 void FolderIndex::withdraw(const Products& products) {
     if (!files_.read(page_file())) return;
-    ProjectFiles listed = published();
+    ProjectFiles files = listed();
     for (const std::string& name : {products.sdist, products.wheel})
-        listed.erase(name);
-    replace(page_file(), project_page(project_, listed));
+        files.erase(name);
+    replace(page_file(), project_page(project_, files));
 }
 
-ProjectFiles FolderIndex::published() const {
+ProjectFiles FolderIndex::listed() const {
     return read_project_page(files_.read(page_file()).value_or(""));
+}
+
+/// What is listed, as it lies there: somebody may have damaged it.
+ProjectFiles FolderIndex::published() const {
+    ProjectFiles there;
+    for (const auto& [name, digest] : listed())
+        if (const auto file = index_ / project_ / name; files_.status(file)) there[name] = file_sha256(file);
+    return there;
 }
 
 std::vector<Version> FolderIndex::versions() const {
     std::vector<Version> versions;
     for (const std::string& name : files_.list(index_ / project_))
-        if (const auto version = sdist_version(name)) versions.push_back(*version);
+        if (const auto version = distribution_version(name)) versions.push_back(*version);
     return versions;
 }
 

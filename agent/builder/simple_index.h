@@ -36,6 +36,7 @@ class FolderIndex final : public PythonIndex {
 
   private:
     std::filesystem::path page_file() const;
+    ProjectFiles listed() const;
     void replace(const std::filesystem::path& file, const std::string& text) const;
 
     const host::Files& files_;

@@ -42,6 +42,7 @@ class UploadIndex final : public PythonIndex {
     const Settings& settings_;
     std::filesystem::path folder_;
     std::vector<File> files_;
+    bool sent_ = false;  ///< whether the index may have taken a file
 };
 
 }  // namespace dray::builder

@@ -347,8 +347,14 @@ void check(const recipe::Book& book, recipe::Problems& problems) {
     }
     const bool gates = std::ranges::any_of(
         book.bound, [](const recipe::Bound& bound) { return bound.properties.has("gate_for"); });
-    const bool sound = std::ranges::all_of(book.bound, &recipe::Bound::sound);  // not where something is unknown
-    if (!gates || !sound || !problems.empty()) return;
+    const bool sound =
+        std::ranges::all_of(book.bound, &recipe::Bound::sound);  // not where something is unknown
+    if (!gates || !problems.empty()) return;
+    if (!sound) {
+        problems.note(
+            Error("cannot check what the gates of deploys are for", "something of it is unknown here"));
+        return;
+    }
     std::vector<Item> items;
     for (std::size_t i = 0; i < book.declarations.size(); ++i)
         items.emplace_back(book.declarations[i], book.bound.at(i));

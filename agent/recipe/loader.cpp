@@ -80,7 +80,8 @@ class Loader {
                     declaration.files[key.name] = {path.string(), read_file(path, recipe_file_limit)};
             } catch (const Error& error) {
                 std::error_code unreadable;
-                if (request_.elsewhere && named.is_absolute() && !fs::exists(named, unreadable))
+                const bool of_the_host = named.is_absolute() && named == named.lexically_normal();
+                if (request_.elsewhere && of_the_host && !fs::exists(named, unreadable))
                     problems.note(error.at(where));
                 else
                     problems.caught(error, where);

@@ -231,4 +231,8 @@ TEST_CASE("distributions go to a folder or to an index that takes uploads") {
     for (const char* bad :
          {"ftp://x/", "https://", "https:///x", "https://me:word@x/", "https://x/?q", "https://x y/"})
         CHECK_THROWS_AS(read(upload + "index_url = \"" + bad + "\"\n"), SettingsErrors);
+    for (const char* seen : {"/pypirc", "/etc/pypirc", "/usr/share/x/pypirc", "pypirc"})
+        CHECK_THROWS_AS(read(upload + url + "upload_config = \"" + seen + "\"\n"), SettingsErrors);
+    CHECK(read(upload + url + "upload_config = \"/root/.pypirc\"\n").publish.upload_config ==
+          "/root/.pypirc");
 }
