@@ -3,13 +3,8 @@
 
 #include "builder/apt_repository.h"
 #include "builder/checks.h"
-#include "builder/deb.h"
-#include "builder/distributions.h"
 #include "builder/durable.h"
-#include "builder/environment.h"
-#include "builder/file_digest.h"
 #include "builder/python_index.h"
-#include "builder/recipes_package.h"
 #include "builder/tag_text.h"
 #include "builder/test_run.h"
 #include "builder/unsure.h"
@@ -18,7 +13,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <future>
 #include <map>
 #include <utility>
 
@@ -216,135 +210,6 @@ void Pipeline::end_earlier_run() {
     open(Need::release);
 }
 
-std::chrono::sys_seconds Pipeline::now() const {
-    return std::chrono::floor<std::chrono::seconds>(machine_.clock.now());
-}
-
-const Interpreter& Pipeline::interpreter() {
-    if (!interpreter_) interpreter_ = find_interpreter(machine_.processes, settings_.python.interpreter);
-    return *interpreter_;
-}
-
-BuildCache Pipeline::cache() const {
-    return BuildCache((uncached_ ? scratch_ : state_.folder()) / "cache");
-}
-
-void Pipeline::make_distributions() {
-    progress_.step("distributions", [&] {
-        const Source source{scratch_ / "source", commit_.time, now()};
-        git_->export_tree(commit_.id, source.folder);
-        builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter(), source,
-                                     scratch_, cache(), products_);
-        return products_.sdist + ", " + products_.wheel;
-    });
-}
-
-void Pipeline::check_metadata(const Products& distributions) const {
-    const auto pyproject = machine_.files.read(scratch_ / "source/pyproject.toml");
-    if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
-}
-
-void Pipeline::make_deb() {
-    // Its own export: what a build left in the other must not reach the lock.
-    const Source source{scratch_ / "locked-source", commit_.time, now()};
-    const fs::path tree = scratch_ / "package";
-    progress_.step("environment", [&] {
-        git_->export_tree(commit_.id, source.folder);
-        build_environment(machine_.processes, settings_, interpreter(), source, products_, scratch_, cache(),
-                          tree / settings_.deb.prefix.relative_path());
-        return settings_.deb.prefix.string();
-    });
-    progress_.step("package", [&] {
-        builder::build_deb(machine_.processes, settings_, interpreter(), source, scratch_, tree, products_);
-        return fmt::format("{}, {:.1f} MB", products_.deb,
-                           static_cast<double>(fs::file_size(products_.folder / products_.deb)) / 1e6);
-    });
-    progress_.step("checks", [&] {
-        // Each takes a processor for seconds.
-        auto looked_over =
-            std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, products_); });
-        smoke_test(machine_.processes, settings_, interpreter(), scratch_, products_);
-        looked_over.get();
-        return std::string();
-    });
-}
-
-/// What a repository of recipes becomes.
-void Pipeline::make_recipes() {
-    const Source source{scratch_ / "source", commit_.time, now()};
-    progress_.step("package", [&] {
-        git_->export_tree(commit_.id, source.folder);
-        build_recipes_deb(machine_.processes, settings_, source, scratch_ / "package", products_);
-        return products_.deb;
-    });
-    std::vector<std::string> notes;
-    progress_.step("checks", [&] {
-        const auto names = check_recipes(machine_.processes, scratch_, products_,
-                                         [&](const std::string& text) { notes.push_back(text); });
-        run_lintian(machine_.processes, settings_, products_);
-        return fmt::format("{}", fmt::join(names, ", "));
-    });
-    for (const std::string& text : notes)
-        progress_.note("note: " + text);
-}
-
-void Pipeline::make_products() {
-    if (settings_.service.recipes) {
-        make_recipes();
-        return;
-    }
-    make_distributions();
-    // Takes as long as an environment whose parts are cached.
-    auto looked_over =
-        std::async(std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
-    make_deb();
-    looked_over.get();
-}
-
-void Pipeline::publishing(const std::function<void()>& how) {
-    try {
-        // A key that is locked, a disk that is full: the commit is not to blame.
-        nobodys_fault([&] {
-            progress_.step("publish", [&] {
-                how();
-                const auto python = index();
-                return fmt::format("{}{}{}, tag {}", python ? python->text() : "", python ? ", " : "",
-                                   settings_.publish.apt.string(), products_.version.text());
-            });
-        });
-    } catch (const Unsure& error) {
-        if (!state_.publication()) throw;
-        const auto python = index();
-        throw Unsure(Error(
-            fmt::format("{} {} is published in part", settings_.service.name, products_.version.text()),
-            error.what(),
-            fmt::format("once that is mended, dray-build resume --repository {} ends it with the same bytes, "
-                        "and so does the next release; dray-build abandon {}",
-                        request_.repository,
-                        python && !python->takes_back() ? "gives it up, and what the index has stays there"
-                                                        : "takes it back")));
-    }
-    give_back();  // the tag has taken its place
-    if (request_.work.empty()) fs::remove_all(state_.products());
-    tidy();
-}
-
-void Pipeline::tidy() {
-    AptMaintenance maintenance(machine_.processes, machine_.clock, settings_.publish,
-                               [this](const std::string& text) { progress_.note(text); });
-    try {
-        const Lock held(settings_.publish.apt, [] {});
-        maintenance.prune();
-        AptSuite(machine_.processes, machine_.clock, settings_.publish, settings_.publish.suite).collect();
-    } catch (const std::exception& error) {  // of the disk as well: the release stands
-        progress_.note(fmt::format("note: the repository was not tidied: {}", error.what()));
-    }
-}
-
-void Pipeline::make_public() {
-    publishing([&] { builder::publish(publisher(), products_); });
-}
-
 Products Pipeline::take_products(Need need) {
     clone();
     Products products = Products::load(machine_.files, request_.work);
@@ -354,100 +219,6 @@ Products Pipeline::take_products(Need need) {
     request_.commit = products.commit;
     open(need);
     return products;
-}
-
-PublicationJournal Pipeline::open_journal() {
-    PublicationJournal journal = *state_.publication();
-    clone();
-    // A branch that was pushed over may no longer hold the commit; the reservation does.
-    const auto own = read_settings({}, request_.host, Need::nothing).publish.remote;
-    if (!git_->has(journal.commit)) git_->fetch(own, std::string(reserved_refs) + journal.version.text());
-    request_.commit = journal.commit;
-    open(Need::publish);
-    products_ = Products::load(machine_.files, journal.products);
-    if (products_.version != journal.version || products_.commit != journal.commit)
-        throw Error(
-            fmt::format("cannot go on with the publication of {}", journal.version.text()),
-            fmt::format("{} has the products of {}", journal.products.string(), products_.version.text()),
-            fmt::format("put those of {} back there: dray-build verify {} tells whether they are the same",
-                        journal.version.text(), journal.version.text()));
-    return journal;
-}
-
-void Pipeline::finish_journal() {
-    PublicationJournal journal;
-    nobodys_fault([&] { journal = open_journal(); });
-    publishing([&] { builder::resume(publisher(), journal, products_); });
-}
-
-std::optional<Products> Pipeline::resume() {
-    lock();
-    if (!state_.publication()) {
-        if (!state_.reservations().empty()) {
-            clone();
-            give_back();
-        }
-        return {};
-    }
-    finish_journal();
-    return products_;
-}
-
-/// Of what is published and what was built, a line each; empty when they are the same.
-std::string Pipeline::differences() const {
-    const auto python = index();
-    std::map<std::string, std::string> published = python ? python->published() : ProjectFiles();
-    const fs::path package = settings_.publish.apt /
-                             pool_folder(settings_.publish.component, settings_.deb.package) / products_.deb;
-    if (fs::exists(package)) published[products_.deb] = file_sha256(package);
-    std::string lines;
-    for (const std::string& name : products_.files()) {
-        const std::string built = file_sha256(products_.folder / name);
-        const auto found = published.find(name);
-        if (found == published.end())
-            lines += fmt::format("\n    {} is not published", name);
-        else if (found->second != built)
-            lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
-    }
-    return lines;
-}
-
-Products Pipeline::verify(const Version& version) {
-    clone();
-    const std::vector<Tag> tags =
-        git_->remote_refs(read_settings({}, request_.host, Need::nothing).publish.remote).tags;
-    const auto tag = std::find_if(tags.begin(), tags.end(),
-                                  [&](const Tag& t) { return Version::parse(t.name) == version; });
-    const std::string attempt = fmt::format("cannot verify {}", version.text());
-    if (tag == tags.end()) throw Error(attempt, "the remote has no such tag");
-    request_.commit = tag->commit;
-    open(Need::release);
-    products_.folder = scratch_ / "products";
-    products_.version = version;
-    products_.commit = commit_.id;
-    // What was known when it was made: there may be more tags below it by now.
-    TagText text = read_tag(git_->tag_objects({tag->name}, settings_.publish.remote));
-    products_.changes = std::move(text.changes);
-    products_.schema_floor = text.schema_floor;
-    if (products_.changes.empty()) describe();
-    uncached_ = true;  // what is wrong with the cache would be wrong with both
-    make_products();
-    const std::string other = differences();
-    if (!other.empty())
-        throw Error(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
-    return products_;
-}
-
-std::optional<Products> Pipeline::abandon() {
-    lock();
-    if (!state_.publication()) return {};
-    open_journal();
-    progress_.step("abandon", [&] {
-        withdraw(publisher(), products_);
-        return products_.version.text();
-    });
-    give_back();
-    return products_;
 }
 
 Version Pipeline::next_version() {
@@ -473,13 +244,11 @@ Products Pipeline::build_deb() {
     if (settings_.service.recipes) {
         open(Need::deb);
         choose_version();
+        make_recipes();
     } else {
         products_ = take_products(Need::deb);
-    }
-    if (settings_.service.recipes)
-        make_recipes();
-    else
         make_deb();
+    }
     products_.save(machine_.files);
     return products_;
 }
