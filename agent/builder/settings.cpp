@@ -59,6 +59,11 @@ constexpr std::array keys{
     Key{"test.memory_mib", Kind::number},
     Key{"test.processes", Kind::number},
     Key{"test.network", Kind::truth},
+    Key{"build.user", Kind::text},
+    Key{"build.timeout", Kind::text},
+    Key{"build.memory_mib", Kind::number},
+    Key{"build.processes", Kind::number},
+    Key{"build.visible", Kind::texts},
     Key{"python.only_wheels", Kind::truth},
     Key{"python.twine_check", Kind::truth},
     Key{"deb.imports", Kind::texts},
@@ -185,7 +190,7 @@ void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
         "test.user",          "test.network",    "test.processes",      "test.memory_mib",
         "python.wheelhouses", "python.no_index", "release.signing_key", "release.identity"};
     for (const auto& [name, setting] : layer)
-        if (name.starts_with("host.") || name.starts_with("publish.") ||
+        if (name.starts_with("host.") || name.starts_with("publish.") || name.starts_with("build.") ||
             std::find(own.begin(), own.end(), name) != own.end())
             errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
                                     {},
@@ -347,6 +352,11 @@ void read_values(Reader& reader, Settings& settings) {
     reader.number("test.memory_mib", settings.test.memory_mib, 0);
     reader.number("test.processes", settings.test.processes, 1);
     reader.truth("test.network", settings.test.network);
+    reader.text("build.user", settings.build.user, is_user, "a user's name");
+    reader.duration("build.timeout", settings.build.timeout);
+    reader.number("build.memory_mib", settings.build.memory_mib, 0);
+    reader.number("build.processes", settings.build.processes, 1);
+    reader.texts("build.visible", settings.build.visible, is_plain_path, plain_path);
     reader.truth("python.only_wheels", settings.python.only_wheels);
     reader.truth("python.twine_check", settings.python.twine_check);
     reader.texts(
