@@ -32,16 +32,16 @@
 namespace dray::builder {
 namespace {
 
-constexpr int not_started = 126;  // as sh(1) has it for what cannot be executed
-constexpr int by_signal = 128;
-constexpr std::string_view host_name = "localhost";
+constexpr int confined_not_started = 126;  // as sh(1) has it for what cannot be executed
+constexpr int ended_by_signal = 128;
+constexpr std::string_view confined_host_name = "localhost";
 
 void succeed(bool done, const char* attempt) {
     if (!done) throw Error::system(attempt, errno);
 }
 
 int exit_status(int status) {
-    return WIFSIGNALED(status) ? by_signal + WTERMSIG(status) : WEXITSTATUS(status);
+    return WIFSIGNALED(status) ? ended_by_signal + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 /// A network namespace begins with a loopback that is down.
@@ -91,10 +91,11 @@ int be_first(const ConfinedCommand& command, host::Descriptor outside) {
     constexpr auto attempt = "cannot run a confined program";
     succeed(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, attempt);
     char alive = 0;
-    if (::read(outside.get(), &alive, 1) != 1) return not_started;  // whoever waits for us died before that
+    if (::read(outside.get(), &alive, 1) != 1)
+        return confined_not_started;  // whoever waits for us died before that
     outside.reset();
     succeed(::setsid() >= 0, attempt);  // no terminal
-    succeed(::sethostname(host_name.data(), host_name.size()) == 0, attempt);
+    succeed(::sethostname(confined_host_name.data(), confined_host_name.size()) == 0, attempt);
     if (!command.network) raise_loopback();
     enter_view(command.view);
     const pid_t program = ::fork();
@@ -107,7 +108,7 @@ int be_first(const ConfinedCommand& command, host::Descriptor outside) {
     }
 }
 
-int run(const ConfinedCommand& command) {
+int run_in_namespaces(const ConfinedCommand& command) {
     constexpr auto attempt = "cannot make the namespaces of a confined program";
     succeed(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
                       (command.network ? 0 : CLONE_NEWNET)) == 0,
@@ -134,13 +135,13 @@ int run(const ConfinedCommand& command) {
 
 int run_confined(const std::vector<std::string>& words) {
     try {
-        return run(from_words(words));
+        return run_in_namespaces(from_words(words));
     } catch (const Error& error) {
         std::cerr << "error: " << error.text() << '\n';
     } catch (const std::exception& error) {  // of the standard library
         std::cerr << "error: " << error.what() << '\n';
     }
-    return not_started;
+    return confined_not_started;
 }
 
 }  // namespace dray::builder

@@ -25,21 +25,23 @@ namespace {
 // Any folder that each system has; it is covered within this namespace alone.
 constexpr auto first_place = "/tmp";
 constexpr auto scratch_options = "mode=1777,size=256m";  // large things have a lent folder and TMPDIR
-constexpr std::array devices{"null", "zero", "full", "random", "urandom"};
-constexpr std::array device_links{std::pair{"fd", "/proc/self/fd"}, std::pair{"stdin", "/proc/self/fd/0"},
-                                  std::pair{"stdout", "/proc/self/fd/1"},
-                                  std::pair{"stderr", "/proc/self/fd/2"}, std::pair{"ptmx", "pts/ptmx"}};
+constexpr std::array shown_devices{"null", "zero", "full", "random", "urandom"};
+constexpr std::array shown_device_links{
+    std::pair{"fd", "/proc/self/fd"}, std::pair{"stdin", "/proc/self/fd/0"},
+    std::pair{"stdout", "/proc/self/fd/1"}, std::pair{"stderr", "/proc/self/fd/2"},
+    std::pair{"ptmx", "pts/ptmx"}};
 
-[[noreturn]] void fail(const fs::path& path) {
+[[noreturn]] void cannot_show(const fs::path& path) {
     throw Error::system(fmt::format("cannot show {} to a confined program", path.string()), errno,
                         "confined programs need Linux 5.12, and root's rights to mount");
 }
 
-void set_attributes(const host::Descriptor& mount, std::uint64_t attributes, unsigned flags,
-                    const fs::path& path) {
+void set_mount_attributes(const host::Descriptor& mount, std::uint64_t attributes, unsigned flags,
+                          const fs::path& path) {
     struct mount_attr change {};
     change.attr_set = attributes;
-    if (::mount_setattr(mount.get(), "", AT_EMPTY_PATH | flags, &change, sizeof change) != 0) fail(path);
+    if (::mount_setattr(mount.get(), "", AT_EMPTY_PATH | flags, &change, sizeof change) != 0)
+        cannot_show(path);
 }
 
 /// A copy of what is mounted there, nowhere attached yet: open_tree(2).
@@ -49,7 +51,7 @@ host::Descriptor clone_tree(const fs::path& path, unsigned recursive) {
 }
 
 /// What a path is to show, as long as the old root is there.
-struct Source {
+struct ShownTree {
     host::Descriptor tree;
     std::string link;  ///< of a system folder: where it leads
     bool folder = true;
@@ -57,12 +59,12 @@ struct Source {
 
 bool is_file(int descriptor, const fs::path& path) {
     struct stat status {};
-    if (::fstat(descriptor, &status) != 0) fail(path);
+    if (::fstat(descriptor, &status) != 0) cannot_show(path);
     return !S_ISDIR(status.st_mode);
 }
 
-Source source_of(const Seen& seen) {
-    Source source;
+ShownTree shown_tree(const Seen& seen) {
+    ShownTree source;
     constexpr std::uint64_t quiet = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
     switch (seen.kind) {
         case Seen::Kind::system: {
@@ -80,34 +82,34 @@ Source source_of(const Seen& seen) {
             break;
         case Seen::Kind::writable:
             source.tree = clone_tree(seen.from, 0);
-            if (!source.tree) fail(seen.from);
-            set_attributes(source.tree, quiet, 0, seen.from);
+            if (!source.tree) cannot_show(seen.from);
+            set_mount_attributes(source.tree, quiet, 0, seen.from);
             return source;
         default:
             return source;
     }
-    if (!source.tree) fail(seen.from);
-    set_attributes(source.tree, quiet | MOUNT_ATTR_RDONLY, AT_RECURSIVE, seen.from);
+    if (!source.tree) cannot_show(seen.from);
+    set_mount_attributes(source.tree, quiet | MOUNT_ATTR_RDONLY, AT_RECURSIVE, seen.from);
     source.folder = !is_file(source.tree.get(), seen.from);
     return source;
 }
 
 /// The view while it is made: a file system in memory.
-class View {
+class MadeView {
   public:
-    View() {
+    MadeView() {
         if (::mount("dray", first_place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") != 0)
-            fail(first_place);
+            cannot_show(first_place);
         root_ = host::Descriptor(::open(first_place, O_PATH | O_DIRECTORY | O_CLOEXEC));
-        if (!root_) fail(first_place);
+        if (!root_) cannot_show(first_place);
     }
 
-    void show(const Seen& seen, const Source& source) {
+    void show(const Seen& seen, const ShownTree& source) {
         switch (seen.kind) {
             case Seen::Kind::system:
                 if (!source.link.empty()) {
                     if (::symlinkat(source.link.c_str(), root_.get(), seen.to.relative_path().c_str()) != 0)
-                        fail(seen.to);
+                        cannot_show(seen.to);
                 } else if (source.tree) {
                     attach(source, seen.to);
                 }
@@ -135,14 +137,14 @@ class View {
     void enter() {
         for (const fs::path& path : read_only_later_) {
             const host::Descriptor top = reopen(path);
-            if (!top) fail(path);
-            set_attributes(top, MOUNT_ATTR_RDONLY, 0, path);
+            if (!top) cannot_show(path);
+            set_mount_attributes(top, MOUNT_ATTR_RDONLY, 0, path);
         }
-        set_attributes(root_, MOUNT_ATTR_RDONLY, 0, "/");
+        set_mount_attributes(root_, MOUNT_ATTR_RDONLY, 0, "/");
         // The trick of pivot_root(2), NOTES: the new root is put on the old one, which is then taken away.
         if (::fchdir(root_.get()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
             ::umount2(".", MNT_DETACH) != 0 || ::chdir("/") != 0)
-            fail("/");
+            cannot_show("/");
     }
 
   private:
@@ -169,32 +171,32 @@ class View {
     /// Where something can be put: a folder, or a file; made where it is missing.
     host::Descriptor make(const fs::path& path, bool is_folder) const {
         const host::Descriptor folder = parent(path, true);
-        if (!folder) fail(path);
+        if (!folder) cannot_show(path);
         const std::string name = path.filename().string();
         if (is_folder) {
             if (::mkdirat(folder.get(), name.c_str(), 0755) != 0 && errno != EEXIST && errno != EROFS)
-                fail(path);
+                cannot_show(path);
         } else {
             const host::Descriptor file(::openat(folder.get(), name.c_str(),
                                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-            if (!file && errno != EEXIST && errno != EROFS) fail(path);
+            if (!file && errno != EEXIST && errno != EROFS) cannot_show(path);
         }
         host::Descriptor made(::openat(folder.get(), name.c_str(),
                                        O_PATH | O_NOFOLLOW | O_CLOEXEC | (is_folder ? O_DIRECTORY : 0)));
-        if (!made) fail(path);
+        if (!made) cannot_show(path);
         return made;
     }
 
-    void attach(const Source& source, const fs::path& path) const {
+    void attach(const ShownTree& source, const fs::path& path) const {
         const host::Descriptor place = make(path, source.folder);
         if (::move_mount(source.tree.get(), "", place.get(), "",
                          MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-            fail(path);
+            cannot_show(path);
     }
 
     void mount_on(const host::Descriptor& place, const fs::path& path, const char* type, unsigned long flags,
                   const char* options) const {
-        if (::fchdir(place.get()) != 0 || ::mount("dray", ".", type, flags, options) != 0) fail(path);
+        if (::fchdir(place.get()) != 0 || ::mount("dray", ".", type, flags, options) != 0) cannot_show(path);
     }
 
     void mount_at(const fs::path& path, const char* type, unsigned long flags, const char* options) const {
@@ -209,7 +211,7 @@ class View {
         const host::Descriptor place = reopen(path);
         if (!place) return;  // it is not to be seen anyway
         struct stat status {};
-        if (::fstat(place.get(), &status) != 0) fail(path);
+        if (::fstat(place.get(), &status) != 0) cannot_show(path);
         if (S_ISLNK(status.st_mode)) return;  // where it leads is hidden too
         if (S_ISDIR(status.st_mode)) {
             mount_on(place, path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0755,size=64k");
@@ -219,30 +221,30 @@ class View {
         const host::Descriptor nothing = device("null");
         if (::move_mount(nothing.get(), "", place.get(), "",
                          MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-            fail(path);
+            cannot_show(path);
     }
 
     /// A device of the old root, which still is the root.
     static host::Descriptor device(const std::string& name) {
         const fs::path path = fs::path("/dev") / name;
         host::Descriptor tree = clone_tree(path, 0);
-        if (!tree) fail(path);
-        set_attributes(tree, MOUNT_ATTR_NOSUID, 0, path);
+        if (!tree) cannot_show(path);
+        set_mount_attributes(tree, MOUNT_ATTR_NOSUID, 0, path);
         return tree;
     }
 
     void show_devices(const fs::path& path) {
         in_memory(path, MS_NOSUID | MS_NOEXEC, "mode=0755,size=64k");
         read_only_later_.push_back(path);
-        for (const char* name : devices) {
-            const Source source{device(name), {}, false};
+        for (const char* name : shown_devices) {
+            const ShownTree source{device(name), {}, false};
             attach(source, path / name);
         }
         in_memory(path / "shm", MS_NOSUID | MS_NODEV, scratch_options);
         mount_at(path / "pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
         const host::Descriptor folder = reopen(path);
-        for (const auto& [name, target] : device_links)
-            if (!folder || ::symlinkat(target, folder.get(), name) != 0) fail(path / name);
+        for (const auto& [name, target] : shown_device_links)
+            if (!folder || ::symlinkat(target, folder.get(), name) != 0) cannot_show(path / name);
     }
 
     host::Descriptor root_;
@@ -252,12 +254,12 @@ class View {
 }  // namespace
 
 void enter_view(const std::vector<Seen>& view) {
-    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail("/");
-    std::vector<Source> sources;
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) cannot_show("/");
+    std::vector<ShownTree> sources;
     sources.reserve(view.size());
     for (const Seen& seen : view)
-        sources.push_back(source_of(seen));
-    View made;
+        sources.push_back(shown_tree(seen));
+    MadeView made;
     for (std::size_t i = 0; i < view.size(); ++i)
         made.show(view[i], sources[i]);
     made.enter();

@@ -47,6 +47,7 @@ std::vector<fs::path> secret_places(const Settings& settings) {
     for (const fs::path& path : {settings.publish.gnupg_home, settings.publish.apt, settings.publish.index})
         if (!path.empty()) all.push_back(path);
     if (!settings.publish.upload_to.empty()) all.push_back(settings.publish.upload_config.parent_path());
+    if (!settings.python.pip_config.empty()) all.push_back(settings.python.pip_config.parent_path());
     all.insert(all.end(), settings.host.secrets.begin(), settings.host.secrets.end());
     return all;
 }
@@ -106,7 +107,7 @@ std::string own_program() {
     return unknown ? "dray-build" : path;
 }
 
-void give(const fs::path& folder, const host::UserEntry& user) {
+void give_to(const fs::path& folder, const host::UserEntry& user) {
     const auto change = [&](const fs::path& path) {
         if (::lchown(path.c_str(), user.uid, user.gid) != 0)
             throw Error::system(fmt::format("cannot give {} to {}", path.string(), user.name), errno);
@@ -189,7 +190,7 @@ host::Command confined(host::Command command, const Confinement& confinement) {
 
 void lend(const fs::path& folder, const Confinement& confinement) {
     fs::create_directories(folder);
-    if (::geteuid() == 0) give(folder, confined_user(confinement.user));
+    if (::geteuid() == 0) give_to(folder, confined_user(confinement.user));
 }
 
 void take_file(const fs::path& from, const fs::path& to) {

@@ -47,7 +47,8 @@ struct Settings {
         std::filesystem::path requirements = "requirements.txt";  ///< inside the repository
         std::vector<std::string> wheelhouses;
         bool no_index = true;
-        bool only_wheels = false;  ///< a dependency that has only an sdist is an error
+        std::filesystem::path pip_config;  ///< of an index with a password; empty: pip knows of none
+        bool only_wheels = false;          ///< a dependency that has only an sdist is an error
         bool twine_check = true;  ///< where twine is installed, what it finds in the metadata fails the build
     } python;
     struct Deb {
