@@ -2,6 +2,7 @@
 #include "builder/deb.h"
 
 #include "builder/apt_repository.h"
+#include "builder/confinement.h"
 #include "builder/installed.h"
 #include "builder/settings_rules.h"
 #include "builder/written_file.h"
@@ -14,6 +15,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -26,16 +28,17 @@ std::string architecture(const host::Processes& processes, const TreeContent& co
 
 /// The packages of the libraries that extensions are linked with. A library that a wheel brought itself
 /// belongs to no package, so dpkg-shlibdeps is shown where those are, and told not to miss their package.
-std::vector<std::string> library_packages(const host::Processes& processes, const std::string& package,
-                                          const fs::path& tree, const TreeContent& content,
-                                          const fs::path& scratch) {
+std::vector<std::string> library_packages(const host::Processes& processes, const Settings& settings,
+                                          const std::string& package, const fs::path& tree,
+                                          const TreeContent& content, const fs::path& scratch) {
     if (content.elf.empty()) return {};
     const fs::path folder = scratch / "shlibdeps";  // it insists on a source package's debian/control
     write_file(
         folder / "debian/control",
         fmt::format("Source: {0}\nMaintainer: none <none@localhost>\n\nPackage: {0}\nArchitecture: any\n",
                     package));
-    host::Command command{.argv = {"dpkg-shlibdeps", "-O"}, .directory = folder};
+    host::Command command{
+        .argv = {"dpkg-shlibdeps", "-O"}, .environment = {{"HOME", "/tmp"}}, .directory = folder};
     for (const std::string& libraries : content.library_folders)
         command.argv.push_back("-l" + (tree / libraries).string());
     if (!content.library_folders.empty()) command.argv.push_back("--ignore-missing-info");
@@ -44,8 +47,11 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
                                           [&](const std::string& f) { return file.starts_with(f + "/"); });
         if (!vendored) command.argv.push_back("-e" + (tree / file).string());
     }
-    return parse_shlibdeps(
-        processes.check(command, "cannot find the libraries that the extensions need").output);
+    const Confinement confinement = build_confinement(settings).with("/var/lib/dpkg").with(tree).with(folder);
+    return parse_shlibdeps(processes
+                               .check(confined(std::move(command), confinement),
+                                      "cannot find the libraries that the extensions need")
+                               .output);
 }
 
 /// debian/copyright in free form (Debian Policy 12.5): each part of the environment with what its own
@@ -134,7 +140,9 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     const fs::path site_packages = environment / interpreter.site_packages;
     if (!settings.deb.overlay.empty()) copy_tree(folder_in(source.folder, settings.deb.overlay), tree);
     if (!settings.deb.recipe.empty())
-        copy_tree(folder_in(source.folder, settings.deb.recipe), tree / "usr/share/dray/recipes" / package);
+        copy_tree(folder_in(source.folder, settings.deb.recipe), tree,
+                  fs::path("usr/share/dray/recipes") / package);
+    refuse_planted(environment, interpreter.site_packages);
     normalise(tree, source.time);
     const std::vector<Distribution> installed = installed_distributions(site_packages);
     check_records(environment, site_packages, installed);
@@ -143,11 +151,14 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
 
     const fs::path documents = tree / "usr/share/doc" / package;
     write_documents(processes, settings, source, products, tree, copyright_text(tree, settings));
+    refuse_link_at(tree, documents.lexically_relative(tree) / "sbom.cdx.json");
     write_file(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
-    if (settings.deb.prefix.string().starts_with("/opt/"))
+    if (settings.deb.prefix.string().starts_with("/opt/")) {
         // Policy leaves /opt to add-on software, which this is, and lintian knows Debian's own packages only.
-        write_file(tree / "usr/share/lintian/overrides" / package,
-                   fmt::format("{}: dir-or-file-in-opt\n", package));
+        const fs::path overrides = fs::path("usr/share/lintian/overrides") / package;
+        refuse_link_at(tree, overrides);
+        write_file(tree / overrides, fmt::format("{}: dir-or-file-in-opt\n", package));
+    }
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,
@@ -161,7 +172,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
                                 fmt::format("Commit: {}", products.commit)}};
-    for (const auto& more : {library_packages(processes, package, tree, content, scratch),
+    for (const auto& more : {library_packages(processes, settings, package, tree, content, scratch),
                              arrival_packages(tree), settings.deb.depends})
         for (const std::string& depend : more)
             if (std::find(control.depends.begin(), control.depends.end(), depend) == control.depends.end())

@@ -38,9 +38,14 @@ struct ControlFiles {
 /// of its path is a symbolic link: who may push does not say which of the build host's files are packed.
 std::filesystem::path folder_in(const std::filesystem::path& repository, const std::filesystem::path& name);
 
-/// Copies a folder into the tree of a package, its links as links. Throws Error when it has a folder DEBIAN, or
-/// one of its files is in the tree already.
-void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
+/// Copies a folder into the folder `to` of a package's tree, its links as links. Throws Error when it has a
+/// folder DEBIAN, or one of its files is in the tree already, or a link in the tree would lead it elsewhere.
+void copy_tree(const std::filesystem::path& from, const std::filesystem::path& tree,
+               const std::filesystem::path& to = {});
+
+/// Throws Error when a part of the path `name` in the tree is a symbolic link: what is written there would be
+/// written somewhere on the build host.
+void refuse_link_at(const std::filesystem::path& tree, const std::filesystem::path& name);
 
 /// Throws Error when a file of the tree has the content of one of `files`, which hold one secret each.
 void refuse_secrets(const std::filesystem::path& tree, const std::vector<std::string>& files);
@@ -88,12 +93,13 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                const Source& source, const std::filesystem::path& scratch, const std::filesystem::path& tree,
                Products& products);
 
-/// Unpacks the package and imports what it is for, at its final path, as nobody. Throws Error when it cannot
+/// Unpacks the package and imports what it is for, at its final path, confined. Throws Error when it cannot
 /// be imported there.
 void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
                 const std::filesystem::path& scratch, const Products& products);
 
 /// Runs lintian(1) over the package where it is installed. Throws Error with the errors that it finds.
-void run_lintian(const host::Processes& processes, const Settings& settings, const Products& products);
+void run_lintian(const host::Processes& processes, const Settings& settings,
+                 const std::filesystem::path& scratch, const Products& products);
 
 }  // namespace dray::builder

@@ -1,6 +1,6 @@
 // What is looked at in a package before anybody gets it.
+#include "builder/confinement.h"
 #include "builder/deb.h"
-#include "builder/environment.h"
 #include "builder/installed.h"
 #include "builder/scratch.h"
 #include "error.h"
@@ -40,21 +40,28 @@ void smoke_test(const host::Processes& processes, const Settings& settings, cons
         statement += (statement.empty() ? "import " : ", ") + module;
     if (statement.empty()) return;
     const MountPoint mount_point(prefix);
-    processes.check(
-        with_mount({.argv = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
-                             "--", (prefix / "bin/python").string(), "-I", "-B", "-c", statement},
-                    .timeout = import_timeout},
-                   environment, prefix),
-        attempt);
+    Confinement confinement = build_confinement(settings);
+    confinement.places.push_back({environment, prefix});
+    processes.check(confined({.argv = {(prefix / "bin/python").string(), "-I", "-B", "-c", statement},
+                              .environment = {{"HOME", "/tmp"}},
+                              .timeout = import_timeout},
+                             confinement),
+                    attempt);
 }
 
-void run_lintian(const host::Processes& processes, const Settings& settings, const Products& products) {
+void run_lintian(const host::Processes& processes, const Settings& settings, const fs::path& scratch,
+                 const Products& products) {
     if (!settings.deb.lintian || !fs::exists("/usr/bin/lintian")) return;
-    processes.check(
-        {.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit", "20",
-                  "--suppress-tags", "malformed-deb-archive", (products.folder / products.deb).string()},
-         .timeout = lintian_timeout},
-        fmt::format("lintian finds errors in {}", products.deb));
+    const fs::path lab = scratch / "lintian";  // it unpacks the package, which may be large
+    const Confinement confinement = build_confinement(settings).with_lent(lab);
+    lend(lab, confinement);
+    const fs::path package = products.folder / products.deb;
+    processes.check(confined({.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit",
+                                       "20", "--suppress-tags", "malformed-deb-archive", package.string()},
+                              .environment = {{"HOME", lab.string()}, {"TMPDIR", lab.string()}},
+                              .timeout = lintian_timeout},
+                             confinement.with(package)),
+                    fmt::format("lintian finds errors in {}", products.deb));
 }
 
 }  // namespace dray::builder

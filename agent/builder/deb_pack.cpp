@@ -48,14 +48,30 @@ fs::path folder_in(const fs::path& repository, const fs::path& name) {
     return folder;
 }
 
-void copy_tree(const fs::path& from, const fs::path& to) {
-    if (fs::exists(from / "DEBIAN"))
+void refuse_link_at(const fs::path& tree, const fs::path& name) {
+    fs::path path = tree;
+    for (const fs::path& part : name) {
+        path /= part;
+        if (fs::is_symlink(path))
+            throw Error("cannot pack the service",
+                        fmt::format("/{} is a symbolic link, and other files of the package belong there",
+                                    path.lexically_relative(tree).string()),
+                        "put a folder there");
+    }
+}
+
+void copy_tree(const fs::path& from, const fs::path& tree, const fs::path& to) {
+    if (fs::is_symlink(from / "DEBIAN") || fs::exists(from / "DEBIAN"))
         throw Error("cannot pack the service",
                     fmt::format("{} has a folder DEBIAN", from.filename().string()),
                     "dray-build writes the control files of a package; hosts are changed by recipes");
-    fs::create_directories(to);
+    refuse_link_at(tree, to);
+    for (const auto& entry : fs::recursive_directory_iterator(from))
+        if (entry.is_directory() && !entry.is_symlink())
+            refuse_link_at(tree, to / entry.path().lexically_relative(from));
+    fs::create_directories(tree / to);
     std::error_code error;
-    fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
+    fs::copy(from, tree / to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
     if (error)
         throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
                             error.value(), "a file of it may stand in the environment already");
@@ -81,6 +97,8 @@ void refuse_secrets(const fs::path& tree, const std::vector<std::string>& files)
 void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
                      const Products& products, const fs::path& tree, const std::string& copyright) {
     const fs::path documents = tree / "usr/share/doc" / settings.deb.package;
+    for (const char* name : {"changelog", "changelog.gz", "copyright"})
+        refuse_link_at(tree, documents.lexically_relative(tree) / name);
     write_file(documents / "changelog",
                changelog_text(settings.deb.package, products.version.text(), settings.publish.suite,
                               products.changes, settings.deb.maintainer, source.time));

@@ -1,4 +1,5 @@
 // What is looked at in an sdist and a wheel before anybody gets them.
+#include "builder/confinement.h"
 #include "builder/distributions.h"
 #include "builder/pyproject.h"
 
@@ -20,9 +21,11 @@ void run_twine_check(const host::Processes& processes, const Settings& settings,
     if (!settings.python.twine_check || !std::filesystem::exists(twine) || !has_description(pyproject))
         return;
     processes.check(
-        {.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
-                  (products.folder / products.wheel).string()},
-         .timeout = twine_timeout},
+        confined({.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
+                           (products.folder / products.wheel).string()},
+                  .environment = {{"HOME", "/tmp"}},
+                  .timeout = twine_timeout},
+                 build_confinement(settings).with(products.folder)),
         fmt::format("twine finds errors in the metadata of {} and {}", products.sdist, products.wheel));
 }
 

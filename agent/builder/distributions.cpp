@@ -1,53 +1,42 @@
 // The sdist and the wheel of a service.
 #include "builder/distributions.h"
 
+#include "builder/backend_environment.h"
+#include "builder/confinement.h"
 #include "builder/pyproject.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <map>
+#include <set>
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace {
 
-constexpr auto build_timeout = std::chrono::minutes(30);  // an extension in C++ may take many minutes
+constexpr int most_rounds = 4;  // a backend may want one thing more for the sdist, and one for the wheel
+constexpr std::size_t most_requirements = 64u << 10;  // bytes: far more than anybody writes
+constexpr int wants_more = 3;
 
-/// What `python3 -m build` does, by its library: that command makes two isolated environments, each with a
-/// pip of its own, which takes four times as long as one environment that the interpreter's pip fills.
-constexpr auto build_script = R"(import fcntl, glob, gzip, os, subprocess, sys, tarfile
+/// What `python3 -m build` does, by its library, and confined: it installs nothing. When the backend wants
+/// what the environment does not have, the script says so in a file and with the exit status 3; started again
+/// it goes on where it was.
+constexpr auto build_script = R"(import glob, gzip, os, subprocess, sys, tarfile
 import build
 
-interpreter, source, environment, unpacked, out = sys.argv[1:]
-pretend = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION")
+wants_more = 3
+environment, installed, source, unpacked, out = sys.argv[1:]
+installed = set(installed.splitlines())
 python = os.path.join(environment, "bin", "python")
-# What is installed in the environment; written last, so that one cut short is made again.
-marker = os.path.join(environment, "dray-build-installed")
-os.makedirs(environment, exist_ok=True)
-lock = os.open(environment, os.O_RDONLY)
-fcntl.flock(lock, fcntl.LOCK_EX)
-if not os.path.exists(marker):
-    subprocess.run([interpreter, "-I", "-m", "venv", "--clear", "--without-pip", environment], check=True)
-    installed = set()
-else:
-    with open(marker) as lines:
-        installed = set(lines.read().splitlines())
-
-def install(requirements):
-    if requirements := set(requirements) - installed:
-        if os.path.exists(marker):
-            os.unlink(marker)
-        # The version is the service's, and none for a build requirement that is made from its sdist here.
-        own = {name: value for name, value in os.environ.items() if name not in pretend}
-        subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
-                        "--no-warn-script-location", "--", *sorted(requirements)], check=True, env=own)
-        installed.update(requirements)
-    with open(marker, "w") as lines:
-        lines.write("\n".join(sorted(installed)))
 
 def make(kind, folder):
     project = build.ProjectBuilder(folder, python_executable=python)
-    install(project.get_requires_for_build(kind))
+    if more := set(project.get_requires_for_build(kind)) - installed:
+        with open(os.path.join(out, "requirements"), "w") as lines:
+            lines.write("\n".join(sorted(more)))
+        sys.exit(wants_more)
     return project.build(kind, out)
 
 def repack(path):
@@ -66,11 +55,11 @@ def repack(path):
     return path
 
 try:
-    install(build.ProjectBuilder(source, python_executable=python).build_system_requires)
-    with tarfile.open(repack(make("sdist", source))) as sdist:
-        if hasattr(tarfile, "data_filter"):
-            sdist.extraction_filter = tarfile.data_filter
-        sdist.extractall(unpacked)
+    if not os.path.exists(unpacked):
+        with tarfile.open(repack(make("sdist", source))) as sdist:
+            if hasattr(tarfile, "data_filter"):
+                sdist.extraction_filter = tarfile.data_filter
+            sdist.extractall(unpacked)
     [folder] = glob.glob(os.path.join(unpacked, "*", ""))
     make("wheel", folder)
 except (build.BuildException, build.BuildBackendException, subprocess.CalledProcessError) as error:
@@ -92,18 +81,67 @@ std::string only_file(const std::filesystem::path& folder, std::string_view endi
 }
 
 /// The version in the PKG-INFO of an sdist (core metadata specification): file names can lie.
-std::string metadata_version(const host::Processes& processes, const std::filesystem::path& sdist) {
+std::string metadata_version(const host::Processes& processes, const Settings& settings,
+                             const std::filesystem::path& sdist) {
     const std::string name = sdist.filename().string();
     const std::string folder = name.substr(0, name.size() - std::string_view(".tar.gz").size());
-    std::istringstream lines(processes
-                                 .check({.argv = {"tar", "--extract", "--gzip", "--to-stdout", "--file",
-                                                  sdist.string(), "--", folder + "/PKG-INFO"}},
-                                        fmt::format("cannot read the metadata of {}", name))
-                                 .output);
+    std::istringstream lines(
+        processes
+            .check(confined({.argv = {"tar", "--extract", "--gzip", "--to-stdout", "--file", sdist.string(),
+                                      "--", folder + "/PKG-INFO"}},
+                            build_confinement(settings).with(sdist)),
+                   fmt::format("cannot read the metadata of {}", name))
+            .output);
     constexpr std::string_view field = "Version: ";
     for (std::string line; std::getline(lines, line) && !line.empty();)
         if (line.starts_with(field)) return line.substr(field.size());
     return {};
+}
+
+/// The text of the project's pyproject.toml. That a link there leads to is nothing of the project's.
+std::string project_text(host::Files& files, const Settings& settings, const std::filesystem::path& file) {
+    const bool regular = std::filesystem::is_regular_file(std::filesystem::symlink_status(file));
+    const auto text = regular ? files.read(file, 1u << 20) : std::nullopt;
+    if (!text)
+        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
+                    "a service is built by PEP 517: add one with [build-system] and [project]");
+    return *text;
+}
+
+/// Has the backend make both in `out`, in an environment with what it says that it needs.
+void run_backend(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
+                 const Source& source, std::map<std::string, std::string> environment,
+                 std::set<std::string> requirements, const std::filesystem::path& scratch,
+                 const std::filesystem::path& out, const BuildCache& cache) {
+    const std::string attempt = fmt::format("cannot build {}", settings.service.name);
+    const std::filesystem::path work = scratch / "backend";
+    const Confinement lent =
+        build_confinement(settings).with_lent(source.folder).with_lent(work).with_lent(out);
+    for (const auto& folder : {source.folder, work, out})
+        lend(folder, lent);
+    for (int round = 0; round < most_rounds; ++round) {
+        const std::filesystem::path tools = backend_environment(
+            processes, settings, interpreter, requirements, {source.time, source.now}, scratch, cache);
+        // Tools that a backend starts are found in the environment, as `python3 -m build` arranges it.
+        environment["PATH"] = (tools / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
+        const auto result = processes.check(
+            confined({.argv = {interpreter.tools.string(), "-I", "-c", build_script, tools.string(),
+                               fmt::format("{}", fmt::join(requirements, "\n")), source.folder.string(),
+                               (work / "unpacked-sdist").string(), out.string()},
+                      .environment = environment,
+                      .directory = source.folder,
+                      .timeout = settings.build.timeout,
+                      .success = {0, wants_more}},
+                     lent.with(tools)),
+            attempt);
+        if (result.exit_code == 0) return;
+        std::istringstream more(read_made(out / "requirements", most_requirements));
+        for (std::string line; std::getline(more, line);) {
+            refuse_requirement(line);
+            requirements.insert(line);
+        }
+    }
+    throw Error(attempt, "its backend wants something else again and again");
 }
 
 }  // namespace
@@ -138,47 +176,30 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products) {
     const std::string version = products.version.text();
-    auto environment = python_environment(settings.python, scratch, source.time);
-
-    const auto pyproject = files.read(source.folder / "pyproject.toml", 1u << 20);
-    if (!pyproject)
-        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
-                    "a service is built by PEP 517: add one with [build-system] and [project]");
-    if (version_source(*pyproject) == VersionSource::text) {
-        files.write(source.folder / "pyproject.toml", with_version(*pyproject, version),
+    auto environment = python_environment(settings.python, scratch / "backend/home", source.time);
+    const std::string pyproject = project_text(files, settings, source.folder / "pyproject.toml");
+    if (version_source(pyproject) == VersionSource::text) {
+        files.write(source.folder / "pyproject.toml", with_version(pyproject, version),
                     {.owner = {}, .group = {}, .mode = 0644});
     } else {
         for (const char* name : {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"})
             environment[name] = version;
     }
-
-    const std::filesystem::path isolated = cache.path(
-        "build", dependency_key(settings.python, interpreter, build_requirements(*pyproject), source.now));
-    std::filesystem::create_directories(isolated.parent_path());
     const std::filesystem::path out = scratch / "distributions";
-    // Tools that a build backend starts are found in the environment, as `python3 -m build` arranges it.
-    environment["PATH"] = (isolated / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
-    processes.check({.argv = {interpreter.tools.string(), "-I", "-c", build_script,
-                              interpreter.executable.string(), source.folder.string(), isolated.string(),
-                              (scratch / "unpacked-sdist").string(), out.string()},
-                     .environment = environment,
-                     .directory = source.folder,
-                     .timeout = build_timeout},
-                    fmt::format("cannot build {} {}", settings.service.name, version));
-
-    cache.tidy("build");
+    run_backend(processes, settings, interpreter, source, std::move(environment),
+                build_requirements(pyproject), scratch, out, cache);
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");
     check_file_name(products.sdist, settings.service.name, products.version);
     check_file_name(products.wheel, settings.service.name, products.version);
-    if (const std::string said = metadata_version(processes, out / products.sdist); said != version)
-        throw Error(fmt::format("cannot release {} {}", settings.service.name, version),
-                    fmt::format("the metadata of {} says version \"{}\"", products.sdist, said));
     std::filesystem::create_directories(products.folder);
     for (const std::string& file : {products.sdist, products.wheel})
-        std::filesystem::copy_file(out / file, products.folder / file,
-                                   std::filesystem::copy_options::overwrite_existing);
+        take_file(out / file, products.folder / file);
+    if (const std::string said = metadata_version(processes, settings, products.folder / products.sdist);
+        said != version)
+        throw Error(fmt::format("cannot release {} {}", settings.service.name, version),
+                    fmt::format("the metadata of {} says version \"{}\"", products.sdist, said));
 }
 
 }  // namespace dray::builder

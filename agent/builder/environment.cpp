@@ -1,6 +1,8 @@
 // The virtual environment of a service, made at its final path.
 #include "builder/environment.h"
 
+#include "builder/confinement.h"
+#include "builder/fetched_wheels.h"
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
@@ -16,7 +18,7 @@
 namespace dray::builder {
 namespace {
 
-constexpr auto install_timeout = std::chrono::minutes(30);  // hundreds of wheels, some of them built here
+constexpr std::size_t longest_lock = 16u << 20;  // bytes: ten thousand wheels with a hash for each platform
 
 /// A requirements file that takes the lock as it is, and the service's wheel by its hash. The wheel is found
 /// by name among the links and not given by its path: pip would keep that path in direct_url.json.
@@ -31,7 +33,12 @@ std::filesystem::path write_requirements(const Settings& settings, const std::fi
     return file;
 }
 
+/// The text of a file that a lock names; none of what is no file, or too long to be one of a lock.
 std::string read_text(const std::filesystem::path& file) {
+    std::error_code missing;
+    if (!std::filesystem::is_regular_file(file, missing) ||
+        std::filesystem::file_size(file, missing) > longest_lock)
+        return {};
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
@@ -73,31 +80,13 @@ std::string lock_text(const std::filesystem::path& file, int depth = 0) {
 
 }  // namespace
 
-host::Command with_mount(host::Command command, const std::filesystem::path& staging,
-                         const std::filesystem::path& prefix) {
-    // unshare makes all mounts private first, so nothing is seen outside.
-    std::vector<std::string> argv{"unshare",
-                                  "--mount",
-                                  "--propagation",
-                                  "private",
-                                  "--",
-                                  "sh",
-                                  "-c",
-                                  "mount --bind -- \"$0\" \"$1\" && shift && exec \"$@\"",
-                                  staging.string(),
-                                  prefix.string()};
-    argv.insert(argv.end(), command.argv.begin(), command.argv.end());
-    command.argv = std::move(argv);
-    return command;
-}
-
 void build_environment(const host::Processes& processes, const Settings& settings,
                        const Interpreter& interpreter, const Source& source, const Products& products,
                        const std::filesystem::path& scratch, const BuildCache& cache,
                        const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
     std::filesystem::path lock = source.folder / settings.python.requirements;
-    if (!std::filesystem::is_regular_file(lock))
+    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(lock)))
         throw Error(
             fmt::format("cannot install the dependencies of {}", settings.service.name),
             fmt::format("there is no lock file {}", settings.python.requirements.string()),
@@ -110,32 +99,43 @@ void build_environment(const host::Processes& processes, const Settings& setting
                                                             settings.python.requirements.string());
         lock = translated;
     }
-    auto environment = python_environment(settings.python, scratch, source.time);
+    const std::string all_of_lock = lock_text(lock);
+    const std::string key =
+        dependency_key(settings.python, interpreter, prefix.string() + '\n' + all_of_lock, source.now);
+    std::filesystem::create_directories(staging.parent_path());
+    const bool kept = cache.take("environment", key, staging);
+
+    PipSources sources =
+        pip_sources(processes, settings, interpreter,
+                    {.lines = kept || settings.python.pip_config.empty() ? std::vector<std::string>()
+                                                                         : plain_requirements(all_of_lock),
+                     .locked = true},
+                    source.time, scratch / "installer");
+    auto& environment = sources.environment;
     environment["PYTHONDONTWRITEBYTECODE"] = "1";
     std::string& links = environment["PIP_FIND_LINKS"];
     links += (links.empty() ? "" : " ") + products.folder.string();
+    Confinement confinement = sources.confinement.with(products.folder).with(source.folder);
+    confinement.places.push_back({staging, prefix, true});
+    lend(staging, confinement);
 
     const MountPoint mount_point(prefix);
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
-        processes.check(with_mount({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
-                                             (prefix / "bin/python").string(), "install", "--require-hashes",
-                                             "--no-compile", "--no-warn-script-location", "--requirement",
-                                             requirements.string()},
-                                    .environment = environment,
-                                    .timeout = install_timeout},
-                                   staging, prefix),
+        processes.check(confined({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
+                                           (prefix / "bin/python").string(), "install", "--require-hashes",
+                                           "--no-compile", "--no-warn-script-location", "--requirement",
+                                           requirements.string()},
+                                  .environment = environment,
+                                  .timeout = settings.build.timeout},
+                                 confinement.with(requirements)),
                         fmt::format("cannot install {}", what));
     };
     const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
-    const std::string key =
-        dependency_key(settings.python, interpreter, prefix.string() + '\n' + lock_text(lock), source.now);
-    std::filesystem::create_directories(staging.parent_path());
-    if (!cache.take("environment", key, staging)) {
-        std::filesystem::create_directories(staging);
-        processes.check(with_mount({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
-                                             "--without-pip", prefix.string()},
-                                    .environment = environment},
-                                   staging, prefix),
+    if (!kept) {
+        processes.check(confined({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
+                                           "--without-pip", prefix.string()},
+                                  .environment = environment},
+                                 confinement),
                         fmt::format("cannot make a virtual environment at {}", prefix.string()));
         if (has_requirements(read_text(lock))) install(lock, locked);
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
@@ -144,6 +144,7 @@ void build_environment(const host::Processes& processes, const Settings& setting
         cache.keep("environment", key, staging);
     }
     // Once more with the lock: a dependency of the service that it lacks is then an error.
+    confinement = confinement.with(lock);
     install(write_requirements(settings, lock, products, scratch),
             fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked));
 }

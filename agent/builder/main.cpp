@@ -1,6 +1,8 @@
 // The `dray-build` command line: parse, call, exit code.
 #include "builder/apt_repository.h"
 #include "builder/command_line.h"
+#include "builder/confined_run.h"
+#include "builder/confinement.h"
 #include "builder/durable.h"
 #include "builder/pipeline.h"
 #include "builder/push_queue.h"
@@ -316,6 +318,8 @@ int run_logged(const Arguments& arguments) {
 
 int main(int count, char** words) {
     ::umask(022);
+    // Said by this program to itself alone, and neither a log nor signals are its business.
+    if (count > 1 && words[1] == confined_verb) return run_confined({words + 2, words + count});
     std::signal(SIGPIPE, SIG_IGN);
     int code = 0;
     const auto arguments = parse_command_line(count, words, code);

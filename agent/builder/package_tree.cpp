@@ -111,6 +111,26 @@ bool contains(const fs::path& file, const std::vector<std::string>& needles) {
 
 }  // namespace
 
+void refuse_planted(const fs::path& environment, const fs::path& site_packages) {
+    const auto allowed = [&](const fs::path& path) {
+        const fs::path name = path.lexically_relative(environment);
+        const std::string target = fs::read_symlink(path).lexically_normal().string();
+        if (name == "lib64") return target == "lib";
+        return name.parent_path() == "bin" && name.has_filename() &&
+               (target.find('/') == target.npos || target.starts_with("/usr/"));
+    };
+    if (fs::is_symlink(environment / site_packages))
+        throw Error(attempt, fmt::format("{} is a symbolic link", site_packages.string()));
+    for (const auto& entry : fs::recursive_directory_iterator(environment)) {
+        if (entry.is_symlink() ? allowed(entry.path()) : entry.is_directory() || entry.is_regular_file())
+            continue;
+        throw Error(attempt,
+                    fmt::format("{} is {}", entry.path().lexically_relative(environment).string(),
+                                entry.is_symlink() ? "a symbolic link" : "neither file, folder nor link"),
+                    "no wheel has such a thing: something has put it there while it was installed");
+    }
+}
+
 std::string record_without_bytecode(const std::string& record) {
     std::istringstream lines(record);
     std::string kept;

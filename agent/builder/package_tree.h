@@ -19,6 +19,12 @@ struct TreeContent {
     std::uint64_t installed_size = 0;  ///< in KiB, as dpkg-gencontrol(1) counts: each entry rounded up
 };
 
+/// Throws Error for what neither venv nor a wheel puts into an environment, and what would lead whoever reads
+/// it elsewhere: anything but files and folders, and symbolic links but those of venv, which are in bin/ and
+/// lead to a neighbour or into /usr, and lib64. To be called before any file of an environment is read that
+/// other people's code may have made.
+void refuse_planted(const std::filesystem::path& environment, const std::filesystem::path& site_packages);
+
 /// Brings a virtual environment below `tree` into the state in which it is shipped: no byte code of the build
 /// host (with RECORD files that do not mention it), no .gitignore of venv, modes 0755 and 0644 alone (Debian
 /// Policy 10.9), and the time of the commit on everything. Throws Error for files that cannot be shipped:

@@ -287,14 +287,9 @@ void Pipeline::test() {
         return;
     }
     progress_.step("tests", [&] {
-        // Of its own, since it is the tests' user's: the other one is for root alone.
-        const Scratch folder;
-        git_->check_out(commit_.id, folder.path() / "checkout");
-        std::vector<fs::path> hidden{state_.folder(), "/root", "/etc/dray"};
-        if (!settings_.publish.gnupg_home.empty()) hidden.push_back(settings_.publish.gnupg_home);
-        if (!settings_.publish.upload_to.empty())
-            hidden.push_back(settings_.publish.upload_config.parent_path());
-        run_tests(machine_.processes, settings_, folder.path(), hidden);
+        const Scratch folder;  // which goes when they have ended
+        git_->check_out(commit_.id, folder.path() / "tests/checkout");
+        run_tests(machine_.processes, settings_, folder.path() / "tests");
         return shown(host::Command{.argv = settings_.test.command}.text(), shown_command);
     });
 }

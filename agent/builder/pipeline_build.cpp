@@ -38,7 +38,8 @@ void Pipeline::make_distributions() {
 }
 
 void Pipeline::check_metadata(const Products& distributions) const {
-    const auto pyproject = machine_.files.read(scratch_ / "source/pyproject.toml");
+    // Of the commit: the export is the backend's by now.
+    const auto pyproject = git_->file(commit_.id, "pyproject.toml");
     if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
 }
 
@@ -59,8 +60,8 @@ void Pipeline::make_deb() {
     });
     progress_.step("checks", [&] {
         // Each takes a processor for seconds.
-        auto looked_over =
-            std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, products_); });
+        auto looked_over = std::async(
+            std::launch::async, [&] { run_lintian(machine_.processes, settings_, scratch_, products_); });
         smoke_test(machine_.processes, settings_, interpreter(), scratch_, products_);
         looked_over.get();
         return std::string();
@@ -77,9 +78,9 @@ void Pipeline::make_recipes() {
     });
     std::vector<std::string> notes;
     progress_.step("checks", [&] {
-        const auto names = check_recipes(machine_.processes, scratch_, products_,
+        const auto names = check_recipes(machine_.processes, settings_, scratch_, products_,
                                          [&](const std::string& text) { notes.push_back(text); });
-        run_lintian(machine_.processes, settings_, products_);
+        run_lintian(machine_.processes, settings_, scratch_, products_);
         return fmt::format("{}", fmt::join(names, ", "));
     });
     for (const std::string& text : notes)

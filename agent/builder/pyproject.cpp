@@ -4,7 +4,10 @@
 #include "error.h"
 #include "toml.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
+#include <cctype>
 #include <optional>
 
 namespace dray::builder {
@@ -66,10 +69,30 @@ std::string with_version(const std::string& pyproject, std::string_view version)
     return pyproject.substr(0, begin + open + 1) + std::string(version) + pyproject.substr(begin + close);
 }
 
-std::string build_requirements(const std::string& pyproject) {
+void refuse_requirement(const std::string& text) {
+    const bool plain = !text.empty() && std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
+                       std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    if (!plain)
+        throw Error("cannot install what the build needs", fmt::format("\"{}\" is no requirement", text),
+                    "PEP 508 says what one looks like");
+}
+
+std::set<std::string> build_requirements(const std::string& pyproject) {
     const Toml toml = Toml::parse(pyproject, project_file);
     const Value* required = toml.root().find("build-system.requires");
-    return required ? required->show() : "setuptools, wheel";
+    if (!required) return {"setuptools>=40.8.0", "wheel"};
+    std::set<std::string> all;
+    const Error unfit({"cannot build the project",
+                       "[build-system] requires is no list of requirements",
+                       {},
+                       toml.where("build-system.requires")});
+    if (!required->list()) throw unfit;
+    for (const Value& one : *required->list()) {
+        if (!one.text()) throw unfit;
+        refuse_requirement(*one.text());
+        all.insert(*one.text());
+    }
+    return all;
 }
 
 }  // namespace dray::builder

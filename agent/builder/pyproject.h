@@ -1,6 +1,7 @@
 // What dray-build reads of a pyproject.toml, and how another version is put there.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,7 +24,11 @@ std::string with_version(const std::string& pyproject, std::string_view version)
 /// backend. Throws Error when it is no TOML.
 bool has_description(const std::string& pyproject);
 
-/// What the project is built with: "requires" of [build-system] as text, or the default of PEP 518.
-std::string build_requirements(const std::string& pyproject);
+/// What the project is built with: "requires" of [build-system], or the default of PEP 518. Throws Error when
+/// it is no TOML, or they are no requirements, see refuse_requirement().
+std::set<std::string> build_requirements(const std::string& pyproject);
+
+/// Throws Error for what is no requirement of PEP 508: an option of pip, or more than a line.
+void refuse_requirement(const std::string& text);
 
 }  // namespace dray::builder

@@ -5,6 +5,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <unistd.h>
+
 #include <charconv>
 #include <sstream>
 
@@ -93,13 +95,13 @@ std::vector<std::string> pypy_range(const std::string& package, const std::strin
 }
 
 std::map<std::string, std::string> python_environment(const Settings::Python& python,
-                                                      const std::filesystem::path& scratch,
+                                                      const std::filesystem::path& home,
                                                       std::chrono::sys_seconds time) {
-    std::filesystem::create_directories(scratch / "tmp");
+    std::filesystem::create_directories(home / "tmp");
     std::map<std::string, std::string> environment{
         {"LC_ALL", "C.UTF-8"},
         {"TZ", "UTC"},
-        {"TMPDIR", (scratch / "tmp").string()},
+        {"TMPDIR", (home / "tmp").string()},
         {"SOURCE_DATE_EPOCH", std::to_string(time.time_since_epoch().count())},
         {"PYTHONHASHSEED", "0"},
         {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
@@ -108,9 +110,8 @@ std::map<std::string, std::string> python_environment(const Settings::Python& py
         {"PIP_ROOT_USER_ACTION", "ignore"},
     };
     if (python.only_wheels) environment["PIP_ONLY_BINARY"] = ":all:";
+    if (python.no_index || ::geteuid() == 0) environment["HOME"] = home.string();
     if (python.no_index) {
-        std::filesystem::create_directories(scratch / "home");
-        environment["HOME"] = (scratch / "home").string();
         environment["PIP_NO_INDEX"] = "1";
         environment["PIP_CONFIG_FILE"] = "/dev/null";
     }

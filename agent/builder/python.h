@@ -44,9 +44,10 @@ std::string runtime_package(const std::string& file_package);
 
 /// The environment in which Python tools run: nothing of the build host's or a person's configuration, the
 /// wheelhouses as the only source when there is no index, and the commit's time as the time of what is built.
-/// Credentials of an index belong into root's pip.conf or netrc, which are read unless `no_index` is set.
+/// `home` is a folder of this step's own, in which a folder for temporary files is made. Only a person who
+/// builds with an index, and not as root, keeps their own home, for the pip.conf in it.
 std::map<std::string, std::string> python_environment(const Settings::Python& python,
-                                                      const std::filesystem::path& scratch,
+                                                      const std::filesystem::path& home,
                                                       std::chrono::sys_seconds time);
 
 }  // namespace dray::builder

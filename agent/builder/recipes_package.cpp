@@ -1,6 +1,7 @@
 // A repository of recipes.
 #include "builder/recipes_package.h"
 
+#include "builder/confinement.h"
 #include "builder/deb.h"
 #include "builder/settings_rules.h"
 #include "builder/unsure.h"
@@ -88,7 +89,7 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
         if (!only(name, "-_.") || name.starts_with('.') || name.starts_with('-'))
             throw Error("cannot pack the recipes", fmt::format("'{}' is no name for a recipe", name),
                         "letters, digits, - _ . are");
-        copy_tree(folder / name, tree / installed_below / name);
+        copy_tree(folder / name, tree, fs::path(installed_below) / name);
     }
     write_documents(processes, settings, source, products, tree, copyright_of(settings, source.folder));
     refuse_secrets(tree, settings.host.secrets);
@@ -111,8 +112,8 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                  source.time, products.folder);
 }
 
-std::vector<std::string> check_recipes(const host::Processes& processes, const fs::path& scratch,
-                                       const Products& products,
+std::vector<std::string> check_recipes(const host::Processes& processes, const Settings& settings,
+                                       const fs::path& scratch, const Products& products,
                                        const std::function<void(const std::string&)>& note) {
     const fs::path dray = agent();
     const fs::path unpacked = scratch / "unpacked-package";
@@ -121,11 +122,14 @@ std::vector<std::string> check_recipes(const host::Processes& processes, const f
         fmt::format("cannot use {} as it was packed", products.deb));
     const fs::path folder = unpacked / installed_below;
     const auto names = recipe_names(folder);
+    const Confinement confinement = build_confinement(settings).with(dray).with(folder);
     // One at a time: two recipes for different hosts may well declare the same thing.
     for (const std::string& name : names) {
         const auto result = processes.run(
-            {.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
-             .timeout = check_timeout});
+            confined({.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
+                      .environment = {{"HOME", "/tmp"}},
+                      .timeout = check_timeout},
+                     confinement));
         const std::string said = without_folder(result.errors, folder);
         const Error error(fmt::format("recipe {} cannot be released", name),
                           fmt::format("dray check: {}\n{}", result.outcome(), said));

@@ -16,10 +16,11 @@ namespace dray::builder {
 void build_recipes_deb(const host::Processes& processes, const Settings& settings, const Source& source,
                        const std::filesystem::path& tree, Products& products);
 
-/// Unpacks the package and has dray(8) check each of its recipes; returns their names. `note` gets what it
-/// warns of. Throws Error with what dray says of a mistake, and when it is not installed on the build host.
-std::vector<std::string> check_recipes(const host::Processes& processes, const std::filesystem::path& scratch,
-                                       const Products& products,
+/// Unpacks the package and has dray(8) check each of its recipes, confined; returns their names. `note` gets
+/// what it warns of. Throws Error with what dray says of a mistake, and when it is not installed on the build
+/// host.
+std::vector<std::string> check_recipes(const host::Processes& processes, const Settings& settings,
+                                       const std::filesystem::path& scratch, const Products& products,
                                        const std::function<void(const std::string&)>& note);
 
 }  // namespace dray::builder

@@ -37,6 +37,7 @@ constexpr std::array keys{
     Key{"python.requirements", Kind::text},
     Key{"python.wheelhouses", Kind::texts},
     Key{"python.no_index", Kind::truth},
+    Key{"python.pip_config", Kind::text},
     Key{"deb.package", Kind::text},
     Key{"deb.prefix", Kind::text},
     Key{"deb.maintainer", Kind::text},
@@ -59,6 +60,11 @@ constexpr std::array keys{
     Key{"test.memory_mib", Kind::number},
     Key{"test.processes", Kind::number},
     Key{"test.network", Kind::truth},
+    Key{"build.user", Kind::text},
+    Key{"build.timeout", Kind::text},
+    Key{"build.memory_mib", Kind::number},
+    Key{"build.processes", Kind::number},
+    Key{"build.visible", Kind::texts},
     Key{"python.only_wheels", Kind::truth},
     Key{"python.twine_check", Kind::truth},
     Key{"deb.imports", Kind::texts},
@@ -181,11 +187,12 @@ Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
 /// What runs with the build host's own rights, where releases go, who signs them, what may be installed and
 /// what tests may reach is not for everybody to set who can push.
 void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
-    constexpr std::array<std::string_view, 8> own{
-        "test.user",          "test.network",    "test.processes",      "test.memory_mib",
-        "python.wheelhouses", "python.no_index", "release.signing_key", "release.identity"};
+    constexpr std::array<std::string_view, 9> own{
+        "test.user",           "test.network",       "test.processes",
+        "test.memory_mib",     "python.wheelhouses", "python.no_index",
+        "release.signing_key", "release.identity",   "python.pip_config"};
     for (const auto& [name, setting] : layer)
-        if (name.starts_with("host.") || name.starts_with("publish.") ||
+        if (name.starts_with("host.") || name.starts_with("publish.") || name.starts_with("build.") ||
             std::find(own.begin(), own.end(), name) != own.end())
             errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
                                     {},
@@ -313,6 +320,8 @@ void read_values(Reader& reader, Settings& settings) {
                 "a path inside the repository");
     reader.texts("python.wheelhouses", settings.python.wheelhouses, is_plain_path, plain_path);
     reader.truth("python.no_index", settings.python.no_index);
+    reader.text("python.pip_config", settings.python.pip_config, is_hideable,
+                "a file in a folder that builds need not see, such as \"/etc/dray/pip.conf\"");
     reader.text("deb.package", settings.deb.package, is_package,
                 "a Debian package name (lower-case letters, digits, + - .)");
     reader.text("deb.prefix", settings.deb.prefix, is_prefix,
@@ -347,6 +356,11 @@ void read_values(Reader& reader, Settings& settings) {
     reader.number("test.memory_mib", settings.test.memory_mib, 0);
     reader.number("test.processes", settings.test.processes, 1);
     reader.truth("test.network", settings.test.network);
+    reader.text("build.user", settings.build.user, is_user, "a user's name");
+    reader.duration("build.timeout", settings.build.timeout);
+    reader.number("build.memory_mib", settings.build.memory_mib, 0);
+    reader.number("build.processes", settings.build.processes, 1);
+    reader.texts("build.visible", settings.build.visible, is_plain_path, plain_path);
     reader.truth("python.only_wheels", settings.python.only_wheels);
     reader.truth("python.twine_check", settings.python.twine_check);
     reader.texts(

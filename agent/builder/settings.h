@@ -34,12 +34,21 @@ struct Settings {
         std::int64_t processes = 2048;  ///< of that user at the same time
         bool network = false;           ///< whether the tests see any but a loopback of their own
     } test;
+    struct Build {
+        std::string user = "nobody";  ///< whom all that was pushed is built as when dray-build is root
+        std::chrono::seconds timeout =
+            std::chrono::minutes(30);      ///< of each step: an extension takes minutes
+        std::int64_t memory_mib = 0;       ///< as of the tests
+        std::int64_t processes = 2048;     ///< likewise
+        std::vector<std::string> visible;  ///< what tests and builds see beside the system's own folders
+    } build;
     struct Python {
         std::filesystem::path interpreter = "/usr/bin/python3";
         std::filesystem::path requirements = "requirements.txt";  ///< inside the repository
         std::vector<std::string> wheelhouses;
         bool no_index = true;
-        bool only_wheels = false;  ///< a dependency that has only an sdist is an error
+        std::filesystem::path pip_config;  ///< of an index with a password; empty: pip knows of none
+        bool only_wheels = false;          ///< a dependency that has only an sdist is an error
         bool twine_check = true;  ///< where twine is installed, what it finds in the metadata fails the build
     } python;
     struct Deb {

@@ -1,6 +1,5 @@
 // Unit tests of the Debian package: its texts, and the order that is brought into its files.
 #include "builder/deb.h"
-#include "builder/environment.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
 #include "error.h"
@@ -211,12 +210,63 @@ TEST_CASE("a file or link that names a folder of the build is found, also across
     CHECK_THROWS_AS(refuse_paths(tree, {"/var/tmp/dray-build.AbCdEf"}), Error);
 }
 
-TEST_CASE("a command is run in a namespace of its own, its words untouched") {
-    const host::Command command =
-        with_mount({.argv = {"/usr/bin/python3", "-c", "print('a b')"}}, "/stage", "/opt/w");
-    REQUIRE(command.argv.size() == 13);
-    CHECK(command.argv[0] == "unshare");
-    CHECK(command.argv[8] == "/stage");
-    CHECK(command.argv[9] == "/opt/w");
-    CHECK(command.argv[12] == "print('a b')");
+namespace {
+
+const fs::path site_packages = "lib/python3.11/site-packages";
+
+/// What venv makes, as far as links are concerned.
+void make_venv(const fs::path& environment) {
+    write(environment / "pyvenv.cfg", "");
+    write(environment / site_packages / "w.py", "");
+    fs::create_directories(environment / "bin");
+    fs::create_symlink("/usr/bin/python3.11", environment / "bin/python3");
+    fs::create_symlink("python3", environment / "bin/python");
+    fs::create_symlink("lib", environment / "lib64");
+}
+
+}  // namespace
+
+TEST_CASE("links that no wheel brings are refused before anybody follows them") {
+    const Scratch scratch;
+    const fs::path environment = scratch.path() / "opt/w";
+    make_venv(environment);
+    CHECK_NOTHROW(refuse_planted(environment, site_packages));
+    const auto refuses = [&](const char* target, const fs::path& link) {
+        fs::create_symlink(target, environment / link);
+        CHECK_THROWS_WITH_AS(refuse_planted(environment, site_packages), doctest::Contains("symbolic link"),
+                             Error);
+        fs::remove(environment / link);
+    };
+    refuses("/etc/dray/pypirc", site_packages / "RECORD");
+    refuses("w.py", site_packages / "v.py");
+    refuses("/etc/shadow", "bin/passwd");
+    refuses("/usr/../etc/shadow", "bin/passwd");
+    refuses("../../../etc", "bin/etc");
+    refuses("/etc", "share");
+    REQUIRE(::mkfifo((environment / site_packages / "METADATA").c_str(), 0644) == 0);
+    CHECK_THROWS_WITH_AS(refuse_planted(environment, site_packages), doctest::Contains("neither file"),
+                         Error);
+    fs::remove(environment / site_packages / "METADATA");
+    fs::rename(environment / "lib", environment / "lib.away");
+    fs::create_symlink("/etc", environment / "lib");
+    CHECK_THROWS_AS(refuse_planted(environment, site_packages), Error);
+}
+
+TEST_CASE("what goes into a package does not go through a link in it") {
+    const Scratch scratch;
+    const fs::path tree = scratch.path() / "tree";
+    const fs::path elsewhere = scratch.path() / "elsewhere";
+    fs::create_directories(elsewhere);
+    fs::create_directories(tree / "opt");
+    fs::create_symlink(elsewhere, tree / "opt/w");
+    write(scratch.path() / "overlay/opt/w/file", "x");
+    CHECK_THROWS_WITH_AS(copy_tree(scratch.path() / "overlay", tree),
+                         doctest::Contains("/opt/w is a symbolic link"), Error);
+    CHECK_THROWS_AS(copy_tree(scratch.path() / "overlay", tree, "opt/w/more"), Error);
+    CHECK(fs::is_empty(elsewhere));
+    fs::remove(tree / "opt/w");
+    CHECK_NOTHROW(copy_tree(scratch.path() / "overlay", tree));
+    CHECK(content(tree / "opt/w/file") == "x");
+    fs::create_symlink("/nowhere", scratch.path() / "overlay/DEBIAN");
+    CHECK_THROWS_AS(copy_tree(scratch.path() / "overlay", tree), Error);
 }

@@ -1,0 +1,14 @@
+// The inside of a confinement: the verb that confinement.h has dray-build run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+
+/// Runs what the words say, see ConfinedCommand, in namespaces of its own, and returns its exit status as a
+/// shell reports it. When this returns, nothing that it started lives any more; when this process is killed,
+/// all of it is killed. Says on standard error why it could not be started, and returns 126 then.
+int run_confined(const std::vector<std::string>& words);
+
+}  // namespace dray::builder

@@ -1,0 +1,235 @@
+// Where programs run that execute what somebody has pushed.
+#include "builder/confinement.h"
+
+#include "builder/confined_words.h"
+#include "builder/run_state.h"
+#include "error.h"
+#include "host/descriptor.h"
+#include "host/identity.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <set>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+/// Of the Filesystem Hierarchy Standard, what programs and libraries are in and are set up by.
+constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/etc", "/lib32", "/lib64", "/libx32"};
+constexpr std::size_t copy_piece = 1u << 20;
+
+host::UserEntry confined_user(const std::string& name) {
+    const auto entry = host::find_user(name);
+    const std::string attempt = fmt::format("cannot run what was pushed as {}", name);
+    constexpr auto hint = "[build] user and [test] user in the build host's settings name another";
+    if (!entry) throw Error(attempt, "there is no such user", hint);
+    if (entry->uid == 0 || entry->gid == 0) throw Error(attempt, "it has root's rights", hint);
+    return *entry;
+}
+
+/// What whoever may push has no business with, wherever the system's folders or [build] visible show it.
+std::vector<fs::path> secret_places(const Settings& settings) {
+    std::vector<fs::path> all{"/root",
+                              "/etc/dray",
+                              "/etc/pip.conf",
+                              "/etc/xdg/pip",
+                              "/etc/ssh",
+                              "/etc/ssl/private",
+                              RunState::base(settings.host.state)};
+    for (const fs::path& path : {settings.publish.gnupg_home, settings.publish.apt, settings.publish.index})
+        if (!path.empty()) all.push_back(path);
+    if (!settings.publish.upload_to.empty()) all.push_back(settings.publish.upload_config.parent_path());
+    if (!settings.python.pip_config.empty()) all.push_back(settings.python.pip_config.parent_path());
+    all.insert(all.end(), settings.host.secrets.begin(), settings.host.secrets.end());
+    return all;
+}
+
+Confinement common_confinement(const Settings& settings) {
+    Confinement confinement;
+    confinement.hidden = secret_places(settings);
+    for (const std::string& path : settings.build.visible)
+        confinement.places.push_back({path, path});
+    return confinement;
+}
+
+/// Whether `path` is `folder` or in it.
+bool is_within(const fs::path& path, const fs::path& folder) {
+    return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
+}
+
+std::vector<Seen> view_of(const Confinement& confinement) {
+    std::vector<Seen> view{{Seen::Kind::processes, "/proc"},
+                           {Seen::Kind::devices, "/dev"},
+                           {Seen::Kind::scratch, "/tmp"},
+                           {Seen::Kind::scratch, "/var/tmp"}};
+    for (const char* folder : system_folders)
+        view.push_back({Seen::Kind::system, folder, confinement.root / fs::path(folder).relative_path()});
+    for (const Place& place : confinement.places) {
+        const auto same = [&](const Seen& seen) { return seen.to == place.to; };
+        std::erase_if(view, same);  // the later one says more
+        view.push_back({place.writable ? Seen::Kind::writable : Seen::Kind::readable, place.to, place.from});
+    }
+    // A link may lead there as well.
+    std::set<fs::path> hidden;
+    for (const fs::path& path : confinement.hidden) {
+        std::error_code missing;
+        hidden.insert({path, fs::weakly_canonical(path, missing)});
+    }
+    if (confinement.network) {
+        // Where programs look for name servers may be a link to what some daemon writes.
+        std::error_code missing;
+        const fs::path servers = fs::canonical("/etc/resolv.conf", missing);
+        if (!missing && !is_within(servers, "/etc")) view.push_back({Seen::Kind::readable, servers, servers});
+    }
+    for (const fs::path& path : hidden) {
+        const bool shown = std::any_of(confinement.places.begin(), confinement.places.end(),
+                                       [&](const Place& place) { return place.to == path; });
+        if (!path.empty() && !shown) view.push_back({Seen::Kind::hidden, path});
+    }
+    std::stable_sort(view.begin(), view.end(), [](const Seen& a, const Seen& b) { return a.to < b.to; });
+    return view;
+}
+
+/// This program, which is the one that confines. After an upgrade that is the new one.
+std::string own_program() {
+    std::error_code unknown;
+    std::string path = fs::read_symlink("/proc/self/exe", unknown).string();
+    constexpr std::string_view replaced = " (deleted)";  // proc(5)
+    if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
+    return unknown ? "dray-build" : path;
+}
+
+void give_to(const fs::path& folder, const host::UserEntry& user) {
+    const auto change = [&](const fs::path& path) {
+        if (::lchown(path.c_str(), user.uid, user.gid) != 0)
+            throw Error::system(fmt::format("cannot give {} to {}", path.string(), user.name), errno);
+    };
+    change(folder);
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        change(entry.path());
+}
+
+/// A descriptor of a regular file that somebody else made; its size, too.
+std::pair<host::Descriptor, std::size_t> open_made(const fs::path& file) {
+    const std::string attempt = fmt::format("cannot take {}, which the build made", file.filename().string());
+    // A fifo would be waited for.
+    host::Descriptor made(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!made && errno == ELOOP) throw Error(attempt, "it is a symbolic link");
+    if (!made) throw Error::system(attempt, errno);
+    struct stat status {};
+    if (::fstat(made.get(), &status) != 0) throw Error::system(attempt, errno);
+    if (!S_ISREG(status.st_mode)) throw Error(attempt, "it is no regular file");
+    return {std::move(made), static_cast<std::size_t>(status.st_size)};
+}
+
+}  // namespace
+
+Confinement Confinement::with(const fs::path& path) const {
+    Confinement more = *this;
+    more.places.push_back({path, path});
+    return more;
+}
+
+Confinement Confinement::with_lent(const fs::path& folder) const {
+    Confinement more = *this;
+    more.places.push_back({folder, folder, true});
+    return more;
+}
+
+Confinement build_confinement(const Settings& settings) {
+    Confinement confinement = common_confinement(settings);
+    confinement.user = settings.build.user;
+    confinement.processes = settings.build.processes;
+    confinement.memory_mib = settings.build.memory_mib;
+    return confinement;
+}
+
+Confinement test_confinement(const Settings& settings) {
+    Confinement confinement = common_confinement(settings);
+    confinement.user = settings.test.user;
+    confinement.network = settings.test.network;
+    confinement.processes = settings.test.processes;
+    confinement.memory_mib = settings.test.memory_mib;
+    return confinement;
+}
+
+host::Command confined(host::Command command, const Confinement& confinement) {
+    if (::geteuid() != 0) return command;
+    const host::UserEntry user = confined_user(confinement.user);
+    ConfinedCommand inner{.uid = user.uid,
+                          .gid = user.gid,
+                          .network = confinement.network,
+                          .processes = confinement.processes,
+                          .memory_mib = confinement.memory_mib,
+                          .directory = command.directory,
+                          .view = view_of(confinement),
+                          .argv = std::move(command.argv)};
+    command.argv.clear();
+    if (fs::exists("/run/systemd/system")) {
+        command.argv = {"systemd-run", "--quiet", "--scope", "--collect"};
+        if (confinement.processes > 0)
+            command.argv.push_back(fmt::format("--property=TasksMax={}", confinement.processes));
+        if (confinement.memory_mib > 0)
+            command.argv.push_back(fmt::format("--property=MemoryMax={}M", confinement.memory_mib));
+        command.argv.emplace_back("--");
+    }
+    command.argv.insert(command.argv.end(), {own_program(), std::string(confined_verb)});
+    const auto words = to_words(inner);
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    command.directory = "/";
+    return command;
+}
+
+void lend(const fs::path& folder, const Confinement& confinement) {
+    fs::create_directories(folder);
+    if (::geteuid() == 0) give_to(folder, confined_user(confinement.user));
+}
+
+void take_file(const fs::path& from, const fs::path& to) {
+    const auto [made, size] = open_made(from);
+    const std::string attempt = fmt::format("cannot write {}", to.string());
+    fs::remove(to);
+    const host::Descriptor copy(
+        ::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!copy) throw Error::system(attempt, errno);
+    std::vector<char> piece(copy_piece);
+    for (;;) {
+        const ssize_t count = ::read(made.get(), piece.data(), piece.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw Error::system(fmt::format("cannot read {}", from.string()), errno);
+        if (count == 0) return;
+        for (ssize_t done = 0; done < count;) {
+            const ssize_t written =
+                ::write(copy.get(), piece.data() + done, static_cast<std::size_t>(count - done));
+            if (written < 0 && errno != EINTR) throw Error::system(attempt, errno);
+            if (written > 0) done += written;
+        }
+    }
+}
+
+std::string read_made(const fs::path& file, std::size_t limit) {
+    const auto [made, size] = open_made(file);
+    const std::string attempt = fmt::format("cannot read {}", file.string());
+    if (size > limit) throw Error(attempt, fmt::format("it has {} bytes", size));
+    std::string text(size, '\0');
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t count = ::read(made.get(), text.data() + done, size - done);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) throw Error::system(attempt, errno);
+        if (count == 0) break;
+        done += static_cast<std::size_t>(count);
+    }
+    text.resize(done);
+    return text;
+}
+
+}  // namespace dray::builder
