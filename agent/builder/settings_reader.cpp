@@ -51,6 +51,11 @@ void SettingsReader::require(std::initializer_list<std::string_view> wanted) {
                                     "set it in dray-build.toml or in the build host's settings"));
 }
 
+void SettingsReader::refuse(std::string_view key, const std::string& why, const std::string& advice) {
+    if (const auto found = layer_.find(key); found != layer_.end())
+        errors_.push_back(Error({fmt::format("{} {}", key, why), {}, advice, found->second.location}));
+}
+
 void SettingsReader::bad(std::string_view key, const std::string& value, std::string_view wanted,
                          const Location& location) {
     errors_.push_back(

@@ -75,6 +75,9 @@ class SettingsReader {
     /// Notes each of the keys that is not set.
     void require(std::initializer_list<std::string_view> wanted);
 
+    /// Notes a key that is set where it cannot be.
+    void refuse(std::string_view key, const std::string& why, const std::string& advice);
+
   private:
     void bad(std::string_view key, const std::string& value, std::string_view wanted,
              const Location& location);
