@@ -1,5 +1,6 @@
 // What is done with an apt repository besides adding to it.
 #include "builder/apt_repository.h"
+#include "builder/version.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -72,13 +73,16 @@ AptPublication::AptPublication(const host::Processes& processes, const host::Clo
       settings_(settings),
       suite_(processes, clock, settings, settings.suite, std::move(say)) {}
 
-void AptPublication::stage(const fs::path& deb, const std::string& package, bool may_link) {
-    const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();
-    placed_.place(deb, settings_.apt / pooled, may_link);
-    const std::string stanza = describe_package(processes_, deb, pooled);
+void AptPublication::stage(const std::vector<fs::path>& debs, const std::string& package, bool may_link) {
+    const std::string machine = machine_architecture(processes_);
     const SuiteContent before = suite_.content();
-    const SuiteContent after =
-        with_package(before, settings_.component, stanza, machine_architecture(processes_));
+    SuiteContent after = before;
+    for (const fs::path& deb : debs) {
+        const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();
+        placed_.place(deb, settings_.apt / pooled, may_link);
+        after = with_package(std::move(after), settings_.component, describe_package(processes_, deb, pooled),
+                             machine);
+    }
     if (after.packages != before.packages) staged_ = suite_.stage(after);
 }
 
@@ -92,19 +96,6 @@ std::string machine_architecture(const host::Processes& processes) {
     while (name.ends_with('\n'))
         name.pop_back();
     return name;
-}
-
-std::vector<Version> pool_versions(const host::Files& files, const Settings::Publish& settings,
-                                   const std::string& package) {
-    std::vector<Version> versions;
-    for (const std::string& name : files.list(settings.apt / pool_folder(settings.component, package))) {
-        const std::size_t begin = name.find('_');
-        const std::size_t end = name.find('_', begin + 1);
-        if (end == name.npos || name.substr(0, begin) != package) continue;
-        if (const auto version = Version::parse(name.substr(begin + 1, end - begin - 1)))
-            versions.push_back(*version);
-    }
-    return versions;
 }
 
 }  // namespace dray::builder

@@ -4,9 +4,7 @@
 #include "builder/apt_suite.h"
 #include "builder/placed_files.h"
 #include "builder/settings.h"
-#include "builder/version.h"
 #include "host/clock.h"
-#include "host/file.h"
 #include "host/process.h"
 
 #include <filesystem>
@@ -34,15 +32,15 @@ class AptPublication {
     AptPublication(const host::Processes& processes, const host::Clock& clock,
                    const Settings::Publish& settings, std::function<void(const std::string&)> say = {});
 
-    /// Everything that can fail and that no client sees: the package into the pool (as a second name of the
-    /// same file when `may_link`), a signed generation that lists it. Throws Error, and nothing is left
-    /// behind. Does nothing when the package is published already.
-    void stage(const std::filesystem::path& deb, const std::string& package, bool may_link);
+    /// Everything that can fail and that no client sees: the package's files into the pool (as second names
+    /// of the same files when `may_link`), a signed generation that lists them. Throws Error, and nothing is
+    /// left behind. Does nothing when they are published already.
+    void stage(const std::vector<std::filesystem::path>& debs, const std::string& package, bool may_link);
 
     /// Makes it visible by one rename.
     void commit();
 
-    /// The package in the pool stays; without it it goes with this object.
+    /// What was put into the pool stays; without it it goes with this object.
     void keep() { placed_.keep(); }
 
   private:
@@ -97,10 +95,5 @@ class AptMaintenance {
 
 /// dpkg's name of this machine's architecture: "amd64".
 std::string machine_architecture(const host::Processes& processes);
-
-/// The versions of a package whose files are in the pool, published or left by a run that died: their numbers
-/// are not used again.
-std::vector<Version> pool_versions(const host::Files& files, const Settings::Publish& settings,
-                                   const std::string& package);
 
 }  // namespace dray::builder

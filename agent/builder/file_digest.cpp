@@ -1,4 +1,4 @@
-// SHA-256 of files.
+// Digests of files, by libnettle.
 #include "builder/file_digest.h"
 
 #include "error.h"
@@ -8,11 +8,14 @@
 
 #include <fcntl.h>
 #include <nettle/base16.h>
+#include <nettle/md5.h>
+#include <nettle/sha1.h>
 #include <nettle/sha2.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <functional>
+#include <span>
 #include <vector>
 
 namespace dray::builder {
@@ -20,27 +23,66 @@ namespace {
 
 constexpr std::size_t digest_piece = 1u << 18;
 
-}  // namespace
-
-std::string file_sha256(const std::filesystem::path& file) {
+void read_through(const std::filesystem::path& file,
+                  const std::function<void(std::span<const std::uint8_t> piece)>& take) {
     const std::string attempt = fmt::format("cannot read {}", file.string());
     const host::Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!descriptor) throw Error::system(attempt, errno);
-    sha256_ctx context{};
-    ::nettle_sha256_init(&context);
     std::vector<std::uint8_t> piece(digest_piece);
     for (;;) {
         const ssize_t count = ::read(descriptor.get(), piece.data(), piece.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw Error::system(attempt, errno);
         if (count == 0) break;
-        ::nettle_sha256_update(&context, static_cast<std::size_t>(count), piece.data());
+        take(std::span(piece).first(static_cast<std::size_t>(count)));
     }
-    std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest{};
-    ::nettle_sha256_digest(&context, digest.size(), digest.data());
+}
+
+std::string digits(std::span<const std::uint8_t> digest) {
     std::string text(BASE16_ENCODE_LENGTH(digest.size()), '\0');
     ::nettle_base16_encode_update(text.data(), digest.size(), digest.data());
     return text;
+}
+
+std::string sha256_of(sha256_ctx& context) {
+    std::vector<std::uint8_t> digest(SHA256_DIGEST_SIZE);
+    ::nettle_sha256_digest(&context, digest.size(), digest.data());
+    return digits(digest);
+}
+
+}  // namespace
+
+std::string file_sha256(const std::filesystem::path& file) {
+    sha256_ctx context{};
+    ::nettle_sha256_init(&context);
+    read_through(file, [&](std::span<const std::uint8_t> piece) {
+        ::nettle_sha256_update(&context, piece.size(), piece.data());
+    });
+    return sha256_of(context);
+}
+
+FileDigests file_digests(const std::filesystem::path& file) {
+    FileDigests found;
+    md5_ctx md5{};
+    sha1_ctx sha1{};
+    sha256_ctx sha256{};
+    ::nettle_md5_init(&md5);
+    ::nettle_sha1_init(&sha1);
+    ::nettle_sha256_init(&sha256);
+    read_through(file, [&](std::span<const std::uint8_t> piece) {
+        found.size += piece.size();
+        ::nettle_md5_update(&md5, piece.size(), piece.data());
+        ::nettle_sha1_update(&sha1, piece.size(), piece.data());
+        ::nettle_sha256_update(&sha256, piece.size(), piece.data());
+    });
+    std::vector<std::uint8_t> digest(MD5_DIGEST_SIZE);
+    ::nettle_md5_digest(&md5, digest.size(), digest.data());
+    found.md5 = digits(digest);
+    digest.resize(SHA1_DIGEST_SIZE);
+    ::nettle_sha1_digest(&sha1, digest.size(), digest.data());
+    found.sha1 = digits(digest);
+    found.sha256 = sha256_of(sha256);
+    return found;
 }
 
 }  // namespace dray::builder

@@ -212,6 +212,11 @@ bool run_maintenance(const Arguments& arguments, Machine machine) {
         return false;
     Settings::Publish settings =
         read_settings({}, read_host_settings(arguments.config), Need::repository).publish;
+    if (settings.archive != "built-in")
+        throw Error(fmt::format("cannot {}", verb),
+                    fmt::format("packages go to the archive \"{}\", and {} is of the built-in one",
+                                settings.archive, verb),
+                    "the tool that keeps that archive has its own ways");
     if (verb != "promote" && !arguments.to.empty()) settings.suite = arguments.to;
     make_folders(settings.apt);
     const Lock lock(settings.apt, [] { say("waiting for somebody else who changes the repository\n"); });

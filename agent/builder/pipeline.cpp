@@ -1,7 +1,6 @@
 // The verbs of dray-build.
 #include "builder/pipeline.h"
 
-#include "builder/apt_repository.h"
 #include "builder/checks.h"
 #include "builder/durable.h"
 #include "builder/python_index.h"
@@ -85,10 +84,10 @@ std::vector<Version> Pipeline::used_versions() const {
     // Numbers that a run used which died before its tag are not used again: their files may have been seen.
     std::vector<Version> used;
     if (const auto there = index()) used = there->versions();
-    if (!settings_.publish.apt.empty() && !settings_.deb.package.empty()) {
-        const auto pooled = pool_versions(machine_.files, settings_.publish, settings_.deb.package);
-        used.insert(used.end(), pooled.begin(), pooled.end());
-    }
+    const std::vector<Version> given_up = state_.taken_back();
+    used.insert(used.end(), given_up.begin(), given_up.end());
+    const std::vector<Version> packages = archive()->versions();
+    used.insert(used.end(), packages.begin(), packages.end());
     return used;
 }
 
@@ -182,6 +181,11 @@ Publisher Pipeline::publisher() {
 
 std::unique_ptr<PythonIndex> Pipeline::index() const {
     return python_index(machine_.files, machine_.processes, machine_.http, settings_);
+}
+
+std::unique_ptr<PackageArchive> Pipeline::archive() const {
+    return package_archive(machine_.processes, machine_.files, machine_.clock, settings_,
+                           [this](const std::string& text) { progress_.note(text); });
 }
 
 Reservations Pipeline::reservations() {

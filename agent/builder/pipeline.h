@@ -3,6 +3,7 @@
 
 #include "builder/build_cache.h"
 #include "builder/git.h"
+#include "builder/package_archive.h"
 #include "builder/products.h"
 #include "builder/progress.h"
 #include "builder/publish.h"
@@ -106,6 +107,7 @@ class Pipeline {
     void publishing(const std::function<void()>& how);
     Publisher publisher();
     std::unique_ptr<PythonIndex> index() const;
+    std::unique_ptr<PackageArchive> archive() const;
     std::string differences() const;
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.

@@ -1,7 +1,6 @@
 // How dray-build's verbs publish a release, go on with a publication, take it back and compare with it.
-#include "builder/apt_repository.h"
-#include "builder/durable.h"
 #include "builder/file_digest.h"
+#include "builder/package_archive.h"
 #include "builder/pipeline.h"
 #include "builder/tag_text.h"
 #include "builder/unsure.h"
@@ -24,33 +23,33 @@ void Pipeline::publishing(const std::function<void()>& how) {
                 how();
                 const auto python = index();
                 return fmt::format("{}{}{}, tag {}", python ? python->text() : "", python ? ", " : "",
-                                   settings_.publish.apt.string(), products_.version.text());
+                                   archive()->text(), products_.version.text());
             });
         });
     } catch (const Unsure& error) {
         if (!state_.publication()) throw;
         const auto python = index();
+        const bool index_keeps = python && !python->takes_back();
+        const std::string keeps = index_keeps               ? "the index"
+                                  : archive()->takes_back() ? std::string()
+                                                            : archive()->text();
         throw Unsure(Error(
             fmt::format("{} {} is published in part", settings_.service.name, products_.version.text()),
             error.what(),
             fmt::format("once that is mended, dray-build resume --repository {} ends it with the same bytes, "
                         "and so does the next release; dray-build abandon {}",
                         request_.repository,
-                        python && !python->takes_back() ? "gives it up, and what the index has stays there"
-                                                        : "takes it back")));
+                        keeps.empty() ? "takes it back"
+                                      : fmt::format("gives it up, and what {} has stays there", keeps))));
     }
     give_back();  // the tag has taken its place
-    if (request_.work.empty()) fs::remove_all(state_.products());
     tidy();
+    if (request_.work.empty()) fs::remove_all(state_.products());
 }
 
 void Pipeline::tidy() {
-    AptMaintenance maintenance(machine_.processes, machine_.clock, settings_.publish,
-                               [this](const std::string& text) { progress_.note(text); });
     try {
-        const Lock held(settings_.publish.apt, [] {});
-        maintenance.prune();
-        AptSuite(machine_.processes, machine_.clock, settings_.publish, settings_.publish.suite).collect();
+        archive()->tidy(products_);
     } catch (const std::exception& error) {  // of the disk as well: the release stands
         progress_.note(fmt::format("note: the repository was not tidied: {}", error.what()));
     }
@@ -101,11 +100,16 @@ std::optional<Products> Pipeline::resume() {
 std::string Pipeline::differences() const {
     const auto python = index();
     std::map<std::string, std::string> published = python ? python->published() : ProjectFiles();
-    const fs::path package = settings_.publish.apt /
-                             pool_folder(settings_.publish.component, settings_.deb.package) / products_.deb;
-    if (fs::exists(package)) published[products_.deb] = file_sha256(package);
+    const auto packages = archive()->published(products_);
+    if (packages)
+        published.insert(packages->begin(), packages->end());
+    else
+        progress_.note(fmt::format("note: {} cannot be asked for its packages: they are not compared",
+                                   archive()->text()));
+    const std::vector<std::string> unasked = packages ? std::vector<std::string>() : package_names(products_);
     std::string lines;
     for (const std::string& name : products_.files()) {
+        if (std::find(unasked.begin(), unasked.end(), name) != unasked.end()) continue;
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
         if (found == published.end())

@@ -1,8 +1,8 @@
 // Publishing a release: all of it or nothing.
 #include "builder/publish.h"
 
-#include "builder/apt_repository.h"
 #include "builder/durable.h"
+#include "builder/package_archive.h"
 #include "builder/python_index.h"
 #include "builder/scratch.h"
 #include "builder/tag_text.h"
@@ -40,10 +40,10 @@ class SignalsHeld {
 /// Both published folders, in fixed order: services that share one of them wait for each other.
 class PublishedFolders {
   public:
-    explicit PublishedFolders(const Settings::Publish& settings) : apt_(made(settings.apt), [] {}) {
+    PublishedFolders(const fs::path& archive, const fs::path& index) {
+        if (!archive.empty()) archive_.emplace(made(archive), [] {});
         // A lock of the same folder twice would wait for itself.
-        if (!settings.index.empty() && settings.index != settings.apt)
-            index_.emplace(made(settings.index), [] {});
+        if (!index.empty() && index != archive) index_.emplace(made(index), [] {});
     }
 
   private:
@@ -51,7 +51,7 @@ class PublishedFolders {
         make_folders(folder);
         return folder;
     }
-    Lock apt_;
+    std::optional<Lock> archive_;
     std::optional<Lock> index_;
 };
 
@@ -88,10 +88,23 @@ std::unique_ptr<PythonIndex> index_of(const Publisher& with) {
     return python_index(with.files, with.processes, with.http, with.settings);
 }
 
+std::unique_ptr<PackageArchive> archive_of(const Publisher& with) {
+    return package_archive(with.processes, with.files, with.clock, with.settings, with.say);
+}
+
+PublishedFolders locked_folders(const Publisher& with) {
+    return {archive_of(with)->folder(), with.settings.publish.index};
+}
+
 void take_back(const Publisher& with, const Products& products) {
+    with.state.add_taken_back(products.version);
     // In the other direction than they became visible.
-    AptMaintenance(with.processes, with.clock, with.settings.publish, with.say)
-        .withdraw(with.settings.deb.package, products.version.text());
+    const auto archive = archive_of(with);
+    if (archive->takes_back())
+        archive->withdraw(products);
+    else if (with.say)
+        with.say(fmt::format("note: {} keeps what it has of {}, if anything: remove it there",
+                             archive->text(), products.version.text()));
     const auto index = index_of(with);
     if (index && index->takes_back())
         index->withdraw(products);
@@ -101,22 +114,37 @@ void take_back(const Publisher& with, const Products& products) {
     with.state.forget_publication();
 }
 
+/// After a step that has failed, which is what the caller tells of.
+void try_to_take_back(const Publisher& with, const Products& products) {
+    try {
+        take_back(with, products);
+    } catch (const std::exception& error) {  // of the disk as well: the journal stays
+        if (with.say) with.say(fmt::format("note: it is not taken back: {}", error.what()));
+    }
+}
+
 /// How far the steps of a publication got.
 struct Reached {
     bool visible = false;   ///< a client may have seen some of it
     bool unknown = false;   ///< nobody can tell whether the tag arrived
-    bool for_good = false;  ///< an index has some of it that takes nothing back
+    bool for_good = false;  ///< an index or an archive has some of it that takes nothing back
 };
 
-void commit(PythonIndex& index, Reached& reached) {
-    index.keep();
-    reached.for_good = !index.takes_back();
+/// Of a Python index or a package archive.
+template <typename Place>
+void commit(Place& place, Reached& reached) {
+    place.keep();
     try {
-        index.commit();
+        place.commit();
     } catch (...) {
-        reached.visible = index.may_be_visible();
+        if (place.may_be_visible()) {
+            reached.visible = true;
+            reached.for_good = reached.for_good || !place.takes_back();
+        }
         throw;
     }
+    reached.visible = true;
+    reached.for_good = reached.for_good || !place.takes_back();
 }
 
 void do_steps(const Publisher& with, const Products& products, Reached& reached) {
@@ -126,15 +154,14 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     const bool may_link = lies_below(products.folder, with.state.folder());
     const auto index = index_of(with);
     if (index) index->stage(products, may_link);
-    AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
-    apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
+    const auto archive = archive_of(with);
+    const bool wanted = push || !archive->complete(products);
+    if (wanted) archive->stage(products, may_link);
 
     host::throw_if_interrupted();
     const SignalsHeld held;
-    reached.visible = true;
     if (index) commit(*index, reached);
-    apt.keep();
-    apt.commit();
+    if (wanted) commit(*archive, reached);
     if (push) push_tag(with, products, reached.unknown);
     with.state.forget_publication();
 }
@@ -144,7 +171,7 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
 void publish(const Publisher& with, const Products& products) {
     const std::string version = products.version.text();
     const Settings& settings = with.settings;
-    const PublishedFolders locked(settings.publish);
+    const PublishedFolders locked = locked_folders(with);
     Reached reached;
     if (tagged(with, products)) {
         do_steps(with, products, reached);
@@ -163,7 +190,7 @@ void publish(const Publisher& with, const Products& products) {
         if (!reached.visible)
             with.state.forget_publication();
         else if (!reached.unknown && !reached.for_good)
-            take_back(with, products);
+            try_to_take_back(with, products);
         throw;
     }
 }
@@ -171,7 +198,7 @@ void publish(const Publisher& with, const Products& products) {
 void resume(const Publisher& with, const PublicationJournal& journal, const Products& products) {
     if (!journal.tag.empty() && !tagged(with, products))
         with.git.restore_tag(journal.version.text(), journal.tag);
-    const PublishedFolders locked(with.settings.publish);
+    const PublishedFolders locked = locked_folders(with);
     Reached reached;
     do_steps(with, products, reached);
 }
@@ -180,7 +207,7 @@ void withdraw(const Publisher& with, const Products& products) {
     if (tagged(with, products))
         throw Error(fmt::format("cannot take back {}", products.version.text()), "its tag is on the remote",
                     "dray-build resume ends its publication");
-    const PublishedFolders locked(with.settings.publish);
+    const PublishedFolders locked = locked_folders(with);
     take_back(with, products);
 }
 

@@ -29,12 +29,12 @@ struct Publisher {
 
 /// Publishes `products`. First the journal: the tag is made in the clone and written down with where the
 /// products are. Then everything that can fail and that nobody sees (whether the remote would take the tag,
-/// files, indices, the signature), then what is visible, in fixed order: the index's page, InRelease, the tag
-/// on the remote. SIGINT, SIGTERM and SIGHUP wait until that is over.
+/// files, indices, the signature), then what is visible, in fixed order: the index's page, the archive's
+/// packages, the tag on the remote. SIGINT, SIGTERM and SIGHUP wait until that is over.
 ///
 /// An error before anything is visible leaves nothing behind; when the remote refuses the tag after all, what
-/// became visible is taken back. When nobody knows whether the tag arrived, or an index has taken uploads,
-/// which it does not give back, the journal stays, as after a kill, and `resume` goes on. Doing it again with
+/// became visible is taken back. When nobody knows whether the tag arrived, or an index or an archive has
+/// something that it does not give back, the journal stays, as after a kill, and `resume` goes on. Doing it again with
 /// the same products is no error. Throws Error.
 void publish(const Publisher& with, const Products& products);
 
@@ -43,8 +43,8 @@ void publish(const Publisher& with, const Products& products);
 void resume(const Publisher& with, const PublicationJournal& journal, const Products& products);
 
 /// Takes back what became visible of a publication: its files from the index's page, its package from the
-/// suite, by what they are and not by what was there before. What an index has that takes nothing back stays
-/// there, which `say` is told. Throws Error when its tag is on the remote.
+/// archive, by what they are and not by what was there before. What an index or an archive has that takes
+/// nothing back stays there, which `say` is told. Throws Error when its tag is on the remote.
 void withdraw(const Publisher& with, const Products& products);
 
 }  // namespace dray::builder

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::size_t shown_key = 8;
 constexpr auto reservation_file = "reservation.json";
+constexpr auto taken_back_file = "taken-back.json";
 constexpr auto publication_file = "publication.json";
 constexpr auto tag_file = "publication.tag";  // beside it: its bytes need not be UTF-8
 const host::Ownership root_only{.owner = {}, .group = {}, .mode = 0600};
@@ -135,6 +136,25 @@ void RunState::save(const PublicationJournal& journal) {
 
 void RunState::forget_publication() {
     files_.remove(folder_ / publication_file);
+}
+
+std::vector<Version> RunState::taken_back() const {
+    std::vector<Version> all;
+    read(taken_back_file, [&](const nlohmann::json& json) {
+        for (const auto& one : json)
+            all.push_back(version_of(one));
+    });
+    return all;
+}
+
+void RunState::add_taken_back(const Version& version) {
+    std::vector<Version> all = taken_back();
+    if (std::find(all.begin(), all.end(), version) != all.end()) return;
+    all.push_back(version);
+    auto json = nlohmann::json::array();
+    for (const Version& one : all)
+        json.push_back({{"version", one.text()}});
+    files_.write(folder_ / taken_back_file, json.dump(2) + "\n", root_only);
 }
 
 }  // namespace dray::builder

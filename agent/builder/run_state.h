@@ -53,6 +53,11 @@ class RunState {
     void save(const PublicationJournal& journal);
     void forget_publication();
 
+    /// The numbers of publications that were taken back: somebody may have seen what they were for, so they
+    /// are not used again. A broken file is set aside, and said by Unsure once.
+    std::vector<Version> taken_back() const;
+    void add_taken_back(const Version& version);
+
     host::Files& files() const { return files_; }
 
     /// [host] state, or the default.

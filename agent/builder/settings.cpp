@@ -1,9 +1,9 @@
 // What dray-build is told.
 #include "builder/settings.h"
 
-#include "builder/git.h"
+#include "builder/settings_publish.h"
+#include "builder/settings_reader.h"
 #include "builder/settings_rules.h"
-#include "duration.h"
 #include "suggestion.h"
 #include "toml.h"
 
@@ -19,12 +19,8 @@
 namespace dray::builder {
 namespace {
 
-enum class Kind { text, texts, truth, number };
-
-struct Key {
-    std::string_view name;  ///< "section.key"
-    Kind kind;
-};
+using Key = SettingKey;
+using Kind = SettingKind;
 
 constexpr std::array keys{
     Key{"service.name", Kind::text},
@@ -44,18 +40,6 @@ constexpr std::array keys{
     Key{"deb.description", Kind::text},
     Key{"deb.depends", Kind::texts},
     Key{"release.identity", Kind::text},
-    Key{"publish.index", Kind::text},
-    Key{"publish.upload_to", Kind::text},
-    Key{"publish.upload_config", Kind::text},
-    Key{"publish.index_url", Kind::text},
-    Key{"publish.apt", Kind::text},
-    Key{"publish.suite", Kind::text},
-    Key{"publish.component", Kind::text},
-    Key{"publish.origin", Kind::text},
-    Key{"publish.valid_for", Kind::text},
-    Key{"publish.signing_key", Kind::text},
-    Key{"publish.gnupg_home", Kind::text},
-    Key{"publish.remote", Kind::text},
     Key{"test.user", Kind::text},
     Key{"test.memory_mib", Kind::number},
     Key{"test.processes", Kind::number},
@@ -78,19 +62,13 @@ constexpr std::array keys{
     Key{"host.order", Kind::text},
     Key{"host.retry_after", Kind::text},
     Key{"host.secrets", Kind::texts},
-    Key{"publish.keep_for", Kind::text},
-    Key{"publish.keep", Kind::number},
-    Key{"publish.also_sign_with", Kind::texts},
-    Key{"publish.signing_command", Kind::texts},
 };
 
-/// A value and where it was written.
-struct Setting {
-    std::variant<std::string, std::vector<std::string>, bool, std::int64_t> value;
-    Location location;
-};
-
-using Layer = std::map<std::string, Setting, std::less<>>;
+std::vector<Key> all_keys() {
+    std::vector<Key> all(keys.begin(), keys.end());
+    all.insert(all.end(), publish_keys().begin(), publish_keys().end());
+    return all;
+}
 
 std::string_view kind_text(Kind kind) {
     switch (kind) {
@@ -123,7 +101,7 @@ std::optional<decltype(Setting::value)> convert(const Value& value, Kind kind) {
 
 std::vector<std::string> known_names(std::string_view section) {
     std::set<std::string> names;
-    for (const Key& key : keys) {
+    for (const Key& key : all_keys()) {
         const std::size_t dot = key.name.find('.');
         if (section.empty()) names.emplace(key.name.substr(0, dot));
         if (key.name.substr(0, dot) == section) names.emplace(key.name.substr(dot + 1));
@@ -131,13 +109,15 @@ std::vector<std::string> known_names(std::string_view section) {
     return {names.begin(), names.end()};
 }
 
-void read_section(const Toml& toml, const std::string& section, const Value::Table& table, Layer& layer,
-                  std::vector<Error>& errors) {
+void read_section(const Toml& toml, const std::string& section, const Value::Table& table,
+                  SettingsLayer& layer, std::vector<Error>& errors) {
+    const std::vector<Key> known = all_keys();
     for (const auto& [name, value] : table) {
         const std::string full = section + "." + name;
-        const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == full; });
+        const auto key =
+            std::find_if(known.begin(), known.end(), [&](const Key& k) { return k.name == full; });
         const Location location = toml.where(full);
-        if (key == keys.end()) {
+        if (key == known.end()) {
             errors.push_back(Error({fmt::format("unknown key '{}' in [{}]", name, section),
                                     {},
                                     did_you_mean(name, known_names(section)),
@@ -154,8 +134,8 @@ void read_section(const Toml& toml, const std::string& section, const Value::Tab
     }
 }
 
-Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
-    Layer layer;
+SettingsLayer read_layer(const SettingsText& source, std::vector<Error>& errors) {
+    SettingsLayer layer;
     try {
         const Toml toml = Toml::parse(source.text, source.file);
         for (const auto& [section, value] : *toml.root().table()) {
@@ -186,7 +166,7 @@ Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
 
 /// What runs with the build host's own rights, where releases go, who signs them, what may be installed and
 /// what tests may reach is not for everybody to set who can push.
-void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
+void refuse_host_keys(const SettingsLayer& layer, std::vector<Error>& errors) {
     constexpr std::array<std::string_view, 9> own{
         "test.user",           "test.network",       "test.processes",
         "test.memory_mib",     "python.wheelhouses", "python.no_index",
@@ -200,13 +180,13 @@ void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
                                     setting.location}));
 }
 
-Layer merge(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
-            std::vector<Error>& errors) {
-    Layer merged;
+SettingsLayer merge(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
+                    std::vector<Error>& errors) {
+    SettingsLayer merged;
     if (host) merged = read_layer(*host, errors);
     if (service) {
         std::vector<Error> found;
-        Layer own = read_layer(*service, found);
+        SettingsLayer own = read_layer(*service, found);
         refuse_host_keys(own, found);
         merged.merge(std::move(own));  // what the host has set stays
         errors.insert(errors.end(), found.begin(), found.end());
@@ -214,95 +194,7 @@ Layer merge(const std::optional<SettingsText>& service, const std::optional<Sett
     return merged;
 }
 
-/// Takes values out of the merged layer, and notes what is wrong with them.
-class Reader {
-  public:
-    Reader(const Layer& layer, std::vector<Error>& errors) : layer_(layer), errors_(errors) {}
-
-    template <typename Target, typename Test>
-    void text(std::string_view key, Target& target, Test good, std::string_view wanted) {
-        const auto found = layer_.find(key);
-        if (found == layer_.end()) return;
-        const std::string& value = std::get<std::string>(found->second.value);
-        if (good(value))
-            target = value;
-        else
-            bad(key, value, wanted, found->second.location);
-    }
-
-    template <typename Test>
-    void texts(std::string_view key, std::vector<std::string>& target, Test good, std::string_view wanted) {
-        const auto found = layer_.find(key);
-        if (found == layer_.end()) return;
-        target = std::get<std::vector<std::string>>(found->second.value);
-        for (const std::string& value : target)
-            if (!good(value)) bad(key, value, wanted, found->second.location);
-    }
-
-    void truth(std::string_view key, bool& target) {
-        if (const auto found = layer_.find(key); found != layer_.end())
-            target = std::get<bool>(found->second.value);
-    }
-
-    void number(std::string_view key, std::int64_t& target, std::int64_t least) {
-        const auto found = layer_.find(key);
-        if (found == layer_.end()) return;
-        const std::int64_t value = std::get<std::int64_t>(found->second.value);
-        if (value >= least)
-            target = value;
-        else
-            errors_.push_back(Error({fmt::format("{} must be {} or more, not {}", key, least, value),
-                                     {},
-                                     {},
-                                     found->second.location}));
-    }
-
-    void duration(
-        std::string_view key, std::chrono::seconds& target,
-        std::chrono::seconds least = std::chrono::seconds(1),
-        std::string_view wanted = "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"") {
-        text(
-            key, scratch_,
-            [&](const std::string& value) {
-                const auto parsed = parse_duration(value);
-                if (!parsed || *parsed < least) return false;
-                target = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
-                return true;
-            },
-            wanted);
-    }
-
-    void version(std::string_view key, std::optional<Version>& target) {
-        text(
-            key, scratch_,
-            [&](const std::string& value) { return (target = Version::parse(value)).has_value(); },
-            "a release's version, YY.MM.NN");
-    }
-
-    void require(std::initializer_list<std::string_view> wanted) {
-        for (const std::string_view key : wanted)
-            if (layer_.find(key) == layer_.end())
-                errors_.push_back(Error(fmt::format("{} is missing", key), {},
-                                        "set it in dray-build.toml or in the build host's settings"));
-    }
-
-  private:
-    void bad(std::string_view key, const std::string& value, std::string_view wanted,
-             const Location& location) {
-        errors_.push_back(
-            Error({fmt::format("{} must be {}, not \"{}\"", key, wanted, value), {}, {}, location}));
-    }
-
-    const Layer& layer_;
-    std::vector<Error>& errors_;
-    std::string scratch_;
-};
-
-constexpr std::string_view key_form = "the fingerprint of an OpenPGP key (hexadecimal, no spaces)";
-constexpr std::string_view plain_path = "an absolute path without spaces, quotes, dots or a final slash";
-
-void read_values(Reader& reader, Settings& settings) {
-    const auto remote = [](const std::string& text) { return one_line(text) && !has_password(text); };
+void read_values(SettingsReader& reader, Settings& settings) {
     const auto filled = [](const std::string& text) { return !text.empty() && one_line(text); };
     reader.text("service.name", settings.service.name, is_distribution,
                 "a Python distribution's name (letters, digits, - _ .)");
@@ -330,27 +222,6 @@ void read_values(Reader& reader, Settings& settings) {
     reader.text("deb.description", settings.deb.description, filled, "one line");
     reader.texts("deb.depends", settings.deb.depends, filled, "a dependency on one line");
     reader.text("release.identity", settings.release.identity, is_identity, "\"Name <address>\"");
-    reader.text("publish.index", settings.publish.index, is_plain_path, plain_path);
-    reader.text(
-        "publish.upload_to", settings.publish.upload_to, [](const std::string& t) { return only(t, "-_."); },
-        "the name of a section in [publish] upload_config (letters, digits, - _ .)");
-    reader.text("publish.upload_config", settings.publish.upload_config, is_hideable,
-                "a file in a folder that tests need not see, such as \"/etc/dray/pypirc\"");
-    reader.text("publish.index_url", settings.publish.index_url, is_web_url,
-                "an http: or https: URL without user and password");
-    reader.text("publish.apt", settings.publish.apt, is_plain_path, plain_path);
-    reader.text(
-        "publish.suite", settings.publish.suite, [](const std::string& t) { return only(t, "-_."); },
-        "a suite's name (letters, digits, - _ .)");
-    reader.text(
-        "publish.component", settings.publish.component, [](const std::string& t) { return only(t, "-_."); },
-        "a component's name (letters, digits, - _ .)");
-    reader.text("publish.origin", settings.publish.origin, filled, "one line");
-    // dray-build-renew.timer looks every hour, and signs again when half of it is over.
-    reader.duration("publish.valid_for", settings.publish.valid_for, std::chrono::hours(3),
-                    "a length of time of three hours or more, such as \"14d\"");
-    reader.text("publish.signing_key", settings.publish.signing_key, is_key, key_form);
-    reader.text("publish.gnupg_home", settings.publish.gnupg_home, is_plain_path, plain_path);
     const auto program = [](const std::string& t) { return one_line(t); };
     reader.text("test.user", settings.test.user, is_user, "a user's name");
     reader.number("test.memory_mib", settings.test.memory_mib, 0);
@@ -378,24 +249,7 @@ void read_values(Reader& reader, Settings& settings) {
         "\"each\" or \"newest\"");
     reader.duration("host.retry_after", settings.host.retry_after);
     reader.texts("host.secrets", settings.host.secrets, is_plain_path, plain_path);
-    reader.duration("publish.keep_for", settings.publish.keep_for);
-    reader.number("publish.keep", settings.publish.keep, 0);
-    reader.texts("publish.also_sign_with", settings.publish.also_sign_with, is_key, key_form);
-    reader.texts("publish.signing_command", settings.publish.signing_command, program,
-                 "a word without control characters");
-    reader.text("publish.remote", settings.publish.remote, remote,
-                "a git remote without a password (keep that in a credential helper)");
-}
-
-/// Distributions go to a folder or to an index that takes uploads.
-void require_index(Reader& reader, const Settings::Publish& publish, std::vector<Error>& errors) {
-    if (publish.upload_to.empty())
-        reader.require({"publish.index"});
-    else if (!publish.index.empty())
-        errors.push_back(Error("publish.index and publish.upload_to are both set", {},
-                               "distributions go to a folder or to an index that takes uploads: keep one"));
-    else
-        reader.require({"publish.index_url"});
+    read_publish(reader, settings.publish);
 }
 
 std::string all_of_them(const std::vector<Error>& errors) {
@@ -413,8 +267,8 @@ SettingsErrors::SettingsErrors(std::vector<Error> errors)
 Settings read_settings(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
                        Need need) {
     std::vector<Error> errors;
-    const Layer merged = merge(service, host, errors);
-    Reader reader(merged, errors);
+    const SettingsLayer merged = merge(service, host, errors);
+    SettingsReader reader(merged, errors);
     Settings settings;
     read_values(reader, settings);
     // After a mistyped key the missing ones would only say the same thing again.
@@ -427,10 +281,8 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
             reader.require({"deb.prefix"});
         if (python && (need == Need::publish || need == Need::release))
             require_index(reader, settings.publish, errors);
-        if (need == Need::publish || need == Need::release || need == Need::repository) {
-            reader.require({"publish.apt"});
-            if (settings.publish.signing_command.empty()) reader.require({"publish.signing_key"});
-        }
+        if (need == Need::publish || need == Need::release || need == Need::repository)
+            require_archive(reader, settings.publish);
     }
     if (!errors.empty()) throw SettingsErrors(std::move(errors));
     return settings;
@@ -439,9 +291,10 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
 std::string release_branch(const std::optional<SettingsText>& service,
                            const std::optional<SettingsText>& host) {
     std::vector<Error> errors;
-    const Layer merged = merge(service, host, errors);
+    const SettingsLayer merged = merge(service, host, errors);
     Settings settings;
-    Reader(merged, errors).text("service.branch", settings.service.branch, is_branch, "a branch name");
+    SettingsReader(merged, errors)
+        .text("service.branch", settings.service.branch, is_branch, "a branch name");
     return settings.service.branch;
 }
 

@@ -78,8 +78,18 @@ struct Settings {
         std::filesystem::path index;  ///< a folder; or what follows
         std::string upload_to;        ///< a section of `upload_config`: the index that takes uploads
         std::filesystem::path upload_config = "/etc/dray/pypirc";
-        std::string index_url;  ///< where clients of that index look: its simple pages
-        std::filesystem::path apt;
+        std::string index_url;             ///< where clients of that index look: its simple pages
+        std::string archive = "built-in";  ///< where packages go: or "aptly", "reprepro", "dput", "command"
+        std::filesystem::path apt;         ///< built-in: the repository's folder
+        std::filesystem::path aptly_config = "/etc/dray/aptly.conf";
+        std::string aptly_repo;                 ///< a local repository
+        std::string aptly_prefix = ".";         ///< what it is published below; the distribution is `suite`
+        std::filesystem::path reprepro_folder;  ///< its base directory; the codename is `suite`
+        std::filesystem::path dput_config = "/etc/dray/dput.cf";
+        std::string dput_host;                      ///< a section of `dput_config`
+        std::vector<std::string> archive_command;   ///< see CommandArchive; and what follows
+        std::vector<std::string> list_command;      ///< empty: what is there cannot be told
+        std::vector<std::string> withdraw_command;  ///< empty: nothing can be taken back
         std::string suite = "stable";
         std::string component = "main";
         std::string origin = "dray";
@@ -97,7 +107,7 @@ struct Settings {
 /// Which part of the settings a verb cannot do without.
 enum class Need {
     nothing,     ///< whatever is there
-    repository,  ///< [publish] apt, and what it is signed with
+    repository,  ///< what the place of the packages needs
     version,     ///< [service]
     dist,        ///< and [python]
     deb,         ///< and [deb]

@@ -21,4 +21,8 @@ struct SignedRelease {
 SignedRelease sign_release(const host::Processes& processes, const Settings::Publish& settings,
                            const std::string& text);
 
+/// The same of any text, in the form that has the text within.
+std::string clearsign(const host::Processes& processes, const Settings::Publish& settings,
+                      const std::string& text);
+
 }  // namespace dray::builder

@@ -240,3 +240,47 @@ TEST_CASE("distributions go to a folder or to an index that takes uploads") {
     CHECK(read(upload + url + "upload_config = \"/root/.pypirc\"\n").publish.upload_config ==
           "/root/.pypirc");
 }
+
+TEST_CASE("packages go to one archive, and the keys of another are refused with their line") {
+    const auto found = [](const std::string& content) -> std::vector<std::string> {
+        try {
+            read_settings({}, SettingsText{"build.toml", "[publish]\n" + content}, Need::repository);
+        } catch (const SettingsErrors& errors) {
+            std::vector<std::string> texts;
+            for (const Error& error : errors.errors())
+                texts.push_back(error.text());
+            return texts;
+        }
+        return {};
+    };
+    for (const char* good : {
+             "archive = \"built-in\"\napt = \"/srv/apt\"\nsigning_key = \"0123456789ABCDEF\"\n",
+             "archive = \"aptly\"\naptly_repo = \"internal\"\naptly_prefix = \"s3:bucket:debian\"\n",
+             "archive = \"aptly\"\naptly_repo = \"internal\"\nsigning_key = \"0123456789ABCDEF\"\n",
+             "archive = \"reprepro\"\nreprepro_folder = \"/srv/reprepro\"\ncomponent = \"web\"\n",
+             "archive = \"dput\"\ndput_host = \"internal\"\n",
+             "archive = \"command\"\narchive_command = [\"rsync\", \"{file}\", \"host::incoming/\"]\n",
+         })
+        CHECK_MESSAGE(found(good).empty(), good);
+    for (const char* missing : {"aptly", "reprepro", "dput", "command"})
+        CHECK_MESSAGE(found("archive = \"" + std::string(missing) + "\"\n").at(0).find("is missing") !=
+                          std::string::npos,
+                      missing);
+    const auto other = found("archive = \"aptly\"\naptly_repo = \"internal\"\napt = \"/srv/apt\"\n");
+    REQUIRE(other.size() == 1);
+    CHECK(other[0] ==
+          "publish.apt is of no use for the archive \"aptly\"\n  at build.toml:4\n"
+          "  hint: [publish] archive says where packages go; this key is for built-in");
+    for (const char* bad : {
+             "archive = \"apt\"\n",
+             "archive = \"aptly\"\naptly_repo = \"-x\"\n",
+             "archive = \"aptly\"\naptly_repo = \"a\"\naptly_prefix = \"-x\"\n",
+             "archive = \"aptly\"\naptly_repo = \"a\"\naptly_config = \"/etc/aptly.conf\"\n",
+             "archive = \"aptly\"\naptly_repo = \"a\"\nsigning_command = [\"sign\"]\n",
+             "archive = \"dput\"\ndput_host = \"a\"\nkeep = 3\n",
+             "archive = \"reprepro\"\nreprepro_folder = \"/srv/r\"\nsigning_key = \"0123456789ABCDEF\"\n",
+             "archive = \"command\"\narchive_command = [\"a\\nb\"]\n",
+             "apt = \"/srv/apt\"\ndput_host = \"a\"\n",
+         })
+        CHECK_MESSAGE(found(bad).size() == 1, bad);
+}

@@ -1,0 +1,158 @@
+// A repository that aptly(1) keeps as the place of packages.
+#include "builder/aptly_archive.h"
+
+#include "builder/signer.h"
+#include "builder/unsure.h"
+#include "error.h"
+
+#include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto aptly_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
+constexpr auto aptly_hint =
+    "make it once: aptly repo create, and aptly publish repo with [publish] suite as the distribution";
+
+/// How aptly calls a package: "warehouse_26.9.1_all".
+std::string aptly_key(const std::string& file) {
+    return fs::path(file).stem().string();
+}
+
+}  // namespace
+
+AptlyArchive::AptlyArchive(const host::Processes& processes, const Settings& settings)
+    : processes_(processes), settings_(settings) {}
+
+std::string AptlyArchive::text() const {
+    return fmt::format("aptly's {}", settings_.publish.aptly_repo);
+}
+
+host::Command AptlyArchive::aptly(std::vector<std::string> words) const {
+    // Between two attempts it sleeps some ten seconds.
+    host::Command command{
+        .argv = {"aptly", "-config=" + settings_.publish.aptly_config.string(), "-db-open-attempts=2"},
+        .timeout = aptly_time};
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    if (!settings_.publish.gnupg_home.empty())
+        command.environment["GNUPGHOME"] = settings_.publish.gnupg_home.string();
+    return command;
+}
+
+fs::path AptlyArchive::folder() const {
+    const std::string shown =
+        processes_.check(aptly({"config", "show"}), "cannot read the configuration of aptly").output;
+    const auto json = nlohmann::json::parse(shown, nullptr, false);
+    if (!json.is_object() || !json.contains("rootDir") || !json["rootDir"].is_string()) return {};
+    const fs::path root = json["rootDir"].get<std::string>();
+    return fs::is_directory(root) ? root : fs::path();
+}
+
+/// The files of the package, whatever their versions.
+PackageFiles AptlyArchive::files() const {
+    PackageFiles files;
+    const std::string attempt = fmt::format("cannot tell what {} has", text());
+    // It answers a question without results with an error.
+    const host::Result result = processes_.run(
+        aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", settings_.publish.aptly_repo,
+               fmt::format("Name (= {})", settings_.deb.package)}));
+    if (!result.ok() && result.errors.find("no results") != std::string::npos) return files;
+    if (!result.ok())
+        throw Unsure(
+            Error(attempt, fmt::format("aptly: {}: {}", result.outcome(), result.errors), aptly_hint));
+    std::istringstream lines(result.output);
+    for (std::string name, digest; lines >> name >> digest;)
+        files[fs::path(name).filename().string()] = digest;
+    return files;
+}
+
+std::optional<PackageFiles> AptlyArchive::published(const Products& products) const {
+    PackageFiles there = files();
+    const std::vector<std::string> names = package_names(products);
+    std::erase_if(there, [&](const auto& file) {
+        return std::find(names.begin(), names.end(), file.first) == names.end();
+    });
+    return there;
+}
+
+std::vector<Version> AptlyArchive::versions() const {
+    std::vector<Version> versions;
+    if (settings_.deb.package.empty() || settings_.publish.aptly_repo.empty()) return versions;
+    for (const auto& [name, digest] : files())
+        if (const auto version = package_version(name, settings_.deb.package)) versions.push_back(*version);
+    return versions;
+}
+
+void AptlyArchive::stage(const Products& products, bool) {
+    products_ = products;
+    const Settings::Publish& publish = settings_.publish;
+    const std::string attempt = fmt::format("cannot publish to aptly's {} as {} in {}", publish.aptly_repo,
+                                            publish.suite, publish.aptly_prefix);
+    const host::Result shown =
+        processes_.run(aptly({"publish", "show", "-json", publish.suite, publish.aptly_prefix}));
+    if (!shown.ok())
+        throw Error(attempt, fmt::format("aptly: {}: {}", shown.outcome(), shown.errors), aptly_hint);
+    const auto json = nlohmann::json::parse(shown.output, nullptr, false);
+    const bool local = json.is_object() && json.value("SourceKind", "") == "local" &&
+                       std::ranges::any_of(json.value("Sources", nlohmann::json::array()),
+                                           [&](const nlohmann::json& source) {
+                                               return source.value("Name", "") == publish.aptly_repo;
+                                           });
+    if (!local)
+        throw Error(attempt, "that publication does not show this local repository",
+                    "snapshots are switched by a person; aptly publish repo shows a local repository");
+    // aptly asks for the signature only when the packages are in the repository.
+    if (!publish.signing_key.empty()) clearsign(processes_, publish, "a trial\n");
+    missing_packages(products, *published(products), text());
+}
+
+void AptlyArchive::commit() {
+    const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
+    if (!missing.empty()) {
+        std::vector<std::string> words{"repo", "add", settings_.publish.aptly_repo};
+        for (const std::string& name : missing)
+            words.push_back((products_.folder / name).string());
+        try {
+            processes_.check(aptly(words), fmt::format("cannot add {} to {}", missing.front(), text()));
+        } catch (const Error&) {
+            // What is in the repository is shown by whoever updates the publication next.
+            try {
+                remove(same_packages(products_, *published(products_)));
+            } catch (const Error&) {
+                updated_ = true;
+            }
+            throw;
+        }
+    }
+    updated_ = true;
+    update();
+}
+
+void AptlyArchive::update() const {
+    std::vector<std::string> words{"publish", "update", "-batch"};
+    if (!settings_.publish.signing_key.empty()) words.push_back("-gpg-key=" + settings_.publish.signing_key);
+    words.push_back(settings_.publish.suite);
+    words.push_back(settings_.publish.aptly_prefix);
+    processes_.check(aptly(words), fmt::format("cannot update the publication of {}", text()));
+}
+
+void AptlyArchive::remove(const std::vector<std::string>& names) const {
+    if (names.empty()) return;
+    std::vector<std::string> words{"repo", "remove", settings_.publish.aptly_repo};
+    for (const std::string& name : names)
+        words.push_back(aptly_key(name));
+    processes_.check(aptly(words), fmt::format("cannot remove {} from {}", names.front(), text()));
+}
+
+void AptlyArchive::withdraw(const Products& products) {
+    remove(same_packages(products, *published(products)));
+    update();  // also after a run that died in between
+}
+
+}  // namespace dray::builder

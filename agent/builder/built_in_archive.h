@@ -1,0 +1,46 @@
+// dray's own apt repository as the place of packages.
+#pragma once
+
+#include "builder/apt_repository.h"
+#include "builder/package_archive.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+
+/// A folder that some web server shows. One rename makes a release visible, another takes it back.
+class BuiltInArchive final : public PackageArchive {
+  public:
+    BuiltInArchive(const host::Processes& processes, const host::Files& files, const host::Clock& clock,
+                   const Settings& settings, const std::function<void(const std::string&)>& say);
+
+    void stage(const Products& products, bool may_link) override;
+    void keep() override { publication_.keep(); }
+    void commit() override { publication_.commit(); }
+    bool may_be_visible() const override { return true; }
+    bool takes_back() const override { return true; }
+    void withdraw(const Products& products) override;
+    /// The files in the pool, as they lie there: somebody may have damaged one.
+    std::optional<PackageFiles> published(const Products& products) const override;
+    /// Never: `commit` finds by itself that the suite lists them.
+    bool complete(const Products&) const override { return false; }
+    /// Of the files in the pool, published or left by a run that died.
+    std::vector<Version> versions() const override;
+    std::filesystem::path folder() const override { return settings_.publish.apt; }
+    void tidy(const Products&) override;
+    std::string text() const override { return settings_.publish.apt.string(); }
+
+  private:
+    std::filesystem::path pool() const;
+
+    const host::Processes& processes_;
+    const host::Files& files_;
+    const host::Clock& clock_;
+    const Settings& settings_;
+    std::function<void(const std::string&)> say_;
+    AptPublication publication_;
+};
+
+}  // namespace dray::builder

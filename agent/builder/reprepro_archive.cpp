@@ -1,0 +1,133 @@
+// A repository that reprepro(1) keeps as the place of packages.
+#include "builder/reprepro_archive.h"
+
+#include "builder/durable.h"
+#include "builder/file_digest.h"
+#include "builder/unsure.h"
+#include "error.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <chrono>
+#include <sstream>
+
+namespace dray::builder {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr auto replaced_folder = "replaced";
+constexpr auto reprepro_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
+
+}  // namespace
+
+RepreproArchive::RepreproArchive(const host::Processes& processes, const Settings& settings)
+    : processes_(processes), settings_(settings) {}
+
+std::string RepreproArchive::text() const {
+    return fmt::format("reprepro's {}", settings_.publish.reprepro_folder.string());
+}
+
+std::string RepreproArchive::run(std::vector<std::string> words, const std::string& attempt) const {
+    const Settings::Publish& publish = settings_.publish;
+    host::Command command{
+        .argv = {"reprepro", "--basedir", publish.reprepro_folder.string(), "--waitforlock", "1"},
+        .timeout = reprepro_time};
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    if (!publish.gnupg_home.empty()) command.environment["GNUPGHOME"] = publish.gnupg_home.string();
+    try {
+        return processes_.check(command, attempt).output;
+    } catch (const Error& error) {
+        if (error.parts().cause.find("lock file") == std::string::npos) throw;
+        throw Error(attempt, error.parts().cause,
+                    "when no reprepro runs there, one was killed, and its lock file is to be removed");
+    }
+}
+
+std::map<std::string, fs::path> RepreproArchive::listed() const {
+    std::map<std::string, fs::path> files;
+    nobodys_fault([&] {
+        std::istringstream lines(run(
+            {"--list-format", "${$fullfilename}\\n", "list", settings_.publish.suite, settings_.deb.package},
+            fmt::format("cannot tell what {} has", text())));
+        for (std::string line; std::getline(lines, line);)
+            if (const fs::path file(line); !line.empty()) files[file.filename().string()] = file;
+    });
+    return files;
+}
+
+std::optional<PackageFiles> RepreproArchive::published(const Products& products) const {
+    const std::map<std::string, fs::path> files = listed();
+    PackageFiles there;
+    for (const std::string& name : package_names(products))
+        if (const auto found = files.find(name); found != files.end() && fs::exists(found->second))
+            there[name] = file_sha256(found->second);
+    return there;
+}
+
+std::vector<Version> RepreproArchive::versions() const {
+    std::vector<Version> versions;
+    if (settings_.deb.package.empty() || settings_.publish.reprepro_folder.empty()) return versions;
+    for (const auto& [name, file] : listed())
+        if (const auto version = package_version(name, settings_.deb.package)) versions.push_back(*version);
+    return versions;
+}
+
+void RepreproArchive::stage(const Products& products, bool) {
+    products_ = products;
+    const auto missing = missing_packages(products, *published(products), text());
+    // When some of it is there already, an earlier run has kept them.
+    if (missing.size() < package_names(products).size()) return;
+    fs::remove_all(products.folder / replaced_folder);
+    for (const auto& [name, file] : listed())
+        place_file(file, products.folder / replaced_folder / name);
+}
+
+void RepreproArchive::include(const fs::path& deb) const {
+    run({"--component", settings_.publish.component, "includedeb", settings_.publish.suite, deb.string()},
+        fmt::format("cannot include {} in {}", deb.filename().string(), text()));
+}
+
+void RepreproArchive::commit() {
+    const std::string& suite = settings_.publish.suite;
+    const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
+    for (const std::string& name : missing)
+        include(products_.folder / name);
+    // A run that died may have left the indices behind.
+    if (missing.empty()) run({"export", suite}, fmt::format("cannot export {} of {}", suite, text()));
+    // It leaves out what is older than what it has, and says that all is well.
+    const auto left = missing_packages(products_, *published(products_), text());
+    if (!left.empty())
+        throw Error(fmt::format("cannot include {} in {}", left.front(), text()),
+                    fmt::format("reprepro has left it out: {} may have a newer version", suite),
+                    fmt::format("reprepro list {} {} shows it", suite, settings_.deb.package));
+}
+
+bool RepreproArchive::may_be_visible() const {
+    try {
+        return !published(products_)->empty();
+    } catch (const Error&) {
+        return true;
+    }
+}
+
+void RepreproArchive::withdraw(const Products& products) {
+    for (const std::string& name : same_packages(products, *published(products))) {
+        const std::size_t begin = name.find('_');
+        const std::size_t end = name.find('_', begin + 1);
+        run({"removefilter", settings_.publish.suite,
+             fmt::format("Package (== {}), $Version (== {})", name.substr(0, begin),
+                         name.substr(begin + 1, end - begin - 1))},
+            fmt::format("cannot remove {} from {}", name, text()));
+    }
+    const auto there = listed();
+    std::error_code none;
+    for (const auto& kept : fs::directory_iterator(products.folder / replaced_folder, none))
+        if (!there.contains(kept.path().filename().string())) include(kept.path());
+    run({"export", settings_.publish.suite}, fmt::format("cannot export {}", text()));
+}
+
+void RepreproArchive::tidy(const Products& products) {
+    fs::remove_all(products.folder / replaced_folder);
+}
+
+}  // namespace dray::builder

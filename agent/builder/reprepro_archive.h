@@ -1,0 +1,44 @@
+// A repository that reprepro(1) keeps as the place of packages.
+#pragma once
+
+#include "builder/package_archive.h"
+
+#include <string>
+#include <vector>
+
+namespace dray::builder {
+
+/// Packages are included in a distribution (`reprepro includedeb`), which conf/distributions describes and
+/// whose key it names. A distribution keeps the newest version of a package alone (unless it has a Limit) and
+/// removes the file of the one before; that is therefore kept beside the products until the publication has
+/// ended. While another reprepro is at work its lock is waited for, ten seconds.
+class RepreproArchive final : public PackageArchive {
+  public:
+    /// `settings.publish` has `reprepro_folder`, `suite` and `component`.
+    RepreproArchive(const host::Processes& processes, const Settings& settings);
+
+    void stage(const Products& products, bool may_link) override;
+    void commit() override;
+    bool may_be_visible() const override;
+    bool takes_back() const override { return true; }
+    /// The version before comes back.
+    void withdraw(const Products& products) override;
+    /// The files in the pool that the distribution lists, as they lie there.
+    std::optional<PackageFiles> published(const Products& products) const override;
+    std::vector<Version> versions() const override;
+    std::filesystem::path folder() const override { return settings_.publish.reprepro_folder; }
+    void tidy(const Products& products) override;
+    std::string text() const override;
+
+  private:
+    void include(const std::filesystem::path& deb) const;
+    std::string run(std::vector<std::string> words, const std::string& attempt) const;
+    /// Name and place of each file of the package.
+    std::map<std::string, std::filesystem::path> listed() const;
+
+    const host::Processes& processes_;
+    const Settings& settings_;
+    Products products_;
+};
+
+}  // namespace dray::builder

@@ -1,0 +1,349 @@
+// Unit tests of the places that packages go to beside dray's own repository: what they are told, and what
+// their tools are asked.
+#include "builder/aptly_archive.h"
+#include "builder/changes_file.h"
+#include "builder/command_archive.h"
+#include "builder/dput_archive.h"
+#include "builder/reprepro_archive.h"
+#include "builder/scratch.h"
+#include "builder/unsure.h"
+#include "digest.h"
+#include "error.h"
+#include "files.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <functional>
+
+using namespace dray;
+using namespace dray::builder;
+using dray::test::write;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto deb_name = "small_26.9.1_all.deb";
+const std::string other_digest(64, 'a');
+
+/// The tools of an archive: `answer` says what each command line comes to.
+class Tools final : public host::Processes {
+  public:
+    std::function<host::Result(const std::string& text)> answer;
+    mutable std::vector<std::string> ran;
+    mutable std::map<std::string, std::string> environment;
+
+    host::Result run(const host::Command& command) const override {
+        ran.push_back(command.text());
+        environment = command.environment;
+        return answer(command.text());
+    }
+
+    bool did(const std::string& part) const {
+        return std::any_of(ran.begin(), ran.end(),
+                           [&](const std::string& text) { return text.find(part) != text.npos; });
+    }
+};
+
+/// A release of one package, and the settings of where it goes.
+struct Archived {
+    Archived() {
+        settings.deb.package = "small";
+        settings.publish.suite = "stable";
+        write(folder.path() / deb_name, "package");
+    }
+    Products products() const {
+        Products made;
+        made.folder = folder.path();
+        made.version = *Version::parse("26.9.1");
+        made.deb = deb_name;
+        return made;
+    }
+    std::string digest() const { return dray::sha256("package"); }
+    template <typename Archive>
+    void publish() {
+        Archive archive(tools, settings);
+        archive.stage(products(), false);
+        try {
+            archive.commit();
+        } catch (...) {
+            visible = archive.may_be_visible();
+            throw;
+        }
+    }
+
+    Scratch folder;
+    Settings settings;
+    Tools tools;
+    bool visible = false;
+};
+
+/// aptly with a local repository that is published.
+struct Aptly : Archived {
+    Aptly() {
+        settings.publish.archive = "aptly";
+        settings.publish.aptly_repo = "internal";
+        tools.answer = [this](const std::string& text) { return play(text); };
+    }
+    host::Result play(const std::string& text) {
+        const auto has_part = [&](const char* part) { return text.find(part) != text.npos; };
+        if (!fails.empty() && has_part(fails.c_str())) return {.exit_code = 1, .errors = "ERROR: no luck\n"};
+        if (has_part("publish show"))
+            return {.output = R"({"SourceKind":")" + kind +
+                              R"(","Sources":[{"Component":"main","Name":"internal"}]})"};
+        if (has_part("repo search"))
+            return has.empty() ? host::Result{.exit_code = 1, .errors = "ERROR: no results\n"}
+                               : host::Result{.output = has};
+        if (has_part("repo add")) has += std::string(deb_name) + " " + digest() + "\n";
+        if (has_part("repo remove")) has.clear();
+        return {};
+    }
+
+    std::string has;
+    std::string fails;
+    std::string kind = "local";
+};
+
+}  // namespace
+
+TEST_CASE("a package is added to aptly's repository, and its publication updated") {
+    Aptly world;
+    world.settings.publish.gnupg_home = "/srv/gnupg";
+    world.publish<AptlyArchive>();
+    CHECK(world.tools.did("repo add internal " + (world.folder.path() / deb_name).string()));
+    CHECK(world.tools.ran.back() ==
+          "aptly -config=/etc/dray/aptly.conf -db-open-attempts=2 publish update -batch stable .");
+    CHECK(world.tools.environment.at("GNUPGHOME") == "/srv/gnupg");
+    CHECK(AptlyArchive(world.tools, world.settings).versions() ==
+          std::vector<Version>{*Version::parse("26.9.1")});
+    CHECK(AptlyArchive(world.tools, world.settings).complete(world.products()));
+}
+
+TEST_CASE("what aptly has with the same bytes is not added again") {
+    Aptly world;
+    world.has = std::string(deb_name) + " " + world.digest() + "\n";
+    world.publish<AptlyArchive>();
+    CHECK(!world.tools.did("repo add"));
+    CHECK(world.tools.did("publish update"));
+}
+
+TEST_CASE("other bytes in aptly's repository stop the publication, and are never removed") {
+    Aptly world;
+    world.has = std::string(deb_name) + " " + other_digest + "\n";
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("another file of this name"),
+                         Error);
+    CHECK(!world.tools.did("repo add"));
+    AptlyArchive(world.tools, world.settings).withdraw(world.products());
+    CHECK(!world.tools.did("repo remove"));
+}
+
+TEST_CASE("a package that aptly did not take leaves nothing in its repository") {
+    Aptly world;
+    world.fails = "repo add";
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("no luck"), Error);
+    CHECK(!world.visible);
+    CHECK(!world.tools.did("publish update"));
+}
+
+TEST_CASE("a publication that aptly did not update may be visible in part") {
+    Aptly world;
+    world.fails = "publish update";
+    CHECK_THROWS_AS(world.publish<AptlyArchive>(), Error);
+    CHECK(world.visible);
+    world.fails.clear();
+    AptlyArchive(world.tools, world.settings).withdraw(world.products());
+    CHECK(world.tools.did("repo remove internal small_26.9.1_all"));
+    CHECK(world.tools.did("publish update"));
+    CHECK(world.has.empty());
+}
+
+TEST_CASE("a publication of aptly's that shows snapshots, or none at all, is said before anything is added") {
+    Aptly world;
+    world.kind = "snapshot";
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("does not show this local repository"), Error);
+    world.fails = "publish show";
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("no luck"), Error);
+    CHECK(!world.tools.did("repo add"));
+}
+
+TEST_CASE("what aptly has, nobody knows while its database is in use") {
+    Aptly world;
+    world.fails = "repo search";
+    CHECK_THROWS_AS(AptlyArchive(world.tools, world.settings).versions(), Unsure);
+}
+
+TEST_CASE("reprepro that leaves a package out, for a newer one, has not published it") {
+    Archived world;
+    world.settings.publish.reprepro_folder = "/srv/reprepro";
+    world.tools.answer = [](const std::string&) { return host::Result(); };
+    CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("newer version"), Error);
+    CHECK(!world.visible);
+    CHECK(world.tools.did(
+        "reprepro --basedir /srv/reprepro --waitforlock 1 --component main includedeb stable " +
+        (world.folder.path() / deb_name).string()));
+}
+
+TEST_CASE("a lock file of reprepro's is explained") {
+    Archived world;
+    world.settings.publish.reprepro_folder = "/srv/reprepro";
+    world.tools.answer = [](const std::string&) {
+        return host::Result{.exit_code = 239,
+                            .errors = "The lock file '/srv/reprepro/db/lockfile' already exists.\n"};
+    };
+    const RepreproArchive archive(world.tools, world.settings);
+    try {
+        archive.versions();
+        FAIL("it knows");
+    } catch (const Unsure& error) {
+        CHECK(error.parts().hint.find("one was killed") != std::string::npos);
+    }
+}
+
+TEST_CASE("the file that reprepro replaces is kept, and comes back") {
+    Archived world;
+    const Scratch pool;
+    write(pool.path() / "small_26.8.7_all.deb", "before");
+    world.settings.publish.reprepro_folder = "/srv/reprepro";
+    std::string has = (pool.path() / "small_26.8.7_all.deb").string() + "\n";
+    world.tools.answer = [&](const std::string& text) {
+        if (text.find("includedeb") != text.npos) {
+            write(pool.path() / deb_name, "package");
+            has = (pool.path() / deb_name).string() + "\n";
+        }
+        if (text.find("removefilter") != text.npos) has.clear();
+        return text.find(" list ") != text.npos ? host::Result{.output = has} : host::Result();
+    };
+    RepreproArchive archive(world.tools, world.settings);
+    archive.stage(world.products(), false);
+    archive.commit();
+    const fs::path kept = world.folder.path() / "replaced/small_26.8.7_all.deb";
+    CHECK(test::content(kept) == "before");
+    RepreproArchive later(world.tools, world.settings);
+    later.stage(world.products(), false);  // of a run that goes on
+    CHECK(fs::exists(kept));
+    later.withdraw(world.products());
+    CHECK(world.tools.did("removefilter stable 'Package (== small), $Version (== 26.9.1)'"));
+    CHECK(world.tools.did("includedeb stable " + kept.string()));
+    later.tidy(world.products());
+    CHECK(!fs::exists(world.folder.path() / "replaced"));
+}
+
+TEST_CASE("a .changes file says what deb-changes(5) wants") {
+    const Upload upload{.package = "small",
+                        .version = "26.9.1",
+                        .architecture = "all",
+                        .distribution = "stable",
+                        .maintainer = "A Team <team@example.org>",
+                        .description = "a service",
+                        .changes = {"Second", "First"},
+                        .date = std::chrono::sys_days(std::chrono::year(2026) / 9 / 1),
+                        .files = {{"small_26.9.1_all.deb", {7, "m", "s", "h"}, "python", "optional"}}};
+    CHECK(changes_text(upload) ==
+          "Format: 1.8\nDate: Tue, 01 Sep 2026 00:00:00 +0000\nSource: small\nBinary: small\nArchitecture: "
+          "all\n"
+          "Version: 26.9.1\nDistribution: stable\nUrgency: medium\nMaintainer: A Team <team@example.org>\n"
+          "Changed-By: A Team <team@example.org>\nDescription:\n small - a service\nChanges:\n"
+          " small (26.9.1) stable; urgency=medium\n .\n   * Second\n   * First\n"
+          "Checksums-Sha1:\n s 7 small_26.9.1_all.deb\nChecksums-Sha256:\n h 7 small_26.9.1_all.deb\n"
+          "Files:\n m 7 python optional small_26.9.1_all.deb\n");
+}
+
+TEST_CASE("the digests of a .changes file are those of md5sum and its kin") {
+    const Scratch folder;
+    write(folder.path() / "abc", "abc");
+    const FileDigests found = file_digests(folder.path() / "abc");
+    CHECK(found.size == 3);
+    CHECK(found.md5 == "900150983cd24fb0d6963f7d28e17f72");           // RFC 1321
+    CHECK(found.sha1 == "a9993e364706816aba3e25717850c26c9cd0d89d");  // RFC 3174
+    CHECK(found.sha256 == dray::sha256("abc"));
+}
+
+TEST_CASE("an upload is tried before anything is sent, and its text stays when it is made again") {
+    Archived world;
+    write(world.folder.path() / deb_name,
+          "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
+    write(world.folder.path() / "dput.cf", "[internal]\n");
+    world.settings.publish.dput_config = world.folder.path() / "dput.cf";
+    world.settings.publish.dput_host = "internal";
+    world.settings.publish.signing_key = "0123456789ABCDEF";
+    int signatures = 0;
+    world.tools.answer = [&](const std::string& text) {
+        if (text.starts_with("dpkg-deb"))
+            return host::Result{
+                .output =
+                    "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
+                    "Section: python\nPriority: optional\nDescription: one\n more\n"};
+        return host::Result{.output =
+                                text.starts_with("gpg") ? "signature " + std::to_string(++signatures) : ""};
+    };
+    // gpg puts the text into what it signs.
+    const fs::path changes = world.folder.path() / "small_26.9.1_all.changes";
+    world.publish<DputArchive>();
+    CHECK(test::content(changes) == "signature 1");
+    REQUIRE(world.tools.ran.size() == 4);
+    const std::string dput =
+        "dput --config " + world.settings.publish.dput_config.string() + " --force --no-upload-log ";
+    CHECK(world.tools.ran[2] == dput + "--simulate internal " + changes.string());
+    CHECK(world.tools.ran[3] == dput + "internal " + changes.string());
+
+    const std::string text =
+        changes_text(describe_upload(world.tools, world.folder.path() / deb_name, "stable", {}));
+    CHECK(text.find("Date: Tue, 01 Sep 2026 00:00:00 +0000\n") != text.npos);
+    write(changes, "begin\n" + text + "end\n");
+    world.publish<DputArchive>();
+    CHECK(signatures == 1);
+}
+
+TEST_CASE("a command has the package in its words, or as the last one") {
+    const auto words = [](std::vector<std::string> from) {
+        return filled_words(std::move(from), "/w/s_1_all.deb", "s", "1");
+    };
+    CHECK(words({"put", "--to={package}/{version}", "{file}", "x"}) ==
+          std::vector<std::string>{"put", "--to=s/1", "/w/s_1_all.deb", "x"});
+    CHECK(words({"put"}) == std::vector<std::string>{"put", "/w/s_1_all.deb"});
+}
+
+TEST_CASE("a list of packages is read as sha256sum prints it") {
+    CHECK(read_sums(other_digest + "  /srv/a_1_all.deb\n\n" + other_digest + " *b_1_all.deb\n") ==
+          PackageFiles{{"a_1_all.deb", other_digest}, {"b_1_all.deb", other_digest}});
+    CHECK(read_sums("").empty());
+    for (const char* broken : {"a_1_all.deb\n", "AA  a\n", "<html>\n"})
+        CHECK_THROWS_AS(read_sums(broken), Error);
+}
+
+TEST_CASE("a command that has failed is believed unless the list has the package") {
+    Archived world;
+    world.settings.publish.archive_command = {"put"};
+    world.settings.publish.list_command = {"list"};
+    std::string has;
+    bool arrives = false;
+    world.tools.answer = [&](const std::string& text) -> host::Result {
+        if (text == "list") return {.output = has};
+        if (arrives) has = world.digest() + "  " + deb_name + "\n";
+        return {.exit_code = 1, .errors = "Connection reset by peer\n"};
+    };
+    CHECK_THROWS_WITH_AS(world.publish<CommandArchive>(), doctest::Contains("reset by peer"), Error);
+    CHECK(!world.visible);
+    arrives = true;
+    world.publish<CommandArchive>();
+    CHECK(world.tools.environment.at("DRAY_PACKAGE") == "small");
+    has = other_digest + "  " + deb_name + "\n";
+    CHECK_THROWS_WITH_AS(world.publish<CommandArchive>(), doctest::Contains("another file of this name"),
+                         Error);
+}
+
+TEST_CASE(
+    "without a list nobody knows what a failed command has done, and nothing is taken back without a "
+    "command") {
+    Archived world;
+    world.settings.publish.archive_command = {"put"};
+    world.tools.answer = [](const std::string&) { return host::Result{.exit_code = 1, .errors = "no\n"}; };
+    CHECK_THROWS_AS(world.publish<CommandArchive>(), Error);
+    CHECK(world.visible);
+    CommandArchive archive(world.tools, world.settings);
+    CHECK(!archive.published(world.products()));
+    CHECK(archive.complete(world.products()));
+    CHECK(archive.versions().empty());
+    CHECK(!archive.takes_back());
+    CHECK_THROWS_AS(archive.withdraw(world.products()), Error);
+}
