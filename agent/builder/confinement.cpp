@@ -44,9 +44,12 @@ std::vector<fs::path> secret_places(const Settings& settings) {
                               "/etc/ssh",
                               "/etc/ssl/private",
                               RunState::base(settings.host.state)};
-    for (const fs::path& path : {settings.publish.gnupg_home, settings.publish.apt, settings.publish.index})
+    for (const fs::path& path : {settings.publish.gnupg_home, settings.publish.apt, settings.publish.index,
+                                 settings.publish.reprepro_folder})
         if (!path.empty()) all.push_back(path);
     if (!settings.publish.upload_to.empty()) all.push_back(settings.publish.upload_config.parent_path());
+    if (settings.publish.archive == "aptly") all.push_back(settings.publish.aptly_config.parent_path());
+    if (settings.publish.archive == "dput") all.push_back(settings.publish.dput_config.parent_path());
     if (!settings.python.pip_config.empty()) all.push_back(settings.python.pip_config.parent_path());
     all.insert(all.end(), settings.host.secrets.begin(), settings.host.secrets.end());
     return all;
