@@ -39,6 +39,11 @@ class AptPublication {
     /// behind. Does nothing when the package is published already.
     void stage(const std::filesystem::path& deb, const std::string& package, bool may_link);
 
+    /// Puts the record of a staged package's build beside it, in a signature of the repository's: InRelease
+    /// does not cover it. The record of the same package that is there already stays, since no two builds
+    /// have the same.
+    void stage_record(const std::filesystem::path& buildinfo, const std::string& package);
+
     /// Makes it visible by one rename.
     void commit();
 

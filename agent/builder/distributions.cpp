@@ -6,6 +6,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace dray::builder {
@@ -15,7 +16,7 @@ constexpr auto build_timeout = std::chrono::minutes(30);  // an extension in C++
 
 /// What `python3 -m build` does, by its library: that command makes two isolated environments, each with a
 /// pip of its own, which takes four times as long as one environment that the interpreter's pip fills.
-constexpr auto build_script = R"(import fcntl, glob, gzip, os, subprocess, sys, tarfile
+constexpr auto build_script = R"(import fcntl, glob, gzip, os, shutil, subprocess, sys, tarfile
 import build
 
 interpreter, source, environment, unpacked, out = sys.argv[1:]
@@ -23,6 +24,8 @@ pretend = ("SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSI
 python = os.path.join(environment, "bin", "python")
 # What is installed in the environment; written last, so that one cut short is made again.
 marker = os.path.join(environment, "dray-build-installed")
+# What pip said that it has installed, a report of each time.
+reports = os.path.join(environment, "dray-build-report-")
 os.makedirs(environment, exist_ok=True)
 lock = os.open(environment, os.O_RDONLY)
 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -39,8 +42,10 @@ def install(requirements):
             os.unlink(marker)
         # The version is the service's, and none for a build requirement that is made from its sdist here.
         own = {name: value for name, value in os.environ.items() if name not in pretend}
+        report = f"{reports}{len(glob.glob(reports + '*')):03}.json"
         subprocess.run([sys.executable, "-I", "-m", "pip", "--python", python, "install", "--quiet",
-                        "--no-warn-script-location", "--", *sorted(requirements)], check=True, env=own)
+                        "--no-warn-script-location", "--report", report, "--", *sorted(requirements)],
+                       check=True, env=own)
         installed.update(requirements)
     with open(marker, "w") as lines:
         lines.write("\n".join(sorted(installed)))
@@ -73,6 +78,8 @@ try:
         sdist.extractall(unpacked)
     [folder] = glob.glob(os.path.join(unpacked, "*", ""))
     make("wheel", folder)
+    for report in glob.glob(reports + "*"):
+        shutil.copy(report, out)
 except (build.BuildException, build.BuildBackendException, subprocess.CalledProcessError) as error:
     sys.exit(f"dray-build: {error}")
 )";
@@ -89,6 +96,17 @@ std::string only_file(const std::filesystem::path& folder, std::string_view endi
     }
     if (found.empty()) throw Error("cannot tell what was built", fmt::format("there is no file *{}", ending));
     return found;
+}
+
+/// What the build environment was installed from.
+std::vector<PythonFile> read_reports(const host::Files& files, const std::filesystem::path& folder) {
+    std::vector<std::string> names = files.list(folder);
+    std::sort(names.begin(), names.end());
+    std::vector<PythonFile> all;
+    for (const std::string& name : names)
+        if (name.ends_with(".json"))
+            all = joined_files(all, parse_pip_report(files.read(folder / name).value_or("")));
+    return all;
 }
 
 /// The version in the PKG-INFO of an sdist (core metadata specification): file names can lie.
@@ -170,6 +188,7 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");
+    products.built_with = read_reports(files, out);
     check_file_name(products.sdist, settings.service.name, products.version);
     check_file_name(products.wheel, settings.service.name, products.version);
     if (const std::string said = metadata_version(processes, out / products.sdist); said != version)

@@ -5,7 +5,9 @@
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
+#include "builder/written_file.h"
 #include "error.h"
+#include "host/file.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -16,6 +18,7 @@
 namespace dray::builder {
 namespace {
 
+constexpr auto files_name = "dray-build-files";  // in a cached environment: what it was installed from
 constexpr auto install_timeout = std::chrono::minutes(30);  // hundreds of wheels, some of them built here
 
 /// A requirements file that takes the lock as it is, and the service's wheel by its hash. The wheel is found
@@ -91,10 +94,10 @@ host::Command with_mount(host::Command command, const std::filesystem::path& sta
     return command;
 }
 
-void build_environment(const host::Processes& processes, const Settings& settings,
-                       const Interpreter& interpreter, const Source& source, const Products& products,
-                       const std::filesystem::path& scratch, const BuildCache& cache,
-                       const std::filesystem::path& staging) {
+std::vector<PythonFile> build_environment(const host::Processes& processes, const Settings& settings,
+                                          const Interpreter& interpreter, const Source& source,
+                                          const Products& products, const std::filesystem::path& scratch,
+                                          const BuildCache& cache, const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
     std::filesystem::path lock = source.folder / settings.python.requirements;
     if (!std::filesystem::is_regular_file(lock))
@@ -116,19 +119,22 @@ void build_environment(const host::Processes& processes, const Settings& setting
     links += (links.empty() ? "" : " ") + products.folder.string();
 
     const MountPoint mount_point(prefix);
+    const std::filesystem::path report = scratch / "tmp/report.json";
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
         processes.check(with_mount({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                              (prefix / "bin/python").string(), "install", "--require-hashes",
-                                             "--no-compile", "--no-warn-script-location", "--requirement",
-                                             requirements.string()},
+                                             "--no-compile", "--no-warn-script-location", "--report",
+                                             report.string(), "--requirement", requirements.string()},
                                     .environment = environment,
                                     .timeout = install_timeout},
                                    staging, prefix),
                         fmt::format("cannot install {}", what));
+        return parse_pip_report(host::SystemFiles().read(report).value_or(std::string()));
     };
     const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
     const std::string key =
         dependency_key(settings.python, interpreter, prefix.string() + '\n' + lock_text(lock), source.now);
+    const std::filesystem::path kept_files = staging / files_name;
     std::filesystem::create_directories(staging.parent_path());
     if (!cache.take("environment", key, staging)) {
         std::filesystem::create_directories(staging);
@@ -137,15 +143,20 @@ void build_environment(const host::Processes& processes, const Settings& setting
                                     .environment = environment},
                                    staging, prefix),
                         fmt::format("cannot make a virtual environment at {}", prefix.string()));
-        if (has_requirements(read_text(lock))) install(lock, locked);
+        std::vector<PythonFile> files;
+        if (has_requirements(read_text(lock))) files = install(lock, locked);
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
         // own.
         refuse_paths(staging, {scratch, source.folder});
+        write_file(kept_files, python_files_text(files));
         cache.keep("environment", key, staging);
     }
+    const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
+    std::filesystem::remove(kept_files);
     // Once more with the lock: a dependency of the service that it lacks is then an error.
-    install(write_requirements(settings, lock, products, scratch),
-            fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked));
+    return joined_files(
+        files, install(write_requirements(settings, lock, products, scratch),
+                       fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked)));
 }
 
 }  // namespace dray::builder

@@ -1,6 +1,7 @@
-// SHA-256 of files, by libnettle.
+// Digests of files, by libnettle.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -9,5 +10,16 @@ namespace dray::builder {
 /// The SHA-256 of a file's content, in 64 small hexadecimal digits, as sha256sum(1) prints it. Throws Error
 /// when it cannot be read.
 std::string file_sha256(const std::filesystem::path& file);
+
+/// What the fields Checksums-* of Debian's control files state of a file (deb-changes(5)).
+struct FileChecksums {
+    std::uint64_t size = 0;
+    std::string md5;
+    std::string sha1;
+    std::string sha256;
+};
+
+/// All of them, in hexadecimal. Throws Error when it cannot be read.
+FileChecksums file_checksums(const std::filesystem::path& file);
 
 }  // namespace dray::builder

@@ -1,5 +1,6 @@
 // How dray-build's verbs publish a release, go on with a publication, take it back and compare with it.
 #include "builder/apt_repository.h"
+#include "builder/buildinfo.h"
 #include "builder/durable.h"
 #include "builder/file_digest.h"
 #include "builder/pipeline.h"
@@ -106,6 +107,7 @@ std::string Pipeline::differences() const {
     if (fs::exists(package)) published[products_.deb] = file_sha256(package);
     std::string lines;
     for (const std::string& name : products_.files()) {
+        if (name == products_.buildinfo) continue;
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
         if (found == published.end())
@@ -113,7 +115,13 @@ std::string Pipeline::differences() const {
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
     }
-    return lines;
+    if (lines.empty()) return lines;
+    const auto then = machine_.files.read(package.parent_path() / products_.buildinfo);
+    const auto now = machine_.files.read(products_.folder / products_.buildinfo);
+    if (!then) return lines + fmt::format("\nno {} tells what built them", products_.buildinfo);
+    const auto others = build_differences(*then, now.value_or(std::string()));
+    if (others.empty()) return lines + "\nthey were built by the same packages, of the same wheels";
+    return lines + fmt::format("\nand of what built them:\n    {}", fmt::join(others, "\n    "));
 }
 
 Products Pipeline::verify(const Version& version) {

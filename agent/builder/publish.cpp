@@ -128,6 +128,8 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     if (index) index->stage(products, may_link);
     AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
     apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
+    if (!products.buildinfo.empty())  // an older dray-build, whose publication is gone on with, makes none
+        apt.stage_record(products.folder / products.buildinfo, with.settings.deb.package);
 
     host::throw_if_interrupted();
     const SignalsHeld held;

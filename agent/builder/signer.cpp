@@ -30,20 +30,28 @@ std::string who(const Settings::Publish& settings) {
     return settings.signing_command.empty() ? settings.signing_key : settings.signing_command.front();
 }
 
+std::string sign(const host::Processes& processes, const Settings::Publish& settings, const std::string& form,
+                 const std::string& text) {
+    const std::string attempt = fmt::format("cannot sign the apt repository with {}", who(settings));
+    std::string made = processes.check(signing(settings, form, text), attempt).output;
+    if (made.empty()) throw Error(attempt, fmt::format("there is no output for {}", form));
+    return made;
+}
+
 }  // namespace
 
 SignedRelease sign_release(const host::Processes& processes, const Settings::Publish& settings,
                            const std::string& text) {
-    const std::string attempt = fmt::format("cannot sign the apt repository with {}", who(settings));
-    const auto sign = [&](const std::string& form) {
-        std::string made = processes.check(signing(settings, form, text), attempt).output;
-        if (made.empty()) throw Error(attempt, fmt::format("there is no output for {}", form));
-        return made;
-    };
     // A key takes tens of milliseconds, a hardware one seconds.
-    auto detached = std::async(std::launch::async, sign, "detach-sign");
-    std::string in_release = sign("clearsign");
+    auto detached =
+        std::async(std::launch::async, [&] { return sign(processes, settings, "detach-sign", text); });
+    std::string in_release = sign(processes, settings, "clearsign", text);
     return {std::move(in_release), detached.get()};
+}
+
+std::string sign_text(const host::Processes& processes, const Settings::Publish& settings,
+                      const std::string& text) {
+    return sign(processes, settings, "clearsign", text);
 }
 
 }  // namespace dray::builder

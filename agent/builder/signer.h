@@ -21,4 +21,8 @@ struct SignedRelease {
 SignedRelease sign_release(const host::Processes& processes, const Settings::Publish& settings,
                            const std::string& text);
 
+/// Any text of the repository's, within the same signature as InRelease. Throws Error likewise.
+std::string sign_text(const host::Processes& processes, const Settings::Publish& settings,
+                      const std::string& text);
+
 }  // namespace dray::builder
