@@ -38,12 +38,9 @@ struct ControlFiles {
 /// of its path is a symbolic link: who may push does not say which of the build host's files are packed.
 std::filesystem::path folder_in(const std::filesystem::path& repository, const std::filesystem::path& name);
 
-/// Copies a folder into the tree of a package, its links as links. Throws Error when it has a folder DEBIAN, or
-/// one of its files is in the tree already.
+/// Copies a folder into the tree of a package, its links as links. Throws Error when it has a folder DEBIAN,
+/// or one of its files is in the tree already.
 void copy_tree(const std::filesystem::path& from, const std::filesystem::path& to);
-
-/// Throws Error when a file of the tree has the content of one of `files`, which hold one secret each.
-void refuse_secrets(const std::filesystem::path& tree, const std::vector<std::string>& files);
 
 /// Writes the changelog and the copyright below usr/share/doc.
 void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,

@@ -2,6 +2,7 @@
 #include "builder/distributions.h"
 
 #include "builder/pyproject.h"
+#include "builder/secrets.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -194,6 +195,7 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
     if (const std::string said = metadata_version(processes, out / products.sdist); said != version)
         throw Error(fmt::format("cannot release {} {}", settings.service.name, version),
                     fmt::format("the metadata of {} says version \"{}\"", products.sdist, said));
+    refuse_secrets(processes, {out / products.sdist, out / products.wheel}, settings.host.secrets);
     std::filesystem::create_directories(products.folder);
     for (const std::string& file : {products.sdist, products.wheel})
         std::filesystem::copy_file(out / file, products.folder / file,
