@@ -188,7 +188,9 @@ int AptMaintenance::collect() {
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(settings_.apt / "pool", error)) {
         if (!entry.is_regular_file() || entry.last_write_time() > limit) continue;
-        if (listed.contains(entry.path().lexically_relative(settings_.apt).string())) continue;
+        fs::path name = entry.path().lexically_relative(settings_.apt);
+        if (name.extension() == ".buildinfo") name.replace_extension(".deb");  // stays as long as its package
+        if (listed.contains(name.string())) continue;
         std::error_code ignored;  // what cannot be removed now is removed next time
         removed += fs::remove(entry.path(), ignored) ? 1 : 0;
     }

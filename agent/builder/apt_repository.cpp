@@ -2,12 +2,15 @@
 #include "builder/apt_repository.h"
 
 #include "builder/file_digest.h"
+#include "builder/signer.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <utility>
 
 namespace dray::builder {
@@ -84,6 +87,15 @@ void AptPublication::stage(const std::vector<fs::path>& debs, const std::string&
                              machine);
     }
     if (after.packages != before.packages) staged_ = suite_.stage(after);
+}
+
+void AptPublication::stage_record(const fs::path& buildinfo, const std::string& package) {
+    const fs::path pooled = settings_.apt / pool_folder(settings_.component, package) / buildinfo.filename();
+    if (fs::exists(fs::symlink_status(pooled))) return;
+    std::ostringstream text;
+    if (!(text << std::ifstream(buildinfo, std::ios::binary).rdbuf()))
+        throw Error(fmt::format("cannot publish {}", buildinfo.filename().string()), "it cannot be read");
+    placed_.put(pooled, clearsign(processes_, settings_, text.str()));
 }
 
 void AptPublication::commit() {

@@ -37,6 +37,11 @@ class AptPublication {
     /// left behind. Does nothing when they are published already.
     void stage(const std::vector<std::filesystem::path>& debs, const std::string& package, bool may_link);
 
+    /// Puts the record of a staged package's build beside it, in a signature of the repository's: InRelease
+    /// does not cover it. The record of the same package that is there already stays, since no two builds
+    /// have the same.
+    void stage_record(const std::filesystem::path& buildinfo, const std::string& package);
+
     /// Makes it visible by one rename.
     void commit();
 

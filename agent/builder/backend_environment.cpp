@@ -5,6 +5,7 @@
 #include "builder/scratch.h"
 #include "builder/written_file.h"
 #include "error.h"
+#include "host/file.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -12,9 +13,13 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-void install_requirements(const host::Processes& processes, const Settings& settings,
-                          const Interpreter& interpreter, const std::set<std::string>& requirements,
-                          const BuildTimes& times, const fs::path& scratch, const fs::path& environment) {
+constexpr std::size_t most_report = 64u << 20;  // bytes: pip repeats all metadata of each distribution
+
+std::vector<PythonFile> install_requirements(const host::Processes& processes, const Settings& settings,
+                                             const Interpreter& interpreter,
+                                             const std::set<std::string>& requirements,
+                                             const BuildTimes& times, const fs::path& scratch,
+                                             const fs::path& environment) {
     const PipSources sources = pip_sources(
         processes, settings, interpreter,
         {.lines = {requirements.begin(), requirements.end()}, .locked = false}, times.built, scratch);
@@ -25,38 +30,42 @@ void install_requirements(const host::Processes& processes, const Settings& sett
                               .environment = sources.environment},
                              confinement),
                     "cannot make an environment to build in");
-    if (requirements.empty()) return;
+    if (requirements.empty()) return {};
+    const fs::path report = scratch / "home/report.json";  // in pip's home, which is lent to it
     host::Command pip{.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                (environment / "bin/python").string(), "install", "--quiet",
-                               "--no-warn-script-location", "--"},
+                               "--no-warn-script-location", "--report", report.string(), "--"},
                       .environment = sources.environment,
                       .timeout = settings.build.timeout};
     pip.argv.insert(pip.argv.end(), requirements.begin(), requirements.end());
     processes.check(confined(std::move(pip), confinement), "cannot install what the build needs");
+    return parse_pip_report(read_made(report, most_report));
 }
 
 }  // namespace
 
-fs::path backend_environment(const host::Processes& processes, const Settings& settings,
-                             const Interpreter& interpreter, const std::set<std::string>& requirements,
-                             const BuildTimes& times, const fs::path& scratch, const BuildCache& cache) {
+BackendEnvironment backend_environment(const host::Processes& processes, const Settings& settings,
+                                       const Interpreter& interpreter,
+                                       const std::set<std::string>& requirements, const BuildTimes& times,
+                                       const fs::path& scratch, const BuildCache& cache) {
     const fs::path folder =
         cache.path("build", dependency_key(settings.python, interpreter,
                                            fmt::format("{}", fmt::join(requirements, "\n")), times.now));
     const fs::path environment = folder / "environment";
-    const fs::path ready = folder / "ready";  // written last, so that one cut short is made again
+    // What it was installed from; written last, so that one cut short is made again.
+    const fs::path ready = folder / "installed-from";
     fs::create_directories(folder);
     const Lock making(folder, [] {});
     if (!fs::exists(ready)) {
         fs::remove_all(environment);
-        install_requirements(processes, settings, interpreter, requirements, times, scratch / "backend-tools",
-                             environment);
-        write_file(ready, "");
+        const auto files = install_requirements(processes, settings, interpreter, requirements, times,
+                                                scratch / "backend-tools", environment);
+        write_file(ready, python_files_text(files));
     }
     std::error_code ignored;  // it would only seem older than it is
     fs::last_write_time(folder, fs::file_time_type::clock::now(), ignored);
     cache.tidy("build");
-    return environment;
+    return {environment, parse_python_files(host::SystemFiles().read(ready).value_or(std::string()))};
 }
 
 }  // namespace dray::builder

@@ -3,6 +3,7 @@
 
 #include "builder/build_cache.h"
 #include "builder/confinement.h"
+#include "builder/pip_report.h"
 #include "builder/python.h"
 #include "builder/settings.h"
 #include "host/process.h"
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace dray::builder {
 
@@ -20,13 +22,18 @@ struct BuildTimes {
     std::chrono::sys_seconds now;
 };
 
+struct BackendEnvironment {
+    std::filesystem::path folder;
+    std::vector<PythonFile> files;  ///< that it was installed from, by pip's own account
+};
+
 /// An isolated environment (PEP 517, "Build environment") that has these requirements and nothing else: from
 /// the cache, or made there by the interpreter's venv and pip. No code of the commit that is built runs while
 /// it is made, and who builds in it cannot write into it, so that no commit has anything of another one.
 /// Throws Error when pip cannot install them.
-std::filesystem::path backend_environment(const host::Processes& processes, const Settings& settings,
-                                          const Interpreter& interpreter,
-                                          const std::set<std::string>& requirements, const BuildTimes& times,
-                                          const std::filesystem::path& scratch, const BuildCache& cache);
+BackendEnvironment backend_environment(const host::Processes& processes, const Settings& settings,
+                                       const Interpreter& interpreter,
+                                       const std::set<std::string>& requirements, const BuildTimes& times,
+                                       const std::filesystem::path& scratch, const BuildCache& cache);
 
 }  // namespace dray::builder

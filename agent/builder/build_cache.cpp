@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t key_length = 16;
+constexpr auto layout = "2";  // of what is kept; one of another layout is made again
 constexpr auto copying = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
 
 }  // namespace
@@ -63,8 +64,8 @@ void BuildCache::tidy(const std::string& kind) const {
 std::string dependency_key(const Settings::Python& python, const Interpreter& interpreter,
                            const std::string& what, std::chrono::sys_seconds now) {
     std::string text =
-        fmt::format("{}\n{} {}.{} {}\n{}\n", what, interpreter.executable.string(), interpreter.major,
-                    interpreter.minor, interpreter.version, python.only_wheels);
+        fmt::format("{}\n{}\n{} {}.{} {}\n{}\n", layout, what, interpreter.executable.string(),
+                    interpreter.major, interpreter.minor, interpreter.version, python.only_wheels);
     std::vector<std::string> files;
     std::error_code error;
     for (const std::string& wheelhouse : python.wheelhouses)

@@ -27,6 +27,8 @@ void BuiltInArchive::stage(const Products& products, bool may_link) {
     for (const std::string& name : package_names(products))
         debs.push_back(products.folder / name);
     publication_.stage(debs, settings_.deb.package, may_link);
+    if (!products.buildinfo.empty())  // an older dray-build, whose publication is gone on with, made none
+        publication_.stage_record(products.folder / products.buildinfo, settings_.deb.package);
 }
 
 void BuiltInArchive::withdraw(const Products& products) {
@@ -39,6 +41,10 @@ std::optional<PackageFiles> BuiltInArchive::published(const Products& products) 
     for (const std::string& name : package_names(products))
         if (fs::exists(pool() / name)) there[name] = file_sha256(pool() / name);
     return there;
+}
+
+std::optional<std::string> BuiltInArchive::record(const std::string& name) const {
+    return files_.read(pool() / name);
 }
 
 std::vector<Version> BuiltInArchive::versions() const {

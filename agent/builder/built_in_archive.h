@@ -27,6 +27,7 @@ class BuiltInArchive final : public PackageArchive {
     /// Never: `commit` finds by itself that the suite lists them.
     bool complete(const Products&) const override { return false; }
     /// Of the files in the pool, published or left by a run that died.
+    std::optional<std::string> record(const std::string& name) const override;
     std::vector<Version> versions() const override;
     std::filesystem::path folder() const override { return settings_.publish.apt; }
     void tidy(const Products&) override;

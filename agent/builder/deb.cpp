@@ -4,6 +4,7 @@
 #include "builder/apt_repository.h"
 #include "builder/confinement.h"
 #include "builder/installed.h"
+#include "builder/secrets.h"
 #include "builder/settings_rules.h"
 #include "builder/written_file.h"
 #include "error.h"
@@ -147,7 +148,6 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     const std::vector<Distribution> installed = installed_distributions(site_packages);
     check_records(environment, site_packages, installed);
     refuse_paths(tree, {scratch, products.folder});
-    refuse_secrets(tree, settings.host.secrets);
 
     const fs::path documents = tree / "usr/share/doc" / package;
     write_documents(processes, settings, source, products, tree, copyright_text(tree, settings));
@@ -159,6 +159,8 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
         refuse_link_at(tree, overrides);
         write_file(tree / overrides, fmt::format("{}: dir-or-file-in-opt\n", package));
     }
+
+    refuse_secrets(processes, {tree}, settings.host.secrets);
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,

@@ -47,9 +47,6 @@ void copy_tree(const std::filesystem::path& from, const std::filesystem::path& t
 /// written somewhere on the build host.
 void refuse_link_at(const std::filesystem::path& tree, const std::filesystem::path& name);
 
-/// Throws Error when a file of the tree has the content of one of `files`, which hold one secret each.
-void refuse_secrets(const std::filesystem::path& tree, const std::vector<std::string>& files);
-
 /// Writes the changelog and the copyright below usr/share/doc.
 void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
                      const Products& products, const std::filesystem::path& tree,

@@ -6,10 +6,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
-#include <fstream>
-#include <sstream>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -75,23 +72,6 @@ void copy_tree(const fs::path& from, const fs::path& tree, const fs::path& to) {
     if (error)
         throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
                             error.value(), "a file of it may stand in the environment already");
-}
-
-void refuse_secrets(const fs::path& tree, const std::vector<std::string>& files) {
-    std::vector<std::string> secrets;
-    for (const std::string& file : files) {
-        std::ifstream in(file, std::ios::binary);
-        std::ostringstream text;
-        text << in.rdbuf();
-        std::string secret = std::move(text).str();
-        while (!secret.empty() && std::isspace(static_cast<unsigned char>(secret.back())) != 0)
-            secret.pop_back();
-        if (!in || secret.empty())
-            throw Error("cannot look for secrets in the package", fmt::format("{} cannot be read", file),
-                        "[host] secrets names files with one secret each");
-        secrets.push_back(std::move(secret));
-    }
-    refuse_texts(tree, secrets, "these files hold a secret of the build host:");
 }
 
 void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,

@@ -4,10 +4,12 @@
 #include "builder/backend_environment.h"
 #include "builder/confinement.h"
 #include "builder/pyproject.h"
+#include "builder/secrets.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -108,11 +110,13 @@ std::string project_text(host::Files& files, const Settings& settings, const std
     return *text;
 }
 
-/// Has the backend make both in `out`, in an environment with what it says that it needs.
-void run_backend(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                 const Source& source, std::map<std::string, std::string> environment,
-                 std::set<std::string> requirements, const std::filesystem::path& scratch,
-                 const std::filesystem::path& out, const BuildCache& cache) {
+/// Has the backend make both in `out`, in an environment with what it says that it needs. Returns what that
+/// was installed from.
+std::vector<PythonFile> run_backend(const host::Processes& processes, const Settings& settings,
+                                    const Interpreter& interpreter, const Source& source,
+                                    std::map<std::string, std::string> environment,
+                                    std::set<std::string> requirements, const std::filesystem::path& scratch,
+                                    const std::filesystem::path& out, const BuildCache& cache) {
     const std::string attempt = fmt::format("cannot build {}", settings.service.name);
     const std::filesystem::path work = scratch / "backend";
     const Confinement lent =
@@ -120,21 +124,21 @@ void run_backend(const host::Processes& processes, const Settings& settings, con
     for (const auto& folder : {source.folder, work, out})
         lend(folder, lent);
     for (int round = 0; round < most_rounds; ++round) {
-        const std::filesystem::path tools = backend_environment(
-            processes, settings, interpreter, requirements, {source.time, source.now}, scratch, cache);
+        const BackendEnvironment tools = backend_environment(processes, settings, interpreter, requirements,
+                                                             {source.time, source.now}, scratch, cache);
         // Tools that a backend starts are found in the environment, as `python3 -m build` arranges it.
-        environment["PATH"] = (tools / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
+        environment["PATH"] = (tools.folder / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
         const auto result = processes.check(
-            confined({.argv = {interpreter.tools.string(), "-I", "-c", build_script, tools.string(),
+            confined({.argv = {interpreter.tools.string(), "-I", "-c", build_script, tools.folder.string(),
                                fmt::format("{}", fmt::join(requirements, "\n")), source.folder.string(),
                                (work / "unpacked-sdist").string(), out.string()},
                       .environment = environment,
                       .directory = source.folder,
                       .timeout = settings.build.timeout,
                       .success = {0, wants_more}},
-                     lent.with(tools)),
+                     lent.with(tools.folder)),
             attempt);
-        if (result.exit_code == 0) return;
+        if (result.exit_code == 0) return tools.files;
         std::istringstream more(read_made(out / "requirements", most_requirements));
         for (std::string line; std::getline(more, line);) {
             refuse_requirement(line);
@@ -186,13 +190,14 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
             environment[name] = version;
     }
     const std::filesystem::path out = scratch / "distributions";
-    run_backend(processes, settings, interpreter, source, std::move(environment),
-                build_requirements(pyproject), scratch, out, cache);
+    products.built_with = run_backend(processes, settings, interpreter, source, std::move(environment),
+                                      build_requirements(pyproject), scratch, out, cache);
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");
     check_file_name(products.sdist, settings.service.name, products.version);
     check_file_name(products.wheel, settings.service.name, products.version);
+    refuse_secrets(processes, {out / products.sdist, out / products.wheel}, settings.host.secrets);
     std::filesystem::create_directories(products.folder);
     for (const std::string& file : {products.sdist, products.wheel})
         take_file(out / file, products.folder / file);

@@ -2,11 +2,13 @@
 #include "builder/environment.h"
 
 #include "builder/confinement.h"
+#include "builder/deb.h"
 #include "builder/fetched_wheels.h"
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
+#include "builder/written_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -18,7 +20,9 @@
 namespace dray::builder {
 namespace {
 
-constexpr std::size_t longest_lock = 16u << 20;  // bytes: ten thousand wheels with a hash for each platform
+constexpr auto files_name = "dray-build-files";    // in a cached environment: what it was installed from
+constexpr std::size_t longest_report = 64u << 20;  // bytes: pip repeats all metadata of each distribution
+constexpr std::size_t longest_lock = 16u << 20;    // bytes: ten thousand wheels with a hash for each platform
 
 /// A requirements file that takes the lock as it is, and the service's wheel by its hash. The wheel is found
 /// by name among the links and not given by its path: pip would keep that path in direct_url.json.
@@ -80,10 +84,10 @@ std::string lock_text(const std::filesystem::path& file, int depth = 0) {
 
 }  // namespace
 
-void build_environment(const host::Processes& processes, const Settings& settings,
-                       const Interpreter& interpreter, const Source& source, const Products& products,
-                       const std::filesystem::path& scratch, const BuildCache& cache,
-                       const std::filesystem::path& staging) {
+std::vector<PythonFile> build_environment(const host::Processes& processes, const Settings& settings,
+                                          const Interpreter& interpreter, const Source& source,
+                                          const Products& products, const std::filesystem::path& scratch,
+                                          const BuildCache& cache, const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
     std::filesystem::path lock = source.folder / settings.python.requirements;
     if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(lock)))
@@ -119,17 +123,21 @@ void build_environment(const host::Processes& processes, const Settings& setting
     confinement.places.push_back({staging, prefix, true});
     lend(staging, confinement);
 
+    // In the installer's home, which is lent to it.
+    const std::filesystem::path report = scratch / "installer/home/report.json";
     const MountPoint mount_point(prefix);
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
         processes.check(confined({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                            (prefix / "bin/python").string(), "install", "--require-hashes",
-                                           "--no-compile", "--no-warn-script-location", "--requirement",
-                                           requirements.string()},
+                                           "--no-compile", "--no-warn-script-location", "--report",
+                                           report.string(), "--requirement", requirements.string()},
                                   .environment = environment,
                                   .timeout = settings.build.timeout},
                                  confinement.with(requirements)),
                         fmt::format("cannot install {}", what));
+        return parse_pip_report(read_made(report, longest_report));
     };
+    const std::filesystem::path kept_files = staging / files_name;
     const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
     if (!kept) {
         processes.check(confined({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
@@ -137,16 +145,22 @@ void build_environment(const host::Processes& processes, const Settings& setting
                                   .environment = environment},
                                  confinement),
                         fmt::format("cannot make a virtual environment at {}", prefix.string()));
-        if (has_requirements(read_text(lock))) install(lock, locked);
+        std::vector<PythonFile> files;
+        if (has_requirements(read_text(lock))) files = install(lock, locked);
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
         // own.
         refuse_paths(staging, {scratch, source.folder});
+        refuse_link_at(staging, files_name);
+        write_file(kept_files, python_files_text(files));
         cache.keep("environment", key, staging);
     }
+    const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
+    std::filesystem::remove(kept_files);
     // Once more with the lock: a dependency of the service that it lacks is then an error.
     confinement = confinement.with(lock);
-    install(write_requirements(settings, lock, products, scratch),
-            fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked));
+    return joined_files(
+        files, install(write_requirements(settings, lock, products, scratch),
+                       fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked)));
 }
 
 }  // namespace dray::builder

@@ -11,11 +11,12 @@ namespace dray::builder {
 /// see at the prefix: every path that venv and pip write is the final one, and nothing is rewritten. The lock
 /// and the service's own wheel go through one resolver run with hashes enforced, so a dependency that the
 /// lock lacks is an error here and not on a host. What the lock alone installs is taken from the cache when
-/// it has that. Afterwards `staging` has what other people's code has made of it. Needs root. Throws Error
-/// when the lock is missing or pip fails.
-void build_environment(const host::Processes& processes, const Settings& settings,
-                       const Interpreter& interpreter, const Source& source, const Products& products,
-                       const std::filesystem::path& scratch, const BuildCache& cache,
-                       const std::filesystem::path& staging);
+/// it has that. Afterwards `staging` has what other people's code has made of it. Returns the files that it
+/// was all installed from, by pip's own account. Needs root. Throws Error when the lock is missing or pip
+/// fails.
+std::vector<PythonFile> build_environment(const host::Processes& processes, const Settings& settings,
+                                          const Interpreter& interpreter, const Source& source,
+                                          const Products& products, const std::filesystem::path& scratch,
+                                          const BuildCache& cache, const std::filesystem::path& staging);
 
 }  // namespace dray::builder

@@ -11,7 +11,8 @@ namespace dray::builder {
 /// when it cannot be read.
 std::string file_sha256(const std::filesystem::path& file);
 
-/// What a .changes file says of a file (deb-changes(5)), in small hexadecimal digits.
+/// What .changes and .buildinfo files say of a file (deb-changes(5), deb-buildinfo(5)), in small hexadecimal
+/// digits.
 struct FileDigests {
     std::uint64_t size = 0;
     std::string md5;

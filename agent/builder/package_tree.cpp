@@ -194,11 +194,6 @@ void refuse_paths(const fs::path& tree, const std::vector<fs::path>& paths) {
     std::vector<std::string> needles;
     for (const fs::path& path : paths)
         needles.push_back(path.string());
-    refuse_texts(tree, needles, "these files name a folder of this build:");
-}
-
-void refuse_texts(const fs::path& tree, const std::vector<std::string>& needles, const std::string& what) {
-    if (needles.empty()) return;
     std::string found;
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
         bool bad = false;
@@ -212,7 +207,7 @@ void refuse_texts(const fs::path& tree, const std::vector<std::string>& needles,
         }
         if (bad) found += "\n    /" + entry.path().lexically_relative(tree).string();
     }
-    if (!found.empty()) throw Error(attempt, what + found);
+    if (!found.empty()) throw Error(attempt, "these files name a folder of this build:" + found);
 }
 
 }  // namespace dray::builder

@@ -41,10 +41,6 @@ TreeContent read_tree(const std::filesystem::path& tree);
 /// build host's path in a package breaks on every other host.
 void refuse_paths(const std::filesystem::path& tree, const std::vector<std::filesystem::path>& paths);
 
-/// The same for any texts; `what` says what it means that a file has one. The texts are not repeated.
-void refuse_texts(const std::filesystem::path& tree, const std::vector<std::string>& texts,
-                  const std::string& what);
-
 /// RECORD (PEP 376, "Recording installed projects") without the lines of byte code.
 std::string record_without_bytecode(const std::string& record);
 

@@ -1,4 +1,5 @@
 // How dray-build's verbs make the products of a release.
+#include "builder/buildinfo.h"
 #include "builder/deb.h"
 #include "builder/distributions.h"
 #include "builder/environment.h"
@@ -47,16 +48,19 @@ void Pipeline::make_deb() {
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
     const fs::path tree = scratch_ / "package";
+    std::vector<PythonFile> installed_from;
     progress_.step("environment", [&] {
         git_->export_tree(commit_.id, source.folder);
-        build_environment(machine_.processes, settings_, interpreter(), source, products_, scratch_, cache(),
-                          tree / settings_.deb.prefix.relative_path());
+        installed_from = build_environment(machine_.processes, settings_, interpreter(), source, products_,
+                                           scratch_, cache(), tree / settings_.deb.prefix.relative_path());
         return settings_.deb.prefix.string();
     });
     progress_.step("package", [&] {
         builder::build_deb(machine_.processes, settings_, interpreter(), source, scratch_, tree, products_);
-        return fmt::format("{}, {:.1f} MB", products_.deb,
-                           static_cast<double>(fs::file_size(products_.folder / products_.deb)) / 1e6);
+        const auto size = static_cast<double>(fs::file_size(products_.folder / products_.deb));
+        write_buildinfo(machine_.processes, settings_, interpreter(), installed_from,
+                        python_environment(settings_.python, scratch_, commit_.time), now(), products_);
+        return fmt::format("{}, {:.1f} MB", products_.deb, size / 1e6);
     });
     progress_.step("checks", [&] {
         // Each takes a processor for seconds.
@@ -74,6 +78,9 @@ void Pipeline::make_recipes() {
     progress_.step("package", [&] {
         git_->export_tree(commit_.id, source.folder);
         build_recipes_deb(machine_.processes, settings_, source, scratch_ / "package", products_);
+        const auto epoch = std::to_string(source.time.time_since_epoch().count());
+        write_buildinfo(machine_.processes, settings_, {}, {}, {{"SOURCE_DATE_EPOCH", epoch}}, now(),
+                        products_);
         return products_.deb;
     });
     std::vector<std::string> notes;

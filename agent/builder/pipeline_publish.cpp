@@ -1,4 +1,5 @@
 // How dray-build's verbs publish a release, go on with a publication, take it back and compare with it.
+#include "builder/buildinfo.h"
 #include "builder/file_digest.h"
 #include "builder/package_archive.h"
 #include "builder/pipeline.h"
@@ -109,7 +110,9 @@ std::string Pipeline::differences() const {
     const std::vector<std::string> unasked = packages ? std::vector<std::string>() : package_names(products_);
     std::string lines;
     for (const std::string& name : products_.files()) {
-        if (std::find(unasked.begin(), unasked.end(), name) != unasked.end()) continue;
+        if (name == products_.buildinfo ||
+            std::find(unasked.begin(), unasked.end(), name) != unasked.end())
+            continue;
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
         if (found == published.end())
@@ -117,7 +120,13 @@ std::string Pipeline::differences() const {
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
     }
-    return lines;
+    if (lines.empty()) return lines;
+    const auto then = archive()->record(products_.buildinfo);
+    const auto now = machine_.files.read(products_.folder / products_.buildinfo);
+    if (!then) return lines + fmt::format("\nno {} tells what built them", products_.buildinfo);
+    const auto others = build_differences(*then, now.value_or(std::string()));
+    if (others.empty()) return lines + "\nthey were built by the same packages, of the same wheels";
+    return lines + fmt::format("\nand of what built them:\n    {}", fmt::join(others, "\n    "));
 }
 
 Products Pipeline::verify(const Version& version) {

@@ -16,7 +16,7 @@ constexpr auto manifest = "release.json";
 
 std::vector<std::string> Products::files() const {
     std::vector<std::string> names;
-    for (const std::string& name : {sdist, wheel, deb})
+    for (const std::string& name : {sdist, wheel, deb, buildinfo})
         if (!name.empty()) names.push_back(name);
     return names;
 }
@@ -30,6 +30,10 @@ void Products::save(host::Files& files) const {
     add("sdist", sdist);
     add("wheel", wheel);
     add("deb", deb);
+    add("buildinfo", buildinfo);
+    for (const PythonFile& file : built_with)
+        json["built_with"].push_back(
+            {{"name", file.name}, {"version", file.version}, {"file", file.file}, {"sha256", file.sha256}});
     files.write(folder / manifest, json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n",
                 {.owner = {}, .group = {}, .mode = 0644});
 }
@@ -61,6 +65,11 @@ Products Products::load(const host::Files& files, const std::filesystem::path& f
         take("sdist", products.sdist);
         take("wheel", products.wheel);
         take("deb", products.deb);
+        take("buildinfo", products.buildinfo);
+        if (json.contains("built_with"))
+            for (const auto& file : json.at("built_with"))
+                products.built_with.push_back(
+                    {file.at("name"), file.at("version"), file.at("file"), file.at("sha256")});
     } catch (const nlohmann::json::exception& error) {
         throw Error(attempt, fmt::format("{}: {}", manifest, error.what()), "build it again");
     }

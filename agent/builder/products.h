@@ -1,6 +1,7 @@
 // What a release consists of: the files that were built, and from what.
 #pragma once
 
+#include "builder/pip_report.h"
 #include "builder/version.h"
 #include "host/file.h"
 
@@ -25,6 +26,8 @@ struct Products {
     std::string sdist;  ///< file name in `folder`; "" as long as it is not built
     std::string wheel;
     std::string deb;
+    std::string buildinfo;               ///< the record of the package's build; no two builds have the same
+    std::vector<PythonFile> built_with;  ///< what the build requirements (PEP 517) were installed from
 
     /// The names of those that are built.
     std::vector<std::string> files() const;

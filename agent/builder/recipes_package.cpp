@@ -3,6 +3,7 @@
 
 #include "builder/confinement.h"
 #include "builder/deb.h"
+#include "builder/secrets.h"
 #include "builder/settings_rules.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -92,7 +93,7 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
         copy_tree(folder / name, tree, fs::path(installed_below) / name);
     }
     write_documents(processes, settings, source, products, tree, copyright_of(settings, source.folder));
-    refuse_secrets(tree, settings.host.secrets);
+    refuse_secrets(processes, {tree}, settings.host.secrets);
     set_modes_and_times(tree, source.time);
     const TreeContent content = read_tree(tree);
     Control control{.package = settings.deb.package,

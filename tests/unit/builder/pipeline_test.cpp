@@ -141,6 +141,10 @@ class FakeBuildHost final : public host::Processes {
                 put(command.directory / name, content);
         }
         if (has("--require-hashes") && leaks) put(staging() / "lib/module.py", staging().string());
+        if (has("-m pip") && leaks) put(fs::path(command.argv[8]) / "lib/module.py", command.argv[8]);
+        if (const auto report = std::find(command.argv.begin(), command.argv.end(), "--report");
+            report != command.argv.end())
+            put(*(report + 1), R"({"install": []})");
         if (has("dpkg-query")) return "python3.11-minimal: /usr/bin/python3.11\n";
         if (has("platform.python_implementation")) return "CPython 3 11 3.11.2\n";
         if (has("ProjectBuilder")) {
@@ -237,7 +241,8 @@ TEST_CASE("a release does its steps in order, and pushes the tag last") {
     CHECK(!fs::exists(world.folder.path() / "opt"));
 }
 
-TEST_CASE("what is published is the index's files, the package, and the indices by name and by hash") {
+TEST_CASE(
+    "what is published is the index's files, the package, its record, and the indices by name and by hash") {
     World world;
     world.pipeline().release();
     const auto published = world.programs.published();
@@ -248,11 +253,12 @@ TEST_CASE("what is published is the index's files, the package, and the indices 
     CHECK(has("index/warehouse/index.html"));
     CHECK(has("index/warehouse/warehouse-26.11.1.tar.gz"));
     CHECK(has("apt/pool/main/w/warehouse/warehouse_26.11.1_all.deb"));
+    CHECK(has("apt/pool/main/w/warehouse/warehouse_26.11.1_all.buildinfo"));
     CHECK(has("apt/generations/stable/1/InRelease"));
     CHECK(has("apt/generations/stable/1/Release.gpg"));
     CHECK(has("apt/generations/stable/1/main/binary-amd64/Packages.zst"));
     CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/1");
-    CHECK(published.size() == 14);
+    CHECK(published.size() == 15);
     CHECK(world.programs.reserved().empty());
 }
 
@@ -300,14 +306,14 @@ TEST_CASE("when nobody knows whether the tag arrived, resume goes on with the sa
         CHECK(std::string(error.what()).find("warehouse 26.11.1 is published in part") == 0);
         CHECK(error.parts().hint.find("dray-build resume") != std::string::npos);
     }
-    CHECK(world.programs.published().size() == 14);
+    CHECK(world.programs.published().size() == 15);
     world.programs.fail_at.clear();
     world.programs.then_fail_at.clear();
     SUBCASE("when it is asked to") {
         const auto resumed = world.pipeline().resume();
         REQUIRE(resumed);
         CHECK(resumed->version.text() == "26.11.1");
-        CHECK(world.programs.published().size() == 14);
+        CHECK(world.programs.published().size() == 15);
         CHECK(world.programs.reserved().empty());
         CHECK(!world.pipeline().resume());
     }

@@ -1,0 +1,54 @@
+// The record of a package's build, deb-buildinfo(5): what was built, of what, by what.
+#pragma once
+
+#include "builder/products.h"
+#include "builder/python.h"
+#include "builder/settings.h"
+#include "host/process.h"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dray::builder {
+
+/// What goes into the record. Fields of our own begin with "X-".
+struct BuildInfo {
+    std::string package;
+    std::string version;       ///< of the package
+    std::string architecture;  ///< of the package: "all" or dpkg's name of a machine
+    std::string origin;        ///< the distribution it was built on: "Debian"
+    std::string machine;       ///< dpkg's name of the build host's architecture
+    std::chrono::sys_seconds date;
+    std::vector<std::filesystem::path> files;             ///< that were built; their checksums are taken
+    std::vector<std::string> installed;                   ///< see installed_build_depends()
+    std::map<std::string, std::string> environment = {};  ///< variables of the build
+    std::string commit;
+    std::string tag;
+    std::vector<PythonFile> installed_from = {};  ///< of the virtual environment
+    std::vector<PythonFile> built_with = {};      ///< of the isolated environment that made the wheel
+};
+
+/// The text of the record. Throws Error when a file cannot be read.
+std::string buildinfo_text(const BuildInfo& info);
+
+/// What two builds of the same thing differ in beside what they made: packages, variables, Python files; a
+/// line for each. Either text may be within an OpenPGP signature, which is not looked at.
+std::vector<std::string> build_differences(std::string_view before, std::string_view now);
+
+/// "warehouse_26.9.3_all.buildinfo" of "warehouse_26.9.3_all.deb"; they lie side by side.
+std::string buildinfo_name(const std::string& deb);
+
+/// Writes the record of the package in `products` beside it, and names it there. `interpreter` and
+/// `installed_from` are those of a Python service. Throws Error when dpkg cannot tell what is installed.
+void write_buildinfo(const host::Processes& processes, const Settings& settings,
+                     const std::optional<Interpreter>& interpreter,
+                     const std::vector<PythonFile>& installed_from,
+                     const std::map<std::string, std::string>& environment, std::chrono::sys_seconds now,
+                     Products& products);
+
+}  // namespace dray::builder
