@@ -20,12 +20,13 @@ void run_twine_check(const host::Processes& processes, const Settings& settings,
                      const Products& products) {
     if (!settings.python.twine_check || !std::filesystem::exists(twine) || !has_description(pyproject))
         return;
+    const auto sdist = products.folder / products.sdist;
+    const auto wheel = products.folder / products.wheel;
     processes.check(
-        confined({.argv = {twine, "--no-color", "check", (products.folder / products.sdist).string(),
-                           (products.folder / products.wheel).string()},
+        confined({.argv = {twine, "--no-color", "check", sdist.string(), wheel.string()},
                   .environment = {{"HOME", "/tmp"}},
                   .timeout = twine_timeout},
-                 build_confinement(settings).with(products.folder)),
+                 build_confinement(settings).with(sdist).with(wheel)),
         fmt::format("twine finds errors in the metadata of {} and {}", products.sdist, products.wheel));
 }
 

@@ -71,6 +71,14 @@ std::optional<std::string> option_value(const std::string& line) {
     return {};
 }
 
+/// Whether a part of a path in a repository is a symbolic link: it may lead to any file of the build host.
+bool leads_elsewhere(const std::filesystem::path& repository, const std::filesystem::path& name) {
+    std::filesystem::path path = repository;
+    for (const auto& part : name.lexically_normal())
+        if (std::filesystem::is_symlink(path /= part)) return true;
+    return false;
+}
+
 /// A lock with the files that it names, and those that they name (pip's requirements file format).
 std::string lock_text(const std::filesystem::path& file, int depth = 0) {
     constexpr int deepest = 16;  // files that name each other: pip says what is wrong with that
@@ -90,10 +98,15 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
                                           const BuildCache& cache, const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
     std::filesystem::path lock = source.folder / settings.python.requirements;
-    if (!std::filesystem::is_regular_file(std::filesystem::symlink_status(lock)))
+    const std::string attempt = fmt::format("cannot install the dependencies of {}", settings.service.name);
+    if (leads_elsewhere(source.folder, settings.python.requirements))
         throw Error(
-            fmt::format("cannot install the dependencies of {}", settings.service.name),
-            fmt::format("there is no lock file {}", settings.python.requirements.string()),
+            attempt,
+            fmt::format("the lock file {} is behind a symbolic link", settings.python.requirements.string()),
+            "name the file itself in [python] requirements");
+    if (!std::filesystem::is_regular_file(lock))
+        throw Error(
+            attempt, fmt::format("there is no lock file {}", settings.python.requirements.string()),
             "make one with pinned versions and hashes (pip-compile --generate-hashes), or an empty one when "
             "there are no dependencies; [python] requirements names it");
 
@@ -109,17 +122,17 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     std::filesystem::create_directories(staging.parent_path());
     const bool kept = cache.take("environment", key, staging);
 
-    PipSources sources =
-        pip_sources(processes, settings, interpreter,
-                    {.lines = kept || settings.python.pip_config.empty() ? std::vector<std::string>()
-                                                                         : plain_requirements(all_of_lock),
-                     .locked = true},
-                    source.time, scratch / "installer");
+    PipSources sources = pip_sources(
+        processes, settings, interpreter,
+        {.lines = kept || settings.python.pip_config.empty() ? std::vector<std::string>()
+                                                             : plain_requirements(read_text(lock)),
+         .locked = true},
+        source.time, scratch / "installer");
     auto& environment = sources.environment;
     environment["PYTHONDONTWRITEBYTECODE"] = "1";
     std::string& links = environment["PIP_FIND_LINKS"];
     links += (links.empty() ? "" : " ") + products.folder.string();
-    Confinement confinement = sources.confinement.with(products.folder).with(source.folder);
+    Confinement confinement = sources.confinement.with(products.folder / products.wheel).with(source.folder);
     confinement.places.push_back({staging, prefix, true});
     lend(staging, confinement);
 
