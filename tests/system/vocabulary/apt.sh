@@ -24,6 +24,36 @@ make_package() {
     dpkg-deb --root-owner-group -Znone -b "$made" "$world/apt/pool/${name}_${version}_all.deb" >"$world/log"
 }
 
+# repack PACKAGE FOLDER: makes a package of what this machine has installed of it.
+repack() {
+    local package=$1 made=$world/repacked.tree path script
+    rm -rf "$made"
+    mkdir -p "$made/DEBIAN" "$2"
+    dpkg-query --listfiles "$package" | while read -r path; do
+        # Folders are made by what is in them; documentation may have been left out.
+        if [[ -L $path ]] || [[ -e $path && ! -d $path ]]; then
+            echo ".$path"
+        fi
+    done | tar -C / -c -T - | tar -x -C "$made"
+    dpkg-query --status "$package" | awk '/^[^ ]/ { left_out = /^(Status|Conffiles):/ } !left_out' >"$made/DEBIAN/control"
+    for script in postinst prerm postrm preinst; do
+        path=$(dpkg-query --control-path "$package" "$script")
+        [[ -z $path ]] || cp "$path" "$made/DEBIAN/$script"
+    done
+    dpkg-deb --root-owner-group -Znone -b "$made" "$2/$package.deb" >"$world/log"
+}
+
+# repack_for HOST FOLDER PACKAGE…: the same for packages that this machine has, and what of their dependencies the host lacks.
+repack_for() {
+    local host=$1 folder=$2 package
+    shift 2
+    for package in "$@" $(dpkg-query -W -f '${Depends},' "$@" | tr ',' '\n' | sed 's/|.*//; s/(.*//; s/:any//' | tr -d ' ' | sort -u); do
+        if [[ ! -e $folder/$package.deb ]] && ! on "$host" dpkg-query --status "$package" >"$world/log" 2>&1; then
+            repack "$package" "$folder"
+        fi
+    done
+}
+
 # publish [RELEASE-FIELD-LINE…]: indexes the pool and signs what came of it, by-hash included.
 publish() {
     local architecture folder index sum

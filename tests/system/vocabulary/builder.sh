@@ -68,6 +68,18 @@ gnupg_home = "$world/gnupg"
 CONF
 }
 
+# for_pypy NAME: the build host of that name builds for PyPy.
+for_pypy() {
+    local wheels=$world/wheels-for-pypy
+    mkdir "$wheels"
+    cp "$DRAY_TEST_WHEELHOUSE"/*.whl "$wheels"
+    # Debian's own wheel of setuptools has in it what an older Python than Debian's needs beside it; PyPy is one.
+    rm "$wheels"/setuptools-*
+    cp /usr/share/python-wheels/setuptools-* "$wheels"
+    sed -i "s|$DRAY_TEST_WHEELHOUSE|$wheels|" "$world/$1.toml"
+    sed -i '/^\[python\]/a interpreter = "/usr/bin/pypy3"' "$world/$1.toml"
+}
+
 # commit MESSAGE: one more commit on the remote's master; prints its hash.
 commit() {
     on_laptop git commit --quiet --allow-empty -m "$1"
