@@ -20,7 +20,7 @@ std::chrono::sys_seconds Pipeline::now() const {
 }
 
 const Interpreter& Pipeline::interpreter() {
-    if (!interpreter_) interpreter_ = find_interpreter(machine_.processes, settings_.python.interpreter);
+    if (!interpreter_) interpreter_ = find_interpreter(machine_.processes, settings_);
     return *interpreter_;
 }
 

@@ -1,6 +1,7 @@
 // The Python interpreter that a service is built with and runs on.
 #include "builder/python.h"
 
+#include "builder/confinement.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -40,7 +41,9 @@ std::string runtime_package(const std::string& file_package) {
                                            : file_package;
 }
 
-Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path) {
+Interpreter find_interpreter(const host::Processes& processes, const Settings& settings) {
+    const std::filesystem::path& path = settings.python.interpreter;
+    const Confinement confinement = build_confinement(settings);
     const std::string attempt = fmt::format("cannot use the interpreter {}", path.string());
     std::error_code error;
     Interpreter interpreter{.executable = std::filesystem::canonical(path, error),
@@ -60,7 +63,10 @@ Interpreter find_interpreter(const host::Processes& processes, const std::filesy
                     "/usr/bin/python3");
 
     std::istringstream answer(
-        processes.check({.argv = {interpreter.executable.string(), "-I", "-c", describe}}, attempt).output);
+        processes
+            .check(confined({.argv = {interpreter.executable.string(), "-I", "-c", describe}}, confinement),
+                   attempt)
+            .output);
     std::string implementation;
     answer >> implementation >> interpreter.major >> interpreter.minor >> interpreter.version;
     const std::string minor = fmt::format("{}.{}", interpreter.major, interpreter.minor);
@@ -76,7 +82,10 @@ Interpreter find_interpreter(const host::Processes& processes, const std::filesy
         throw Error(attempt, fmt::format("{} is not supported", implementation), "use CPython or PyPy");
     }
     std::istringstream missing(
-        processes.check({.argv = {interpreter.tools.string(), "-I", "-c", find_modules}}, attempt).output);
+        processes
+            .check(confined({.argv = {interpreter.tools.string(), "-I", "-c", find_modules}}, confinement),
+                   attempt)
+            .output);
     if (std::string module; missing >> module)
         throw Error(attempt, fmt::format("{} has no module {}", interpreter.tools.string(), module),
                     "apt-get install python3-build python3-pip python3-venv");

@@ -23,11 +23,11 @@ struct Interpreter {
     std::filesystem::path tools;  ///< a CPython with the modules build, pip and venv
 };
 
-/// Finds out about the interpreter at `path`. A service must run on what the target has from its packages, so
-/// dpkg has to know the file: what is first on PATH may be anything. PyPy is built for by the tools of
-/// /usr/bin/python3. Throws Error when dpkg does not know it, or it is neither CPython nor PyPy, or the
-/// modules to build with are missing.
-Interpreter find_interpreter(const host::Processes& processes, const std::filesystem::path& path);
+/// Finds out about [python] interpreter, which is started confined: who pushes may name it. A service must
+/// run on what the target has from its packages, so dpkg has to know the file: what is first on PATH may be
+/// anything. PyPy is built for by the tools of /usr/bin/python3. Throws Error when dpkg does not know it, or
+/// it is neither CPython nor PyPy, or the modules to build with are missing.
+Interpreter find_interpreter(const host::Processes& processes, const Settings& settings);
 
 /// The versions of a package that have the ABI of this one: PyPy makes no promise beyond a micro version.
 /// "7.3.11" is "pypy3 (>= 7.3.11), pypy3 (<< 7.3.12~)".
