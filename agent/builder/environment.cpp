@@ -1,11 +1,11 @@
 // The virtual environment of a service, made at its final path.
 #include "builder/environment.h"
 
+#include "builder/durable.h"
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
-#include "builder/written_file.h"
 #include "error.h"
 #include "host/file.h"
 
@@ -148,7 +148,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
         // own.
         refuse_paths(staging, {scratch, source.folder});
-        write_file(kept_files, python_files_text(files));
+        std::filesystem::remove(kept_files);  // whatever a wheel has put there
+        write_new(kept_files, python_files_text(files));
         cache.keep("environment", key, staging);
     }
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
