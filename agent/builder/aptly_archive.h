@@ -30,7 +30,8 @@ class AptlyArchive final : public PackageArchive {
     std::string text() const override;
 
   private:
-    host::Command aptly(std::vector<std::string> words) const;
+    host::Command aptly(const std::vector<std::string>& words) const;
+    std::string run(const std::vector<std::string>& words, const std::string& attempt) const;
     PackageFiles files() const;
     void update() const;
     void remove(const std::vector<std::string>& names) const;
