@@ -181,7 +181,7 @@ tool_is_killed() {
     local file
     for file in "main/binary-$architecture/Packages" InRelease; do
         builds "$1"
-        run "the tool is killed at $file" strace --quiet=all --output="$world/trace" --follow-forks --seccomp-bpf \
+        run "the tool is killed at $file" strace --quiet=all --output="$world/trace" --follow-forks \
             --trace=/^rename --trace-path="$world/$1/public/dists/stable/$file.$2" --inject=/^rename:signal=KILL \
             dray-build publish --repository "$world/small.git" --config "$world/$1.toml" --work "$work"
         expect_exit 75
