@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <sstream>
 
 namespace dray::builder {
@@ -65,11 +66,12 @@ std::string AptlyArchive::run(const std::vector<std::string>& words, const std::
 }
 
 fs::path AptlyArchive::folder() const {
-    const std::string shown = run({"config", "show"}, "cannot read the configuration of aptly");
-    const auto json = nlohmann::json::parse(shown, nullptr, false);
+    // Not by `aptly config show`: passwords of what it publishes to would be in our log.
+    std::ifstream config(settings_.publish.aptly_config);
+    const auto json = nlohmann::json::parse(config, nullptr, false, true);
     if (!json.is_object() || !json.contains("rootDir") || !json["rootDir"].is_string()) return {};
     const fs::path root = json["rootDir"].get<std::string>();
-    return fs::is_directory(root) ? root : fs::path();
+    return root.is_absolute() && fs::is_directory(root) ? root : fs::path();
 }
 
 /// The files of the package, whatever their versions.
