@@ -2,6 +2,7 @@
 #include "builder/apt_repository.h"
 
 #include "builder/file_digest.h"
+#include "debian_version.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -66,11 +67,16 @@ SuiteContent with_package(SuiteContent content, const std::string& component, co
     return content;
 }
 
+std::string suite_of_target(const std::string& suite, const std::string& target) {
+    return target.empty() ? suite : fmt::format("{}-{}", suite, target);
+}
+
 AptPublication::AptPublication(const host::Processes& processes, const host::Clock& clock,
-                               const Settings::Publish& settings, std::function<void(const std::string&)> say)
+                               const Settings::Publish& settings, std::string suite,
+                               std::function<void(const std::string&)> say)
     : processes_(processes),
       settings_(settings),
-      suite_(processes, clock, settings, settings.suite, std::move(say)) {}
+      suite_(processes, clock, settings, std::move(suite), std::move(say)) {}
 
 void AptPublication::stage(const fs::path& deb, const std::string& package, bool may_link) {
     const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();
@@ -101,8 +107,8 @@ std::vector<Version> pool_versions(const host::Files& files, const Settings::Pub
         const std::size_t begin = name.find('_');
         const std::size_t end = name.find('_', begin + 1);
         if (end == name.npos || name.substr(0, begin) != package) continue;
-        if (const auto version = Version::parse(name.substr(begin + 1, end - begin - 1)))
-            versions.push_back(*version);
+        const std::string_view said = std::string_view(name).substr(begin + 1, end - begin - 1);
+        if (const auto version = Version::parse(without_target(said))) versions.push_back(*version);
     }
     return versions;
 }

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -26,9 +27,9 @@ std::string architecture(const host::Processes& processes, const TreeContent& co
 
 /// The packages of the libraries that extensions are linked with. A library that a wheel brought itself
 /// belongs to no package, so dpkg-shlibdeps is shown where those are, and told not to miss their package.
-std::vector<std::string> library_packages(const host::Processes& processes, const std::string& package,
-                                          const fs::path& tree, const TreeContent& content,
-                                          const fs::path& scratch) {
+std::vector<std::string> library_packages(const host::Processes& processes, const BuildRoot& root,
+                                          const std::string& package, const fs::path& tree,
+                                          const TreeContent& content, const fs::path& scratch) {
     if (content.elf.empty()) return {};
     const fs::path folder = scratch / "shlibdeps";  // it insists on a source package's debian/control
     write_file(
@@ -45,7 +46,7 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
         if (!vendored) command.argv.push_back("-e" + (tree / file).string());
     }
     return parse_shlibdeps(
-        processes.check(command, "cannot find the libraries that the extensions need").output);
+        processes.check(root.inside(command), "cannot find the libraries that the extensions need").output);
 }
 
 /// debian/copyright in free form (Debian Policy 12.5): each part of the environment with what its own
@@ -126,8 +127,9 @@ std::string conffiles(const TreeContent& content) {
 
 }  // namespace
 
-void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-               const Source& source, const fs::path& scratch, const fs::path& tree, Products& products) {
+BuiltPackage build_deb(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                       const Interpreter& interpreter, const Source& source, const fs::path& scratch,
+                       const fs::path& tree, const Products& products) {
     const std::string& package = settings.deb.package;
     const std::string version = products.version.text();
     const fs::path environment = tree / settings.deb.prefix.relative_path();
@@ -142,7 +144,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     refuse_secrets(tree, settings.host.secrets);
 
     const fs::path documents = tree / "usr/share/doc" / package;
-    write_documents(processes, settings, source, products, tree, copyright_text(tree, settings));
+    write_documents(processes, settings, root, source, products, tree, copyright_text(tree, settings));
     write_file(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
     if (settings.deb.prefix.string().starts_with("/opt/"))
         // Policy leaves /opt to add-on software, which this is, and lintian knows Debian's own packages only.
@@ -151,7 +153,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,
-                    .version = version,
+                    .version = root.debian_version(products.version),
                     .architecture = architecture(processes, content),
                     .maintainer = settings.deb.maintainer,
                     .installed_size = content.installed_size,
@@ -161,19 +163,20 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
                                 fmt::format("Commit: {}", products.commit)}};
-    for (const auto& more : {library_packages(processes, package, tree, content, scratch),
+    for (const auto& more : {library_packages(processes, root, package, tree, content, scratch),
                              arrival_packages(tree), settings.deb.depends})
         for (const std::string& depend : more)
             if (std::find(control.depends.begin(), control.depends.end(), depend) == control.depends.end())
                 control.depends.push_back(depend);
 
-    products.deb =
+    std::string file =
         pack_deb(processes, tree, content,
                  {.control = control,
                   .conffiles = conffiles(content),
                   .postinst = postinst_text(settings.deb.prefix, interpreter.site_packages, arrival(tree)),
                   .prerm = prerm_text(settings.deb.prefix)},
                  source.time, products.folder);
+    return {root.target(), control.version, std::move(file)};
 }
 
 }  // namespace dray::builder

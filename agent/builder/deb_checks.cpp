@@ -2,7 +2,6 @@
 #include "builder/deb.h"
 #include "builder/environment.h"
 #include "builder/installed.h"
-#include "builder/scratch.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -26,35 +25,32 @@ std::vector<std::string> modules(const Settings& settings, const fs::path& site_
 
 }  // namespace
 
-void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                const fs::path& scratch, const Products& products) {
-    const std::string attempt = fmt::format("cannot use {} as it was packed", products.deb);
-    const fs::path unpacked = scratch / "unpacked-package";
-    processes.check(
-        {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
-        attempt);
+void smoke_test(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                const Interpreter& interpreter, const fs::path& scratch, const fs::path& deb) {
+    const std::string attempt = fmt::format("cannot use {} as it was packed", deb.filename().string());
+    const fs::path unpacked = scratch / fmt::format("unpacked-package{}", root.target());
+    processes.check({.argv = {"dpkg-deb", "--extract", deb.string(), unpacked.string()}}, attempt);
     const fs::path prefix = settings.deb.prefix;
     const fs::path environment = unpacked / prefix.relative_path();
     std::string statement;
     for (const std::string& module : modules(settings, environment / interpreter.site_packages))
         statement += (statement.empty() ? "import " : ", ") + module;
     if (statement.empty()) return;
-    const MountPoint mount_point(prefix);
+    const PrefixMount mount_point(root, prefix);
     processes.check(
         with_mount({.argv = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs",
                              "--", (prefix / "bin/python").string(), "-I", "-B", "-c", statement},
                     .timeout = import_timeout},
-                   environment, prefix),
+                   root, environment, prefix),
         attempt);
 }
 
-void run_lintian(const host::Processes& processes, const Settings& settings, const Products& products) {
+void run_lintian(const host::Processes& processes, const Settings& settings, const fs::path& deb) {
     if (!settings.deb.lintian || !fs::exists("/usr/bin/lintian")) return;
-    processes.check(
-        {.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit", "20",
-                  "--suppress-tags", "malformed-deb-archive", (products.folder / products.deb).string()},
-         .timeout = lintian_timeout},
-        fmt::format("lintian finds errors in {}", products.deb));
+    processes.check({.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit", "20",
+                              "--suppress-tags", "malformed-deb-archive", deb.string()},
+                     .timeout = lintian_timeout},
+                    fmt::format("lintian finds errors in {}", deb.filename().string()));
 }
 
 }  // namespace dray::builder

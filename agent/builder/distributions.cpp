@@ -7,14 +7,18 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace {
 
 constexpr auto build_timeout = std::chrono::minutes(30);  // an extension in C++ may take many minutes
 
+constexpr auto pretend_version = {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"};
+
 /// What `python3 -m build` does, by its library: that command makes two isolated environments, each with a
 /// pip of its own, which takes four times as long as one environment that the interpreter's pip fills.
+/// `source` is a folder, or an sdist of which the wheel alone is built.
 constexpr auto build_script = R"(import fcntl, glob, gzip, os, subprocess, sys, tarfile
 import build
 
@@ -66,12 +70,16 @@ def repack(path):
     return path
 
 try:
-    install(build.ProjectBuilder(source, python_executable=python).build_system_requires)
-    with tarfile.open(repack(make("sdist", source))) as sdist:
+    made = source
+    if os.path.isdir(source):
+        install(build.ProjectBuilder(source, python_executable=python).build_system_requires)
+        made = repack(make("sdist", source))
+    with tarfile.open(made) as sdist:
         if hasattr(tarfile, "data_filter"):
             sdist.extraction_filter = tarfile.data_filter
         sdist.extractall(unpacked)
     [folder] = glob.glob(os.path.join(unpacked, "*", ""))
+    install(build.ProjectBuilder(folder, python_executable=python).build_system_requires)
     make("wheel", folder)
 except (build.BuildException, build.BuildBackendException, subprocess.CalledProcessError) as error:
     sys.exit(f"dray-build: {error}")
@@ -106,6 +114,48 @@ std::string metadata_version(const host::Processes& processes, const std::filesy
     return {};
 }
 
+std::string project_text(const Settings& settings, const host::Files& files, const Source& source) {
+    auto pyproject = files.read(source.folder / "pyproject.toml", 1u << 20);
+    if (!pyproject)
+        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
+                    "a service is built by PEP 517: add one with [build-system] and [project]");
+    return std::move(*pyproject);
+}
+
+/// What is built from what, and where that is put.
+struct Build {
+    std::filesystem::path from;
+    std::filesystem::path unpacked;
+    std::filesystem::path out;
+    std::string pyproject;
+    std::string version;
+};
+
+void run_build(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+               const Interpreter& interpreter, const Source& source, const std::filesystem::path& scratch,
+               const BuildCache& cache, const Build& build) {
+    auto environment = python_environment(settings.python, scratch, source.time);
+    if (version_source(build.pyproject) != VersionSource::text)
+        for (const char* name : pretend_version)
+            environment[name] = build.version;
+    const std::string kind = root.is_host() ? "build" : "build." + root.target();
+    const std::filesystem::path isolated =
+        cache.path(kind, dependency_key(settings.python, interpreter,
+                                        root.key() + build_requirements(build.pyproject), source.now));
+    std::filesystem::create_directories(root.is_host() ? isolated.parent_path() : isolated);
+    // Tools that a build backend starts are found in the environment, as `python3 -m build` arranges it.
+    environment["PATH"] = (isolated / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
+    processes.check(root.inside({.argv = {interpreter.tools.string(), "-I", "-c", build_script,
+                                          interpreter.executable.string(), build.from.string(),
+                                          isolated.string(), build.unpacked.string(), build.out.string()},
+                                 .environment = environment,
+                                 .directory = source.folder,
+                                 .timeout = build_timeout},
+                                {{isolated, isolated, true}}),
+                    fmt::format("cannot build {} {}", settings.service.name, build.version));
+    cache.tidy(kind);
+}
+
 }  // namespace
 
 void check_file_name(std::string_view file, std::string_view distribution, const Version& version) {
@@ -134,39 +184,30 @@ void check_file_name(std::string_view file, std::string_view distribution, const
     if (normal_name(name) != normal_name(distribution) || rest != version.text()) refuse();
 }
 
+bool is_pure_wheel(std::string_view file) {
+    constexpr std::string_view ending = "-none-any.whl";
+    if (!file.ends_with(ending)) return false;
+    file.remove_suffix(ending.size());
+    std::string_view tags = file.substr(file.rfind('-') + 1);  // "py2.py3"
+    for (std::size_t dot = 0; dot != tags.npos; tags.remove_prefix(dot + 1)) {
+        if (!tags.starts_with("py")) return false;
+        dot = tags.find('.');
+        if (dot == tags.npos) break;
+    }
+    return true;
+}
+
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products) {
     const std::string version = products.version.text();
-    auto environment = python_environment(settings.python, scratch, source.time);
-
-    const auto pyproject = files.read(source.folder / "pyproject.toml", 1u << 20);
-    if (!pyproject)
-        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
-                    "a service is built by PEP 517: add one with [build-system] and [project]");
-    if (version_source(*pyproject) == VersionSource::text) {
-        files.write(source.folder / "pyproject.toml", with_version(*pyproject, version),
+    const std::string pyproject = project_text(settings, files, source);
+    if (version_source(pyproject) == VersionSource::text)
+        files.write(source.folder / "pyproject.toml", with_version(pyproject, version),
                     {.owner = {}, .group = {}, .mode = 0644});
-    } else {
-        for (const char* name : {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"})
-            environment[name] = version;
-    }
-
-    const std::filesystem::path isolated = cache.path(
-        "build", dependency_key(settings.python, interpreter, build_requirements(*pyproject), source.now));
-    std::filesystem::create_directories(isolated.parent_path());
     const std::filesystem::path out = scratch / "distributions";
-    // Tools that a build backend starts are found in the environment, as `python3 -m build` arranges it.
-    environment["PATH"] = (isolated / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
-    processes.check({.argv = {interpreter.tools.string(), "-I", "-c", build_script,
-                              interpreter.executable.string(), source.folder.string(), isolated.string(),
-                              (scratch / "unpacked-sdist").string(), out.string()},
-                     .environment = environment,
-                     .directory = source.folder,
-                     .timeout = build_timeout},
-                    fmt::format("cannot build {} {}", settings.service.name, version));
-
-    cache.tidy("build");
+    run_build(processes, settings, BuildRoot(), interpreter, source, scratch, cache,
+              {source.folder, scratch / "unpacked-sdist", out, pyproject, version});
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");
@@ -179,6 +220,20 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
     for (const std::string& file : {products.sdist, products.wheel})
         std::filesystem::copy_file(out / file, products.folder / file,
                                    std::filesystem::copy_options::overwrite_existing);
+}
+
+std::filesystem::path build_wheel(const host::Processes& processes, host::Files& files,
+                                  const Settings& settings, const BuildRoot& root,
+                                  const Interpreter& interpreter, const Source& source,
+                                  const std::filesystem::path& scratch, const BuildCache& cache,
+                                  const Products& products) {
+    const std::filesystem::path out = scratch / ("distributions." + root.target());
+    run_build(processes, settings, root, interpreter, source, scratch, cache,
+              {products.folder / products.sdist, scratch / ("unpacked-sdist." + root.target()), out,
+               project_text(settings, files, source), products.version.text()});
+    const std::string wheel = only_file(out, ".whl");
+    check_file_name(wheel, settings.service.name, products.version);
+    return out / wheel;
 }
 
 }  // namespace dray::builder

@@ -4,7 +4,6 @@
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
-#include "builder/scratch.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -73,8 +72,13 @@ std::string lock_text(const std::filesystem::path& file, int depth = 0) {
 
 }  // namespace
 
-host::Command with_mount(host::Command command, const std::filesystem::path& staging,
+PrefixMount::PrefixMount(const BuildRoot& root, const std::filesystem::path& prefix) {
+    if (root.is_host()) point_.emplace(prefix);
+}
+
+host::Command with_mount(host::Command command, const BuildRoot& root, const std::filesystem::path& staging,
                          const std::filesystem::path& prefix) {
+    if (!root.is_host()) return root.inside(std::move(command), {{staging, prefix, true}});
     // unshare makes all mounts private first, so nothing is seen outside.
     std::vector<std::string> argv{"unshare",
                                   "--mount",
@@ -91,7 +95,7 @@ host::Command with_mount(host::Command command, const std::filesystem::path& sta
     return command;
 }
 
-void build_environment(const host::Processes& processes, const Settings& settings,
+void build_environment(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                        const Interpreter& interpreter, const Source& source, const Products& products,
                        const std::filesystem::path& scratch, const BuildCache& cache,
                        const std::filesystem::path& staging) {
@@ -115,7 +119,7 @@ void build_environment(const host::Processes& processes, const Settings& setting
     std::string& links = environment["PIP_FIND_LINKS"];
     links += (links.empty() ? "" : " ") + products.folder.string();
 
-    const MountPoint mount_point(prefix);
+    const PrefixMount mount_point(root, prefix);
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
         processes.check(with_mount({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                              (prefix / "bin/python").string(), "install", "--require-hashes",
@@ -123,25 +127,26 @@ void build_environment(const host::Processes& processes, const Settings& setting
                                              requirements.string()},
                                     .environment = environment,
                                     .timeout = install_timeout},
-                                   staging, prefix),
+                                   root, staging, prefix),
                         fmt::format("cannot install {}", what));
     };
     const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
-    const std::string key =
-        dependency_key(settings.python, interpreter, prefix.string() + '\n' + lock_text(lock), source.now);
+    const std::string key = dependency_key(settings.python, interpreter,
+                                           root.key() + prefix.string() + '\n' + lock_text(lock), source.now);
+    const std::string kind = root.is_host() ? "environment" : "environment." + root.target();
     std::filesystem::create_directories(staging.parent_path());
-    if (!cache.take("environment", key, staging)) {
+    if (!cache.take(kind, key, staging)) {
         std::filesystem::create_directories(staging);
         processes.check(with_mount({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
                                              "--without-pip", prefix.string()},
                                     .environment = environment},
-                                   staging, prefix),
+                                   root, staging, prefix),
                         fmt::format("cannot make a virtual environment at {}", prefix.string()));
         if (has_requirements(read_text(lock))) install(lock, locked);
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
         // own.
         refuse_paths(staging, {scratch, source.folder});
-        cache.keep("environment", key, staging);
+        cache.keep(kind, key, staging);
     }
     // Once more with the lock: a dependency of the service that it lacks is then an error.
     install(write_requirements(settings, lock, products, scratch),

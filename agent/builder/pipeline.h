@@ -2,6 +2,8 @@
 #pragma once
 
 #include "builder/build_cache.h"
+#include "builder/build_root.h"
+#include "builder/distributions.h"
 #include "builder/git.h"
 #include "builder/products.h"
 #include "builder/progress.h"
@@ -99,7 +101,9 @@ class Pipeline {
     void make_distributions();
     /// Of distributions that were made in this run.
     void check_metadata(const Products& distributions) const;
-    void make_deb();
+    void make_debs();
+    void make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source);
+    std::vector<BuildRoot> build_roots();
     void make_recipes();
     void make_products();
     void make_public();

@@ -19,7 +19,8 @@ std::chrono::sys_seconds Pipeline::now() const {
 }
 
 const Interpreter& Pipeline::interpreter() {
-    if (!interpreter_) interpreter_ = find_interpreter(machine_.processes, settings_.python.interpreter);
+    if (!interpreter_)
+        interpreter_ = find_interpreter(machine_.processes, BuildRoot(), settings_.python.interpreter);
     return *interpreter_;
 }
 
@@ -42,26 +43,68 @@ void Pipeline::check_metadata(const Products& distributions) const {
     if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
 }
 
-void Pipeline::make_deb() {
+std::vector<BuildRoot> Pipeline::build_roots() {
+    if (settings_.deb.targets.empty()) return {BuildRoot()};
+    std::vector<BuildRoot> roots;
+    std::vector<std::string> notes;
+    progress_.step("targets", [&] {
+        const RootTrees trees(machine_.processes, machine_.clock,
+                              RunState::base(settings_.host.state) / "roots",
+                              [&](const std::string& text) { notes.push_back(text); });
+        for (const std::string& target : settings_.deb.targets)
+            roots.emplace_back(trees.take(settings_, target),
+                               shown_in_trees(scratch_, products_.folder, settings_.python.wheelhouses,
+                                              !settings_.python.no_index));
+        return fmt::format("{}", fmt::join(settings_.deb.targets, ", "));
+    });
+    for (const std::string& text : notes)
+        progress_.note(text);
+    return roots;
+}
+
+void Pipeline::make_debs() {
+    products_.debs.clear();
+    const std::vector<BuildRoot> roots = build_roots();
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
-    const fs::path tree = scratch_ / "package";
-    progress_.step("environment", [&] {
-        git_->export_tree(commit_.id, source.folder);
-        build_environment(machine_.processes, settings_, interpreter(), source, products_, scratch_, cache(),
-                          tree / settings_.deb.prefix.relative_path());
+    git_->export_tree(commit_.id, source.folder);
+    for (const BuildRoot& root : roots)
+        make_deb(root,
+                 root.is_host() ? interpreter()
+                                : find_interpreter(machine_.processes, root, settings_.python.interpreter),
+                 source);
+}
+
+void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source) {
+    const std::string suffix = root.is_host() ? "" : " " + root.target();
+    const fs::path tree = scratch_ / ("package" + root.target());
+    Products installed = products_;
+    if (!root.is_host() && !is_pure_wheel(products_.wheel))
+        progress_.step("wheel" + suffix, [&] {
+            const fs::path wheel = build_wheel(machine_.processes, machine_.files, settings_, root,
+                                               interpreter, source, scratch_, cache(), products_);
+            installed.folder = wheel.parent_path();
+            installed.wheel = wheel.filename().string();
+            return installed.wheel;
+        });
+    progress_.step("environment" + suffix, [&] {
+        build_environment(machine_.processes, settings_, root, interpreter, source, installed, scratch_,
+                          cache(), tree / settings_.deb.prefix.relative_path());
         return settings_.deb.prefix.string();
     });
-    progress_.step("package", [&] {
-        builder::build_deb(machine_.processes, settings_, interpreter(), source, scratch_, tree, products_);
-        return fmt::format("{}, {:.1f} MB", products_.deb,
-                           static_cast<double>(fs::file_size(products_.folder / products_.deb)) / 1e6);
+    fs::path deb;
+    progress_.step("package" + suffix, [&] {
+        products_.debs.push_back(builder::build_deb(machine_.processes, settings_, root, interpreter, source,
+                                                    scratch_, tree, products_));
+        deb = products_.folder / products_.debs.back().file;
+        return fmt::format("{}, {:.1f} MB", products_.debs.back().file,
+                           static_cast<double>(fs::file_size(deb)) / 1e6);
     });
-    progress_.step("checks", [&] {
+    progress_.step("checks" + suffix, [&] {
         // Each takes a processor for seconds.
         auto looked_over =
-            std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, products_); });
-        smoke_test(machine_.processes, settings_, interpreter(), scratch_, products_);
+            std::async(std::launch::async, [&] { run_lintian(machine_.processes, settings_, deb); });
+        smoke_test(machine_.processes, settings_, root, interpreter, scratch_, deb);
         looked_over.get();
         return std::string();
     });
@@ -73,13 +116,13 @@ void Pipeline::make_recipes() {
     progress_.step("package", [&] {
         git_->export_tree(commit_.id, source.folder);
         build_recipes_deb(machine_.processes, settings_, source, scratch_ / "package", products_);
-        return products_.deb;
+        return products_.debs.front().file;
     });
     std::vector<std::string> notes;
     progress_.step("checks", [&] {
         const auto names = check_recipes(machine_.processes, scratch_, products_,
                                          [&](const std::string& text) { notes.push_back(text); });
-        run_lintian(machine_.processes, settings_, products_);
+        run_lintian(machine_.processes, settings_, products_.folder / products_.debs.front().file);
         return fmt::format("{}", fmt::join(names, ", "));
     });
     for (const std::string& text : notes)
@@ -95,7 +138,7 @@ void Pipeline::make_products() {
     // Takes as long as an environment whose parts are cached.
     auto looked_over =
         std::async(std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
-    make_deb();
+    make_debs();
     looked_over.get();
 }
 

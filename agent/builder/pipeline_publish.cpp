@@ -50,7 +50,10 @@ void Pipeline::tidy() {
     try {
         const Lock held(settings_.publish.apt, [] {});
         maintenance.prune();
-        AptSuite(machine_.processes, machine_.clock, settings_.publish, settings_.publish.suite).collect();
+        for (const BuiltPackage& deb : products_.debs)
+            AptSuite(machine_.processes, machine_.clock, settings_.publish,
+                     suite_of_target(settings_.publish.suite, deb.target))
+                .collect();
     } catch (const std::exception& error) {  // of the disk as well: the release stands
         progress_.note(fmt::format("note: the repository was not tidied: {}", error.what()));
     }
@@ -101,9 +104,10 @@ std::optional<Products> Pipeline::resume() {
 std::string Pipeline::differences() const {
     const auto python = index();
     std::map<std::string, std::string> published = python ? python->published() : ProjectFiles();
-    const fs::path package = settings_.publish.apt /
-                             pool_folder(settings_.publish.component, settings_.deb.package) / products_.deb;
-    if (fs::exists(package)) published[products_.deb] = file_sha256(package);
+    const fs::path pool =
+        settings_.publish.apt / pool_folder(settings_.publish.component, settings_.deb.package);
+    for (const BuiltPackage& deb : products_.debs)
+        if (fs::exists(pool / deb.file)) published[deb.file] = file_sha256(pool / deb.file);
     std::string lines;
     for (const std::string& name : products_.files()) {
         const std::string built = file_sha256(products_.folder / name);

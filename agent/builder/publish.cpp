@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <list>
 #include <optional>
 
 namespace dray::builder {
@@ -90,8 +91,10 @@ std::unique_ptr<PythonIndex> index_of(const Publisher& with) {
 
 void take_back(const Publisher& with, const Products& products) {
     // In the other direction than they became visible.
-    AptMaintenance(with.processes, with.clock, with.settings.publish, with.say)
-        .withdraw(with.settings.deb.package, products.version.text());
+    AptMaintenance maintenance(with.processes, with.clock, with.settings.publish, with.say);
+    for (const BuiltPackage& deb : products.debs)
+        maintenance.withdraw(suite_of_target(with.settings.publish.suite, deb.target),
+                             with.settings.deb.package, deb.version);
     const auto index = index_of(with);
     if (index && index->takes_back())
         index->withdraw(products);
@@ -126,15 +129,20 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     const bool may_link = lies_below(products.folder, with.state.folder());
     const auto index = index_of(with);
     if (index) index->stage(products, may_link);
-    AptPublication apt(with.processes, with.clock, with.settings.publish, with.say);
-    apt.stage(products.folder / products.deb, with.settings.deb.package, may_link);
+    std::list<AptPublication> apt;
+    for (const BuiltPackage& deb : products.debs)
+        apt.emplace_back(with.processes, with.clock, with.settings.publish,
+                         suite_of_target(with.settings.publish.suite, deb.target), with.say)
+            .stage(products.folder / deb.file, with.settings.deb.package, may_link);
 
     host::throw_if_interrupted();
     const SignalsHeld held;
     reached.visible = true;
     if (index) commit(*index, reached);
-    apt.keep();
-    apt.commit();
+    for (AptPublication& each : apt)
+        each.keep();
+    for (AptPublication& each : apt)
+        each.commit();
     if (push) push_tag(with, products, reached.unknown);
     with.state.forget_publication();
 }

@@ -90,7 +90,8 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                         "letters, digits, - _ . are");
         copy_tree(folder / name, tree / installed_below / name);
     }
-    write_documents(processes, settings, source, products, tree, copyright_of(settings, source.folder));
+    write_documents(processes, settings, BuildRoot(), source, products, tree,
+                    copyright_of(settings, source.folder));
     refuse_secrets(tree, settings.host.secrets);
     set_modes_and_times(tree, source.time);
     const TreeContent content = read_tree(tree);
@@ -106,9 +107,10 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                     .details = {fmt::format("Recipes of dray: {}.", fmt::join(names, ", ")),
                                 fmt::format("Commit: {}", products.commit)}};
     control.depends.insert(control.depends.end(), settings.deb.depends.begin(), settings.deb.depends.end());
-    products.deb =
+    std::string file =
         pack_deb(processes, tree, content, {.control = control, .conffiles = {}, .postinst = {}, .prerm = {}},
                  source.time, products.folder);
+    products.debs = {{"", control.version, std::move(file)}};
 }
 
 std::vector<std::string> check_recipes(const host::Processes& processes, const fs::path& scratch,
@@ -116,9 +118,9 @@ std::vector<std::string> check_recipes(const host::Processes& processes, const f
                                        const std::function<void(const std::string&)>& note) {
     const fs::path dray = agent();
     const fs::path unpacked = scratch / "unpacked-package";
-    processes.check(
-        {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
-        fmt::format("cannot use {} as it was packed", products.deb));
+    const std::string& deb = products.debs.front().file;
+    processes.check({.argv = {"dpkg-deb", "--extract", (products.folder / deb).string(), unpacked.string()}},
+                    fmt::format("cannot use {} as it was packed", deb));
     const fs::path folder = unpacked / installed_below;
     const auto names = recipe_names(folder);
     // One at a time: two recipes for different hosts may well declare the same thing.

@@ -76,6 +76,12 @@ constexpr std::array keys{
     Key{"publish.keep", Kind::number},
     Key{"publish.also_sign_with", Kind::texts},
     Key{"publish.signing_command", Kind::texts},
+    Key{"deb.target", Kind::text},
+    Key{"deb.targets", Kind::texts},
+    Key{"host.renew_roots_after", Kind::text},
+    Key{"targets.mirrors", Kind::texts},  // of each [targets.NAME]
+    Key{"targets.keyring", Kind::text},
+    Key{"targets.packages", Kind::texts},
 };
 
 /// A value and where it was written.
@@ -125,16 +131,19 @@ std::vector<std::string> known_names(std::string_view section) {
     return {names.begin(), names.end()};
 }
 
-void read_section(const Toml& toml, const std::string& section, const Value::Table& table, Layer& layer,
-                  std::vector<Error>& errors) {
+/// `group` is the section of `keys` that the section has the keys of.
+void read_section(const Toml& toml, const std::string& section, const std::string& group,
+                  const Value::Table& table, Layer& layer, std::vector<Error>& errors) {
     for (const auto& [name, value] : table) {
         const std::string full = section + "." + name;
-        const auto key = std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == full; });
+        const std::string wanted = group + "." + name;
+        const auto key =
+            std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == wanted; });
         const Location location = toml.where(full);
         if (key == keys.end()) {
             errors.push_back(Error({fmt::format("unknown key '{}' in [{}]", name, section),
                                     {},
-                                    did_you_mean(name, known_names(section)),
+                                    did_you_mean(name, known_names(group)),
                                     location}));
         } else if (auto converted = convert(value, key->kind)) {
             layer[full] = {std::move(*converted), location};
@@ -145,6 +154,23 @@ void read_section(const Toml& toml, const std::string& section, const Value::Tab
                        {},
                        location}));
         }
+    }
+}
+
+/// [targets.NAME], each with the same keys. That there is one is kept in the layer as well.
+void read_targets(const Toml& toml, const Value::Table& targets, Layer& layer, std::vector<Error>& errors) {
+    for (const auto& [name, value] : targets) {
+        const std::string section = "targets." + name;
+        if (!value.table() || !is_codename(name)) {
+            errors.push_back(
+                Error({fmt::format("'{}' must be a table of a codename: [targets.bookworm]", section),
+                       {},
+                       {},
+                       toml.where(section)}));
+            continue;
+        }
+        layer[section] = {true, toml.where(section)};
+        read_section(toml, section, "targets", *value.table(), layer, errors);
     }
 }
 
@@ -164,8 +190,10 @@ Layer read_layer(const SettingsText& source, std::vector<Error>& errors) {
             else if (!value.table())
                 errors.push_back(Error(
                     {fmt::format("'{0}' must be a table: [{0}]", section), {}, {}, toml.where(section)}));
+            else if (section == "targets")
+                read_targets(toml, *value.table(), layer, errors);
             else
-                read_section(toml, section, *value.table(), layer, errors);
+                read_section(toml, section, section, *value.table(), layer, errors);
         }
     } catch (const Error& error) {
         errors.push_back(error);
@@ -185,7 +213,7 @@ void refuse_host_keys(const Layer& layer, std::vector<Error>& errors) {
         "test.user",          "test.network",    "test.processes",      "test.memory_mib",
         "python.wheelhouses", "python.no_index", "release.signing_key", "release.identity"};
     for (const auto& [name, setting] : layer)
-        if (name.starts_with("host.") || name.starts_with("publish.") ||
+        if (name.starts_with("host.") || name.starts_with("publish.") || name.starts_with("targets.") ||
             std::find(own.begin(), own.end(), name) != own.end())
             errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
                                     {},
@@ -272,6 +300,17 @@ class Reader {
             "a release's version, YY.MM.NN");
     }
 
+    /// The names below a prefix that have a table of their own.
+    std::vector<std::string> tables(std::string_view prefix) const {
+        std::vector<std::string> names;
+        for (const auto& [key, setting] : layer_)
+            if (key.starts_with(prefix) && key.find('.', prefix.size()) == key.npos)
+                names.push_back(key.substr(prefix.size()));
+        return names;
+    }
+
+    bool has(std::string_view key) const { return layer_.find(key) != layer_.end(); }
+
     void require(std::initializer_list<std::string_view> wanted) {
         for (const std::string_view key : wanted)
             if (layer_.find(key) == layer_.end())
@@ -293,6 +332,39 @@ class Reader {
 
 constexpr std::string_view key_form = "the fingerprint of an OpenPGP key (hexadecimal, no spaces)";
 constexpr std::string_view plain_path = "an absolute path without spaces, quotes, dots or a final slash";
+
+/// Which targets a service may ask for is the build host's to say: each costs it a root tree and a suite.
+void read_target_values(Reader& reader, Settings& settings, std::vector<Error>& errors) {
+    const auto mirror = [](const std::string& text) {
+        return one_line(text) && !has_password(text) &&
+               (text.starts_with("deb ") || text.find("://") != text.npos);
+    };
+    for (const std::string& name : reader.tables("targets.")) {
+        Settings::Target& target = settings.targets[name];
+        const std::string section = "targets." + name;
+        reader.texts(section + ".mirrors", target.mirrors, mirror,
+                     "a URL, or a line \"deb …\" of sources.list(5), without a password");
+        reader.text(section + ".keyring", target.keyring, is_plain_path, plain_path);
+        reader.texts(section + ".packages", target.packages, is_package, "a Debian package name");
+    }
+    const auto offered = [&](const std::string& text) {
+        return is_codename(text) && (settings.targets.contains(text) || !distribution_of(text).empty());
+    };
+    constexpr std::string_view wanted =
+        "a codename that dray-build(1) lists or the build host's settings have as [targets.NAME]";
+    reader.texts("deb.targets", settings.deb.targets, offered, wanted);
+    std::string single;
+    reader.text("deb.target", single, offered, wanted);
+    if (reader.has("deb.target") && reader.has("deb.targets"))
+        errors.push_back(Error("deb.target and deb.targets are both set", {}, "keep one"));
+    if (!single.empty()) settings.deb.targets = {single};
+    std::set<std::string> once;
+    for (const std::string& name : settings.deb.targets)
+        if (!once.insert(name).second)
+            errors.push_back(Error(fmt::format("deb.targets has {} twice", name), {}, "name each once"));
+    reader.duration("host.renew_roots_after", settings.host.renew_roots_after, std::chrono::hours(1),
+                    "a length of time of an hour or more, such as \"7d\"");
+}
 
 void read_values(Reader& reader, Settings& settings) {
     const auto remote = [](const std::string& text) { return one_line(text) && !has_password(text); };
@@ -403,6 +475,7 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
     Reader reader(merged, errors);
     Settings settings;
     read_values(reader, settings);
+    read_target_values(reader, settings, errors);
     // After a mistyped key the missing ones would only say the same thing again.
     if (errors.empty()) {
         if (need != Need::nothing && need != Need::repository) reader.require({"service.name"});

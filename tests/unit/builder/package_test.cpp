@@ -213,7 +213,7 @@ TEST_CASE("a file or link that names a folder of the build is found, also across
 
 TEST_CASE("a command is run in a namespace of its own, its words untouched") {
     const host::Command command =
-        with_mount({.argv = {"/usr/bin/python3", "-c", "print('a b')"}}, "/stage", "/opt/w");
+        with_mount({.argv = {"/usr/bin/python3", "-c", "print('a b')"}}, BuildRoot(), "/stage", "/opt/w");
     REQUIRE(command.argv.size() == 13);
     CHECK(command.argv[0] == "unshare");
     CHECK(command.argv[8] == "/stage");
