@@ -4,6 +4,8 @@
 #include "builder/environment.h"
 #include "builder/pipeline.h"
 #include "builder/recipes_package.h"
+#include "builder/root_tree.h"
+#include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -51,10 +53,16 @@ std::vector<BuildRoot> Pipeline::build_roots() {
         const RootTrees trees(machine_.processes, machine_.clock,
                               RunState::base(settings_.host.state) / "roots",
                               [&](const std::string& text) { notes.push_back(text); });
-        for (const std::string& target : settings_.deb.targets)
+        for (const std::string& target : settings_.deb.targets) {
             roots.emplace_back(trees.take(settings_, target),
                                shown_in_trees(scratch_, products_.folder, settings_.python.wheelhouses,
                                               !settings_.python.no_index));
+            // What fails from here on is the commit's fault; that a tree cannot be entered is not.
+            nobodys_fault([&] {
+                machine_.processes.check(roots.back().inside({.argv = {"true"}}),
+                                         fmt::format("cannot enter the root tree of {}", target));
+            });
+        }
         return fmt::format("{}", fmt::join(settings_.deb.targets, ", "));
     });
     for (const std::string& text : notes)
