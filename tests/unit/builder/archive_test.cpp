@@ -56,7 +56,7 @@ struct Archived {
         Products made;
         made.folder = folder.path();
         made.version = *Version::parse("26.9.1");
-        made.deb = deb_name;
+        made.debs = {{.target = {}, .version = "26.9.1", .file = deb_name, .buildinfo = {}}};
         return made;
     }
     std::string digest() const { return dray::sha256("package"); }
@@ -160,7 +160,8 @@ TEST_CASE("a publication that aptly did not update may be visible in part") {
 TEST_CASE("a publication of aptly's that shows snapshots, or none at all, is said before anything is added") {
     Aptly world;
     world.kind = "snapshot";
-    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("does not show this local repository"), Error);
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(),
+                         doctest::Contains("does not show this local repository"), Error);
     world.fails = "publish show";
     CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("no luck"), Error);
     CHECK(!world.tools.did("repo add"));
@@ -296,11 +297,12 @@ TEST_CASE("an upload is tried before anything is sent, and its text stays when i
 
 TEST_CASE("a command has the package in its words, or as the last one") {
     const auto words = [](std::vector<std::string> from) {
-        return filled_words(std::move(from), "/w/s_1_all.deb", "s", "1");
+        return filled_words(std::move(from), {"/w/s_1_all.deb", "s", "1", "stable-trixie"});
     };
     CHECK(words({"put", "--to={package}/{version}", "{file}", "x"}) ==
           std::vector<std::string>{"put", "--to=s/1", "/w/s_1_all.deb", "x"});
     CHECK(words({"put"}) == std::vector<std::string>{"put", "/w/s_1_all.deb"});
+    CHECK(words({"put", "{suite}"}) == std::vector<std::string>{"put", "stable-trixie", "/w/s_1_all.deb"});
 }
 
 TEST_CASE("a list of packages is read as sha256sum prints it") {
