@@ -109,11 +109,11 @@ void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, c
     progress_.step("package" + suffix, [&] {
         BuiltPackage package = builder::build_deb(machine_.processes, settings_, root, interpreter, source,
                                                   scratch_, tree, products_);
-        write_buildinfo(machine_.processes, settings_, build, now(), products_, package);
         deb = products_.folder / package.file;
+        const auto size = static_cast<double>(fs::file_size(deb));
+        write_buildinfo(machine_.processes, settings_, build, now(), products_, package);
         products_.debs.push_back(std::move(package));
-        return fmt::format("{}, {:.1f} MB", deb.filename().string(),
-                           static_cast<double>(fs::file_size(deb)) / 1e6);
+        return fmt::format("{}, {:.1f} MB", deb.filename().string(), size / 1e6);
     });
     progress_.step("checks" + suffix, [&] {
         // Each takes a processor for seconds.
