@@ -160,7 +160,8 @@ std::vector<AptSource> RootTrees::host_sources(const std::string& distribution) 
         {.argv = {"apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(CODENAME) $(COMPONENT)",
                   "Created-By: Packages", "Origin: " + origin}},
         "cannot tell where the build host's own packages come from");
-    const std::string own = field_of(host::parse_os_release(release_text("/etc/os-release")), "VERSION_CODENAME");
+    const std::string own =
+        field_of(host::parse_os_release(release_text("/etc/os-release")), "VERSION_CODENAME");
     std::vector<AptSource> sources;
     std::istringstream lines(answer.output);
     for (std::string line; std::getline(lines, line);) {
