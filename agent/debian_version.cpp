@@ -90,7 +90,8 @@ std::string_view without_target(std::string_view version) {
     for (const std::string_view distribution : {"deb", "ubuntu"})
         if (target.starts_with(distribution)) {
             target.remove_prefix(distribution.size());
-            return is_numbers(target) && is_numbers(version.substr(0, plus)) ? version.substr(0, plus) : version;
+            return is_numbers(target) && is_numbers(version.substr(0, plus)) ? version.substr(0, plus)
+                                                                             : version;
         }
     return version;
 }
