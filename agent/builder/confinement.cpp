@@ -70,6 +70,23 @@ bool is_within(const fs::path& path, const fs::path& folder) {
     return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
+/// What says how the build host reaches its network; in a root tree in the place of the tree's own.
+void add_network_files(const fs::path& root, std::vector<Seen>& view) {
+    for (const char* name : {"/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt"}) {
+        // It may be a link to what some daemon writes.
+        std::error_code missing;
+        const fs::path real = fs::canonical(name, missing);
+        if (missing) continue;
+        if (root != "/") {
+            const fs::path covered = root / fs::path(name).relative_path();
+            if (fs::is_regular_file(fs::symlink_status(covered)))
+                view.push_back({Seen::Kind::readable, name, real});
+        } else if (!is_within(real, "/etc")) {
+            view.push_back({Seen::Kind::readable, real, real});
+        }
+    }
+}
+
 std::vector<Seen> view_of(const Confinement& confinement) {
     std::vector<Seen> view{{Seen::Kind::processes, "/proc"},
                            {Seen::Kind::devices, "/dev"},
@@ -88,12 +105,7 @@ std::vector<Seen> view_of(const Confinement& confinement) {
         std::error_code missing;
         hidden.insert({path, fs::weakly_canonical(path, missing)});
     }
-    if (confinement.network) {
-        // Where programs look for name servers may be a link to what some daemon writes.
-        std::error_code missing;
-        const fs::path servers = fs::canonical("/etc/resolv.conf", missing);
-        if (!missing && !is_within(servers, "/etc")) view.push_back({Seen::Kind::readable, servers, servers});
-    }
+    if (confinement.network) add_network_files(confinement.root, view);
     for (const fs::path& path : hidden) {
         const bool shown = std::any_of(confinement.places.begin(), confinement.places.end(),
                                        [&](const Place& place) { return place.to == path; });
@@ -167,7 +179,11 @@ Confinement test_confinement(const Settings& settings) {
 }
 
 host::Command confined(host::Command command, const Confinement& confinement) {
-    if (::geteuid() != 0) return command;
+    if (::geteuid() != 0) {
+        if (confinement.root == "/") return command;
+        throw Error(fmt::format("cannot run {} in a root tree", command.argv.front()), "only root can",
+                    "run dray-build as root, or build without targets");
+    }
     const host::UserEntry user = confined_user(confinement.user);
     ConfinedCommand inner{.uid = user.uid,
                           .gid = user.gid,

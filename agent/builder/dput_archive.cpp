@@ -1,6 +1,7 @@
 // An upload queue that dput(1) knows as the place of packages.
 #include "builder/dput_archive.h"
 
+#include "builder/apt_repository.h"
 #include "builder/changes_file.h"
 #include "builder/durable.h"
 #include "builder/signer.h"
@@ -54,10 +55,11 @@ void DputArchive::stage(const Products& products, bool) {
                     fmt::format("there is no {}", publish.dput_config.string()),
                     fmt::format("write it as dput.cf(5) says: [{}] with method, fqdn and incoming",
                                 publish.dput_host));
-    for (const std::string& name : package_names(products)) {
-        const std::string text = changes_text(
-            describe_upload(processes_, products.folder / name, publish.suite, products.changes));
-        const fs::path file = fs::path(products.folder / name).replace_extension(".changes");
+    for (const BuiltPackage& package : products.debs) {
+        const fs::path deb = products.folder / package.file;
+        const std::string text = changes_text(describe_upload(
+            processes_, deb, suite_of_target(publish.suite, package.target), products.changes));
+        const fs::path file = fs::path(deb).replace_extension(".changes");
         // Each signature is another one: an upload that is made again has the same bytes.
         if (signed_changes(file).find(text) == std::string::npos) {
             const bool with_key = !publish.signing_key.empty() || !publish.signing_command.empty();
