@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
 #include <sstream>
 
 namespace dray::builder {
@@ -17,12 +18,25 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto aptly_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
-constexpr auto aptly_hint =
+constexpr auto what_to_make =
     "make it once: aptly repo create, and aptly publish repo with [publish] suite as the distribution";
 
 /// How aptly calls a package: "warehouse_26.9.1_all".
 std::string aptly_key(const std::string& file) {
     return fs::path(file).stem().string();
+}
+
+/// What aptly said: which files it did not take it says on its output, and that there were some beside it.
+std::string words_of(const host::Result& result) {
+    std::string words = result.output + result.errors;
+    while (words.ends_with('\n'))
+        words.pop_back();
+    return fmt::format("aptly: {}: {}", result.timed_out ? "timed out" : result.outcome(), words);
+}
+
+/// What a person can do about an answer of aptly's.
+std::string hint_of(const host::Result& result) {
+    return result.errors.find("not found") == std::string::npos ? "" : what_to_make;
 }
 
 }  // namespace
@@ -34,7 +48,7 @@ std::string AptlyArchive::text() const {
     return fmt::format("aptly's {}", settings_.publish.aptly_repo);
 }
 
-host::Command AptlyArchive::aptly(std::vector<std::string> words) const {
+host::Command AptlyArchive::aptly(const std::vector<std::string>& words) const {
     // Between two attempts it sleeps some ten seconds.
     host::Command command{
         .argv = {"aptly", "-config=" + settings_.publish.aptly_config.string(), "-db-open-attempts=2"},
@@ -45,13 +59,19 @@ host::Command AptlyArchive::aptly(std::vector<std::string> words) const {
     return command;
 }
 
+std::string AptlyArchive::run(const std::vector<std::string>& words, const std::string& attempt) const {
+    const host::Result result = processes_.run(aptly(words));
+    if (!result.ok()) throw Error(attempt, words_of(result), hint_of(result));
+    return result.output;
+}
+
 fs::path AptlyArchive::folder() const {
-    const std::string shown =
-        processes_.check(aptly({"config", "show"}), "cannot read the configuration of aptly").output;
-    const auto json = nlohmann::json::parse(shown, nullptr, false);
+    // Not by `aptly config show`: passwords of what it publishes to would be in our log.
+    std::ifstream config(settings_.publish.aptly_config);
+    const auto json = nlohmann::json::parse(config, nullptr, false, true);
     if (!json.is_object() || !json.contains("rootDir") || !json["rootDir"].is_string()) return {};
     const fs::path root = json["rootDir"].get<std::string>();
-    return fs::is_directory(root) ? root : fs::path();
+    return root.is_absolute() && fs::is_directory(root) ? root : fs::path();
 }
 
 /// The files of the package, whatever their versions.
@@ -63,9 +83,7 @@ PackageFiles AptlyArchive::files() const {
         aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", settings_.publish.aptly_repo,
                fmt::format("Name (= {})", settings_.deb.package)}));
     if (!result.ok() && result.errors.find("no results") != std::string::npos) return files;
-    if (!result.ok())
-        throw Unsure(
-            Error(attempt, fmt::format("aptly: {}: {}", result.outcome(), result.errors), aptly_hint));
+    if (!result.ok()) throw Unsure(Error(attempt, words_of(result), hint_of(result)));
     std::istringstream lines(result.output);
     for (std::string name, digest; lines >> name >> digest;)
         files[fs::path(name).filename().string()] = digest;
@@ -94,11 +112,8 @@ void AptlyArchive::stage(const Products& products, bool) {
     const Settings::Publish& publish = settings_.publish;
     const std::string attempt = fmt::format("cannot publish to aptly's {} as {} in {}", publish.aptly_repo,
                                             publish.suite, publish.aptly_prefix);
-    const host::Result shown =
-        processes_.run(aptly({"publish", "show", "-json", publish.suite, publish.aptly_prefix}));
-    if (!shown.ok())
-        throw Error(attempt, fmt::format("aptly: {}: {}", shown.outcome(), shown.errors), aptly_hint);
-    const auto json = nlohmann::json::parse(shown.output, nullptr, false);
+    const std::string shown = run({"publish", "show", "-json", publish.suite, publish.aptly_prefix}, attempt);
+    const auto json = nlohmann::json::parse(shown, nullptr, false);
     const bool local = json.is_object() && json.value("SourceKind", "") == "local" &&
                        std::ranges::any_of(json.value("Sources", nlohmann::json::array()),
                                            [&](const nlohmann::json& source) {
@@ -119,7 +134,7 @@ void AptlyArchive::commit() {
         for (const std::string& name : missing)
             words.push_back((products_.folder / name).string());
         try {
-            processes_.check(aptly(words), fmt::format("cannot add {} to {}", missing.front(), text()));
+            run(words, fmt::format("cannot add {} to {}", missing.front(), text()));
         } catch (const Error&) {
             // What is in the repository is shown by whoever updates the publication next.
             try {
@@ -139,7 +154,7 @@ void AptlyArchive::update() const {
     if (!settings_.publish.signing_key.empty()) words.push_back("-gpg-key=" + settings_.publish.signing_key);
     words.push_back(settings_.publish.suite);
     words.push_back(settings_.publish.aptly_prefix);
-    processes_.check(aptly(words), fmt::format("cannot update the publication of {}", text()));
+    run(words, fmt::format("cannot update the publication of {}", text()));
 }
 
 void AptlyArchive::remove(const std::vector<std::string>& names) const {
@@ -147,7 +162,7 @@ void AptlyArchive::remove(const std::vector<std::string>& names) const {
     std::vector<std::string> words{"repo", "remove", settings_.publish.aptly_repo};
     for (const std::string& name : names)
         words.push_back(aptly_key(name));
-    processes_.check(aptly(words), fmt::format("cannot remove {} from {}", names.front(), text()));
+    run(words, fmt::format("cannot remove {} from {}", names.front(), text()));
 }
 
 void AptlyArchive::withdraw(const Products& products) {

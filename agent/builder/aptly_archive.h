@@ -25,12 +25,13 @@ class AptlyArchive final : public PackageArchive {
     /// What the local repository has.
     std::optional<PackageFiles> published(const Products& products) const override;
     std::vector<Version> versions() const override;
-    /// aptly's `rootDir`.
+    /// aptly's `rootDir`; "" when its configuration does not say it, and its own lock has to do.
     std::filesystem::path folder() const override;
     std::string text() const override;
 
   private:
-    host::Command aptly(std::vector<std::string> words) const;
+    host::Command aptly(const std::vector<std::string>& words) const;
+    std::string run(const std::vector<std::string>& words, const std::string& attempt) const;
     PackageFiles files() const;
     void update() const;
     void remove(const std::vector<std::string>& names) const;

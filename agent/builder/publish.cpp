@@ -96,16 +96,26 @@ PublishedFolders locked_folders(const Publisher& with) {
     return {archive_of(with)->folder(), with.settings.publish.index};
 }
 
-void take_back(const Publisher& with, const Products& products) {
+/// How far the steps of a publication got.
+struct Reached {
+    bool index = false;     ///< a client may have seen some of it in the Python index
+    bool archive = false;   ///< and there
+    bool unknown = false;   ///< nobody can tell whether the tag arrived
+    bool for_good = false;  ///< an index or an archive has some of it that takes nothing back
+
+    bool visible() const { return index || archive; }
+};
+
+/// In the other direction than it became visible.
+void take_back(const Publisher& with, const Products& products, const Reached& reached) {
     with.state.add_taken_back(products.version);
-    // In the other direction than they became visible.
-    const auto archive = archive_of(with);
-    if (archive->takes_back())
+    const auto archive = reached.archive ? archive_of(with) : nullptr;
+    if (archive && archive->takes_back())
         archive->withdraw(products);
-    else if (with.say)
-        with.say(fmt::format("note: {} keeps what it has of {}, if anything: remove it there",
-                             archive->text(), products.version.text()));
-    const auto index = index_of(with);
+    else if (archive && with.say)
+        with.say(fmt::format("note: {} keeps what it has of {}: remove it there", archive->text(),
+                             products.version.text()));
+    const auto index = reached.index ? index_of(with) : nullptr;
     if (index && index->takes_back())
         index->withdraw(products);
     else if (index && with.say)
@@ -115,36 +125,27 @@ void take_back(const Publisher& with, const Products& products) {
 }
 
 /// After a step that has failed, which is what the caller tells of.
-void try_to_take_back(const Publisher& with, const Products& products) {
+void try_to_take_back(const Publisher& with, const Products& products, const Reached& reached) {
     try {
-        take_back(with, products);
+        take_back(with, products, reached);
     } catch (const std::exception& error) {  // of the disk as well: the journal stays
         if (with.say) with.say(fmt::format("note: it is not taken back: {}", error.what()));
     }
 }
 
-/// How far the steps of a publication got.
-struct Reached {
-    bool visible = false;   ///< a client may have seen some of it
-    bool unknown = false;   ///< nobody can tell whether the tag arrived
-    bool for_good = false;  ///< an index or an archive has some of it that takes nothing back
-};
-
-/// Of a Python index or a package archive.
+/// Of a Python index or a package archive; `visible` is set when a client may have seen some of it.
 template <typename Place>
-void commit(Place& place, Reached& reached) {
+void commit(Place& place, bool& visible, bool& for_good) {
     place.keep();
     try {
         place.commit();
     } catch (...) {
-        if (place.may_be_visible()) {
-            reached.visible = true;
-            reached.for_good = reached.for_good || !place.takes_back();
-        }
+        visible = place.may_be_visible();
+        for_good = for_good || (visible && !place.takes_back());
         throw;
     }
-    reached.visible = true;
-    reached.for_good = reached.for_good || !place.takes_back();
+    visible = true;
+    for_good = for_good || !place.takes_back();
 }
 
 void do_steps(const Publisher& with, const Products& products, Reached& reached) {
@@ -160,8 +161,8 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
 
     host::throw_if_interrupted();
     const SignalsHeld held;
-    if (index) commit(*index, reached);
-    if (wanted) commit(*archive, reached);
+    if (index) commit(*index, reached.index, reached.for_good);
+    if (wanted) commit(*archive, reached.archive, reached.for_good);
     if (push) push_tag(with, products, reached.unknown);
     with.state.forget_publication();
 }
@@ -187,10 +188,10 @@ void publish(const Publisher& with, const Products& products) {
     try {
         do_steps(with, products, reached);
     } catch (...) {
-        if (!reached.visible)
+        if (!reached.visible())
             with.state.forget_publication();
         else if (!reached.unknown && !reached.for_good)
-            try_to_take_back(with, products);
+            try_to_take_back(with, products, reached);
         throw;
     }
 }
@@ -208,7 +209,7 @@ void withdraw(const Publisher& with, const Products& products) {
         throw Error(fmt::format("cannot take back {}", products.version.text()), "its tag is on the remote",
                     "dray-build resume ends its publication");
     const PublishedFolders locked = locked_folders(with);
-    take_back(with, products);
+    take_back(with, products, {.index = true, .archive = true});
 }
 
 }  // namespace dray::builder

@@ -34,8 +34,8 @@ struct Publisher {
 ///
 /// An error before anything is visible leaves nothing behind; when the remote refuses the tag after all, what
 /// became visible is taken back. When nobody knows whether the tag arrived, or an index or an archive has
-/// something that it does not give back, the journal stays, as after a kill, and `resume` goes on. Doing it again with
-/// the same products is no error. Throws Error.
+/// something that it does not give back, the journal stays, as after a kill, and `resume` goes on. Doing it
+/// again with the same products is no error. Throws Error.
 void publish(const Publisher& with, const Products& products);
 
 /// Goes on with the journal's publication: each step that is done already is left as it is.

@@ -9,6 +9,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <chrono>
+#include <fstream>
 #include <sstream>
 
 namespace dray::builder {
@@ -17,6 +18,19 @@ namespace {
 
 constexpr auto replaced_folder = "replaced";
 constexpr auto reprepro_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
+
+/// Where the pool is: the `outdir` of conf/options, in which "+b/" stands for the base directory.
+fs::path out_folder(const fs::path& base) {
+    std::ifstream options(base / "conf/options");
+    for (std::string line; std::getline(options, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::string value;
+        if (!(words >> name >> value) || (name != "outdir" && name != "--outdir")) continue;
+        return value.starts_with("+b/") ? base / value.substr(3) : fs::path(value);
+    }
+    return base;
+}
 
 }  // namespace
 
@@ -43,24 +57,27 @@ std::string RepreproArchive::run(std::vector<std::string> words, const std::stri
     }
 }
 
-std::map<std::string, fs::path> RepreproArchive::listed() const {
-    std::map<std::string, fs::path> files;
+std::map<std::string, RepreproArchive::Listed> RepreproArchive::listed() const {
+    std::map<std::string, Listed> files;
+    // reprepro 5.3 says that the files lie in the base directory wherever they do.
+    const fs::path out = out_folder(settings_.publish.reprepro_folder);
     nobodys_fault([&] {
-        std::istringstream lines(run(
-            {"--list-format", "${$fullfilename}\\n", "list", settings_.publish.suite, settings_.deb.package},
-            fmt::format("cannot tell what {} has", text())));
-        for (std::string line; std::getline(lines, line);)
-            if (const fs::path file(line); !line.empty()) files[file.filename().string()] = file;
+        std::istringstream lines(run({"--list-format", "${$filekey} ${SHA256}\\n", "list",
+                                      settings_.publish.suite, settings_.deb.package},
+                                     fmt::format("cannot tell what {} has", text())));
+        for (std::string file, digest; lines >> file >> digest;)
+            files[fs::path(file).filename().string()] = {out / file, digest};
     });
     return files;
 }
 
 std::optional<PackageFiles> RepreproArchive::published(const Products& products) const {
-    const std::map<std::string, fs::path> files = listed();
+    const auto files = listed();
     PackageFiles there;
     for (const std::string& name : package_names(products))
-        if (const auto found = files.find(name); found != files.end() && fs::exists(found->second))
-            there[name] = file_sha256(found->second);
+        if (const auto found = files.find(name); found != files.end())
+            there[name] =
+                fs::exists(found->second.place) ? file_sha256(found->second.place) : found->second.digest;
     return there;
 }
 
@@ -79,7 +96,7 @@ void RepreproArchive::stage(const Products& products, bool) {
     if (missing.size() < package_names(products).size()) return;
     fs::remove_all(products.folder / replaced_folder);
     for (const auto& [name, file] : listed())
-        place_file(file, products.folder / replaced_folder / name);
+        place_file(file.place, products.folder / replaced_folder / name);
 }
 
 void RepreproArchive::include(const fs::path& deb) const {

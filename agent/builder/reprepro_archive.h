@@ -33,8 +33,13 @@ class RepreproArchive final : public PackageArchive {
   private:
     void include(const std::filesystem::path& deb) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
-    /// Name and place of each file of the package.
-    std::map<std::string, std::filesystem::path> listed() const;
+    /// A file that the distribution lists.
+    struct Listed {
+        std::filesystem::path place;
+        std::string digest;
+    };
+    /// Those of the package, by name.
+    std::map<std::string, Listed> listed() const;
 
     const host::Processes& processes_;
     const Settings& settings_;

@@ -202,14 +202,16 @@ TEST_CASE("a lock file of reprepro's is explained") {
 
 TEST_CASE("the file that reprepro replaces is kept, and comes back") {
     Archived world;
-    const Scratch pool;
-    write(pool.path() / "small_26.8.7_all.deb", "before");
-    world.settings.publish.reprepro_folder = "/srv/reprepro";
-    std::string has = (pool.path() / "small_26.8.7_all.deb").string() + "\n";
+    const Scratch base;
+    const fs::path pool = base.path() / "public/pool";
+    write(pool / "small_26.8.7_all.deb", "before");
+    write(base.path() / "conf/options", "verbose\noutdir +b/public\n");
+    world.settings.publish.reprepro_folder = base.path();
+    std::string has = "pool/small_26.8.7_all.deb " + other_digest + "\n";
     world.tools.answer = [&](const std::string& text) {
         if (text.find("includedeb") != text.npos) {
-            write(pool.path() / deb_name, "package");
-            has = (pool.path() / deb_name).string() + "\n";
+            write(pool / deb_name, "package");
+            has = std::string("pool/") + deb_name + " " + other_digest + "\n";
         }
         if (text.find("removefilter") != text.npos) has.clear();
         return text.find(" list ") != text.npos ? host::Result{.output = has} : host::Result();
