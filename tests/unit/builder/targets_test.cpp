@@ -173,7 +173,7 @@ TEST_CASE("what runs in a tree sees the tree's system folders, and what its dpkg
     }
     const auto words = root.own_command(command, settings).argv;
     const auto has = [&](const std::vector<std::string>& part) {
-        return !std::ranges::search(words, part).empty();
+        return std::search(words.begin(), words.end(), part.begin(), part.end()) != words.end();
     };
     CHECK(has({"--system", (scratch.path() / "root/usr").string(), "/usr"}));
     CHECK(has({"--readable", (scratch.path() / "root/var/lib/dpkg").string(), "/var/lib/dpkg"}));
@@ -192,7 +192,7 @@ TEST_CASE(
     const auto shows_hosts = [&] {
         const auto words = confined({.argv = {"true"}}, confinement).argv;
         const std::vector<std::string> part{"--readable", fs::canonical("/etc/hosts").string(), "/etc/hosts"};
-        return !std::ranges::search(words, part).empty();
+        return std::search(words.begin(), words.end(), part.begin(), part.end()) != words.end();
     };
     CHECK(!shows_hosts());
     confinement.network = true;
