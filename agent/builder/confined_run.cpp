@@ -149,6 +149,7 @@ int run_in_namespaces(const ConfinedCommand& command) {
     constexpr auto attempt = "cannot make the namespaces of a confined program";
     // Its scope is not that of whoever started this: nobody else would end it when that one is killed.
     succeed(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, attempt);
+    if (::getppid() != command.starter) throw Error(attempt, "whoever wanted it has ended");
     succeed(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
                       (command.network ? 0 : CLONE_NEWNET)) == 0,
             attempt);

@@ -67,7 +67,8 @@ std::vector<std::string> words_in(std::string_view text) {
 }  // namespace
 
 std::string to_text(const ConfinedCommand& command) {
-    std::vector<std::string> words{"--user", std::to_string(command.uid), std::to_string(command.gid)};
+    std::vector<std::string> words{"--user", std::to_string(command.uid), std::to_string(command.gid),
+                                   "--starter", std::to_string(command.starter)};
     if (command.network) words.emplace_back("--network");
     if (command.processes > 0) words.insert(words.end(), {"--processes", std::to_string(command.processes)});
     if (command.memory_mib > 0) words.insert(words.end(), {"--memory", std::to_string(command.memory_mib)});
@@ -98,6 +99,8 @@ ConfinedCommand from_text(std::string_view text, std::vector<std::string> argv) 
         if (word == "--user") {
             command.uid = reader.number<uid_t>();
             command.gid = reader.number<gid_t>();
+        } else if (word == "--starter") {
+            command.starter = reader.number<pid_t>();
         } else if (word == "--network") {
             command.network = true;
         } else if (word == "--processes") {

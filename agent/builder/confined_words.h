@@ -31,6 +31,7 @@ struct Seen {
 struct ConfinedCommand {
     uid_t uid = 0;
     gid_t gid = 0;
+    pid_t starter = 0;  ///< whoever waits for it
     bool network = false;
     std::int64_t processes = 0;
     std::int64_t memory_mib = 0;

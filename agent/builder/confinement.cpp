@@ -173,6 +173,7 @@ host::Command confined(host::Command command, const Confinement& confinement) {
     const host::UserEntry user = confined_user(confinement.user);
     ConfinedCommand inner{.uid = user.uid,
                           .gid = user.gid,
+                          .starter = ::getpid(),
                           .network = confinement.network,
                           .processes = confinement.processes,
                           .memory_mib = confinement.memory_mib,

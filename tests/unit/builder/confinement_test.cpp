@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 TEST_CASE("what a confined program is to be is told word by word, and understood") {
     const ConfinedCommand command{.uid = 65534,
                                   .gid = 65533,
+                                  .starter = 4711,
                                   .network = true,
                                   .processes = 100,
                                   .memory_mib = 512,
@@ -36,6 +37,7 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
     const ConfinedCommand read = from_text(to_text(command), command.argv);
     CHECK(read.uid == 65534);
     CHECK(read.gid == 65533);
+    CHECK(read.starter == 4711);
     CHECK(read.network);
     CHECK(read.processes == 100);
     CHECK(read.memory_mib == 512);
