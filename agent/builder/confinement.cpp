@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -121,7 +122,8 @@ std::string own_program() {
     std::string path = fs::read_symlink("/proc/self/exe", unknown).string();
     constexpr std::string_view replaced = " (deleted)";  // proc(5)
     if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
-    return unknown ? "dray-build" : path;
+    if (unknown) throw Error::system("cannot find the program that confines others", unknown.value());
+    return path;
 }
 
 void give_to(const fs::path& folder, const host::UserEntry& user) {
@@ -187,15 +189,20 @@ host::Command confined(host::Command command, const Confinement& confinement) {
     const host::UserEntry user = confined_user(confinement.user);
     ConfinedCommand inner{.uid = user.uid,
                           .gid = user.gid,
+                          .starter = ::getpid(),
                           .network = confinement.network,
                           .processes = confinement.processes,
                           .memory_mib = confinement.memory_mib,
                           .directory = command.directory,
                           .view = view_of(confinement),
-                          .argv = std::move(command.argv)};
-    command.argv.clear();
-    if (fs::exists("/run/systemd/system")) {
-        command.argv = {"systemd-run", "--quiet", "--scope", "--collect"};
+                          .environment = std::move(command.environment)};
+    // What is around it runs as root, and with nothing that who pushes may have chosen: no PATH, no words.
+    const std::vector<std::string> argv = std::exchange(command.argv, {});
+    command.environment.clear();
+    command.inherit_environment = false;
+    if (fs::exists("/run/systemd/system")) {  // sd_booted(3)
+        command.argv = {"/usr/bin/systemd-run", "--quiet", "--scope", "--collect",
+                        "--description=a confined program of dray-build"};
         if (confinement.processes > 0)
             command.argv.push_back(fmt::format("--property=TasksMax={}", confinement.processes));
         if (confinement.memory_mib > 0)
@@ -203,8 +210,8 @@ host::Command confined(host::Command command, const Confinement& confinement) {
         command.argv.emplace_back("--");
     }
     command.argv.insert(command.argv.end(), {own_program(), std::string(confined_verb)});
-    const auto words = to_words(inner);
-    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    command.argv.insert(command.argv.end(), argv.begin(), argv.end());
+    command.input = to_text(inner);
     command.directory = "/";
     return command;
 }
