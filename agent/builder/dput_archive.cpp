@@ -8,15 +8,24 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr auto dput_time = std::chrono::minutes(15);
+
+/// What both programs say beside an exit status of 0 when the server did not take a file: dput-ng for HTTP's
+/// 403, FTP's 5xx and SFTP's EACCES, dput for FTP's 553.
+constexpr std::array<std::string_view, 2> not_taken{"No file was uploaded", "Leaving existing "};
+/// dput-ng's method of that name does not look at how install(1) ended.
+constexpr std::string_view blind_method = " using local to ";
 
 std::string signed_changes(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
@@ -44,7 +53,14 @@ void DputArchive::dput(const fs::path& changes, bool simulate) const {
     if (simulate) command.argv.push_back("--simulate");
     command.argv.insert(command.argv.end(), {publish.dput_host, changes.string()});
     if (!publish.gnupg_home.empty()) command.environment["GNUPGHOME"] = publish.gnupg_home.string();
-    processes_.check(command, fmt::format("cannot upload {} to {}", changes.filename().string(), text()));
+    const std::string attempt = fmt::format("cannot upload {} to {}", changes.filename().string(), text());
+    const host::Result result = processes_.check(command, attempt);
+    const std::string words = result.output + result.errors;
+    if (words.find(blind_method) != words.npos)
+        throw Error(attempt, "the method local of dput-ng does not tell when it fails",
+                    "take another method, the program dput, or [publish] archive = \"command\"");
+    if (std::ranges::any_of(not_taken, [&](auto said) { return words.find(said) != words.npos; }))
+        throw Error(attempt, words, "the server did not take a file: see whether it may be written there");
 }
 
 void DputArchive::stage(const Products& products, bool) {

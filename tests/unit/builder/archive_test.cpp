@@ -261,26 +261,40 @@ TEST_CASE("the digests of a .changes file are those of md5sum and its kin") {
     CHECK(found.sha256 == dray::sha256("abc"));
 }
 
-TEST_CASE("an upload is tried before anything is sent, and its text stays when it is made again") {
-    Archived world;
-    write(world.folder.path() / deb_name,
-          "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
-    write(world.folder.path() / "dput.cf", "[internal]\n");
-    world.settings.publish.dput_config = world.folder.path() / "dput.cf";
-    world.settings.publish.dput_host = "internal";
-    world.settings.publish.signing_key = "0123456789ABCDEF";
-    int signatures = 0;
-    world.tools.answer = [&](const std::string& text) {
+namespace {
+
+/// dput with a section of its configuration; `says` is what it answers.
+struct Queue : Archived {
+    Queue() {
+        write(folder.path() / deb_name,
+              "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
+        write(folder.path() / "dput.cf", "[internal]\n");
+        settings.publish.dput_config = folder.path() / "dput.cf";
+        settings.publish.dput_host = "internal";
+        tools.answer = [this](const std::string& text) { return play(text); };
+    }
+    host::Result play(const std::string& text) {
         if (text.starts_with("dpkg-deb"))
-            return host::Result{
-                .output =
-                    "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
-                    "Section: python\nPriority: optional\nDescription: one\n more\n"};
-        return host::Result{.output =
-                                text.starts_with("gpg") ? "signature " + std::to_string(++signatures) : ""};
-    };
+            return {.output =
+                        "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
+                        "Section: python\nPriority: optional\nDescription: one\n more\n"};
+        if (text.starts_with("gpg")) return {.output = "signature " + std::to_string(++signatures)};
+        return {.errors = text.find("--simulate") == text.npos ? says : simulated};
+    }
+
+    int signatures = 0;
+    std::string says;
+    std::string simulated;
+    const fs::path changes = folder.path() / "small_26.9.1_all.changes";
+};
+
+}  // namespace
+
+TEST_CASE("an upload is tried before anything is sent, and its text stays when it is made again") {
+    Queue world;
+    world.settings.publish.signing_key = "0123456789ABCDEF";
     // gpg puts the text into what it signs.
-    const fs::path changes = world.folder.path() / "small_26.9.1_all.changes";
+    const fs::path& changes = world.changes;
     world.publish<DputArchive>();
     CHECK(test::content(changes) == "signature 1");
     REQUIRE(world.tools.ran.size() == 4);
@@ -294,7 +308,26 @@ TEST_CASE("an upload is tried before anything is sent, and its text stays when i
     CHECK(text.find("Date: Tue, 01 Sep 2026 00:00:00 +0000\n") != text.npos);
     write(changes, "begin\n" + text + "end\n");
     world.publish<DputArchive>();
-    CHECK(signatures == 1);
+    CHECK(world.signatures == 1);
+}
+
+TEST_CASE("an upload of which dput says that no file was taken is none, whatever its exit status") {
+    Queue world;
+    world.says = "Upload permissions error\n...\nNo file was uploaded, however.\n";  // dput-ng
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("No file was uploaded"), Error);
+    CHECK(world.visible);
+    world.says = "Leaving existing small_26.9.1_all.deb on the server and continuing\n";  // dput
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("Leaving existing"), Error);
+    world.says.clear();
+    CHECK_NOTHROW(world.publish<DputArchive>());
+}
+
+TEST_CASE("a method that does not tell when it fails is refused before anything is sent") {
+    Queue world;
+    world.simulated = "Uploading small using local to internal (host: h; directory: /srv/incoming)\n";
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("does not tell when it fails"),
+                         Error);
+    CHECK(!world.visible);
 }
 
 TEST_CASE("a command has the package in its words, or as the last one") {
