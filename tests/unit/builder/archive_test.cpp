@@ -263,6 +263,12 @@ TEST_CASE("the digests of a .changes file are those of md5sum and its kin") {
 
 namespace {
 
+/// As gpg makes it (RFC 4880, 7).
+std::string signed_form(const std::string& text) {
+    return "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + text +
+           "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
+}
+
 /// dput with a section of its configuration; `says` is what it answers.
 struct Queue : Archived {
     Queue() {
@@ -278,11 +284,15 @@ struct Queue : Archived {
             return {.output =
                         "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
                         "Section: python\nPriority: optional\nDescription: one\n more\n"};
+        if (text.find("--verify") != text.npos)
+            return {.output = "[GNUPG:] NEWSIG\n[GNUPG:] VALIDSIG " + signer +
+                              " 2026-09-01 1788220800 0 4 0 1 8 01 " + signer + "\n"};
         if (text.starts_with("gpg")) return {.output = "signature " + std::to_string(++signatures)};
         return {.errors = text.find("--simulate") == text.npos ? says : simulated};
     }
 
     int signatures = 0;
+    std::string signer;
     std::string says;
     std::string simulated;
     const fs::path changes = folder.path() / "small_26.9.1_all.changes";
@@ -298,17 +308,43 @@ TEST_CASE("an upload is tried before anything is sent, and its text stays when i
     world.publish<DputArchive>();
     CHECK(test::content(changes) == "signature 1");
     REQUIRE(world.tools.ran.size() == 4);
-    const std::string dput =
-        "dput --config " + world.settings.publish.dput_config.string() + " --force --no-upload-log ";
+    const std::string dput = "dput --config " + world.settings.publish.dput_config.string() +
+                             " --force --no-upload-log --unchecked ";
     CHECK(world.tools.ran[2] == dput + "--simulate internal " + changes.string());
     CHECK(world.tools.ran[3] == dput + "internal " + changes.string());
 
     const std::string text =
         changes_text(describe_upload(world.tools, world.folder.path() / deb_name, "stable", {}));
     CHECK(text.find("Date: Tue, 01 Sep 2026 00:00:00 +0000\n") != text.npos);
-    write(changes, "begin\n" + text + "end\n");
+    write(changes, signed_form(text));
+    world.signer = "FFFFFFFF0123456789ABCDEF";
     world.publish<DputArchive>();
     CHECK(world.signatures == 1);
+    CHECK(test::content(changes) == signed_form(text));
+}
+
+TEST_CASE("an upload is signed again when its text is unsigned, another one, or signed by another key") {
+    Queue world;
+    const std::string text =
+        changes_text(describe_upload(world.tools, world.folder.path() / deb_name, "stable", {}));
+    world.settings.publish.signing_key = "0123456789abcdef";
+    world.signer = "FFFFFFFF0123456789ABCDEE";
+    for (const std::string& there : {text, signed_form(text), signed_form(text + "More: 1\n")}) {
+        write(world.changes, there);
+        world.publish<DputArchive>();
+    }
+    CHECK(world.signatures == 3);
+    world.settings.publish.signing_key.clear();
+    write(world.changes, signed_form(text));
+    world.publish<DputArchive>();
+    CHECK(test::content(world.changes) == text);
+}
+
+TEST_CASE("a host that dput's configuration does not have itself is an error") {
+    Queue world;
+    world.settings.publish.dput_host = "elsewhere";
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("no section [elsewhere]"), Error);
+    CHECK(!world.tools.did("dput "));
 }
 
 TEST_CASE("an upload of which dput says that no file was taken is none, whatever its exit status") {
