@@ -107,15 +107,20 @@ std::string Pipeline::differences() const {
     else
         progress_.note(fmt::format("note: {} cannot be asked for its packages: they are not compared",
                                    archive()->text()));
-    const std::vector<std::string> unasked = packages ? std::vector<std::string>() : package_names(products_);
+    const std::vector<std::string> names = package_names(products_);
+    const std::vector<std::string> unasked = packages ? std::vector<std::string>() : names;
+    const bool superseded = packages && archive()->superseded(products_);
     std::string lines;
     for (const std::string& name : products_.files()) {
-        if (name == products_.buildinfo ||
-            std::find(unasked.begin(), unasked.end(), name) != unasked.end())
+        if (name == products_.buildinfo || std::find(unasked.begin(), unasked.end(), name) != unasked.end())
             continue;
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
-        if (found == published.end())
+        if (found == published.end() && superseded &&
+            std::find(names.begin(), names.end(), name) != names.end())
+            progress_.note(fmt::format("note: {} has a newer version in the place of {}: it is not compared",
+                                       archive()->text(), name));
+        else if (found == published.end())
             lines += fmt::format("\n    {} is not published", name);
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);

@@ -173,62 +173,129 @@ TEST_CASE("what aptly has, nobody knows while its database is in use") {
     CHECK_THROWS_AS(AptlyArchive(world.tools, world.settings).versions(), Unsure);
 }
 
+namespace {
+
+/// reprepro with a distribution that has no Limit; `has` is the file that it lists.
+struct Reprepro : Archived {
+    Reprepro() {
+        settings.publish.reprepro_folder = base.path();
+        write(base.path() / "conf/distributions", "Codename: stable\n");
+        write(base.path() / "conf/options", "verbose\noutdir +b/public\n");
+        tools.answer = [this](const std::string& text) { return play(text); };
+    }
+    host::Result play(const std::string& text) {
+        const auto has_part = [&](const std::string& part) { return text.find(part) != text.npos; };
+        if (!fails.empty() && has_part(fails)) return {.exit_code = 255, .errors = fails + ": no luck\n"};
+        if (has_part("includedeb")) include(text.substr(text.rfind(' ') + 1));
+        if (has_part("removefilter")) has.clear();
+        if (!has_part(" list ") || has.empty()) return {};
+        return {.output = "pool/" + has + " " + dray::sha256(test::content(pool / has)) + "\n"};
+    }
+    void include(const fs::path& deb) {
+        if (!takes) return;
+        write(pool / deb.filename(), test::content(deb));
+        if (!has.empty() && has != deb.filename()) fs::remove(pool / has);
+        has = deb.filename();
+    }
+    RepreproArchive archive() const { return {tools, settings}; }
+
+    Scratch base;
+    fs::path pool = base.path() / "public/pool";
+    fs::path replaced = folder.path() / "replaced";
+    std::string has;
+    std::string fails;
+    bool takes = true;
+};
+
+constexpr auto old_deb = "small_26.8.7_all.deb";
+
+}  // namespace
+
 TEST_CASE("reprepro that leaves a package out, for a newer one, has not published it") {
-    Archived world;
-    world.settings.publish.reprepro_folder = "/srv/reprepro";
-    world.tools.answer = [](const std::string&) { return host::Result(); };
+    Reprepro world;
+    world.takes = false;
     CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("newer version"), Error);
     CHECK(!world.visible);
-    CHECK(world.tools.did(
-        "reprepro --basedir /srv/reprepro --waitforlock 1 --component main includedeb stable " +
-        (world.folder.path() / deb_name).string()));
+    CHECK(world.tools.did("reprepro --basedir " + world.base.path().string() +
+                          " --waitforlock 1 --export=changed --component main includedeb stable " +
+                          (world.folder.path() / deb_name).string()));
 }
 
-TEST_CASE("a lock file of reprepro's is explained") {
-    Archived world;
-    world.settings.publish.reprepro_folder = "/srv/reprepro";
+TEST_CASE("a lock file of reprepro's is explained, and a base directory that is none") {
+    Reprepro world;
     world.tools.answer = [](const std::string&) {
         return host::Result{.exit_code = 239,
                             .errors = "The lock file '/srv/reprepro/db/lockfile' already exists.\n"};
     };
-    const RepreproArchive archive(world.tools, world.settings);
     try {
-        archive.versions();
+        world.archive().versions();
         FAIL("it knows");
     } catch (const Unsure& error) {
         CHECK(error.parts().hint.find("one was killed") != std::string::npos);
     }
+    world.settings.publish.reprepro_folder = world.base.path() / "mistyped";
+    CHECK_THROWS_WITH_AS(world.archive().versions(), doctest::Contains("conf/distributions"), Unsure);
+    CHECK(world.archive().folder().empty());
 }
 
-TEST_CASE("the file that reprepro replaces is kept, and comes back") {
-    Archived world;
-    const Scratch base;
-    const fs::path pool = base.path() / "public/pool";
-    write(pool / "small_26.8.7_all.deb", "before");
-    write(base.path() / "conf/options", "verbose\noutdir +b/public\n");
-    world.settings.publish.reprepro_folder = base.path();
-    std::string has = "pool/small_26.8.7_all.deb " + other_digest + "\n";
-    world.tools.answer = [&](const std::string& text) {
-        if (text.find("includedeb") != text.npos) {
-            write(pool / deb_name, "package");
-            has = std::string("pool/") + deb_name + " " + other_digest + "\n";
-        }
-        if (text.find("removefilter") != text.npos) has.clear();
-        return text.find(" list ") != text.npos ? host::Result{.output = has} : host::Result();
-    };
-    RepreproArchive archive(world.tools, world.settings);
-    archive.stage(world.products(), false);
-    archive.commit();
-    const fs::path kept = world.folder.path() / "replaced/small_26.8.7_all.deb";
-    CHECK(test::content(kept) == "before");
-    RepreproArchive later(world.tools, world.settings);
-    later.stage(world.products(), false);  // of a run that goes on
-    CHECK(fs::exists(kept));
-    later.withdraw(world.products());
-    CHECK(world.tools.did("removefilter stable 'Package (== small), $Version (== 26.9.1)'"));
-    CHECK(world.tools.did("includedeb stable " + kept.string()));
-    later.tidy(world.products());
-    CHECK(!fs::exists(world.folder.path() / "replaced"));
+TEST_CASE("the file that reprepro replaces is kept, and comes back in one change") {
+    Reprepro world;
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    world.publish<RepreproArchive>();
+    CHECK(test::content(world.replaced / old_deb) == "before");
+    world.archive().stage(world.products(), false);  // of a run that goes on
+    CHECK(fs::exists(world.replaced / old_deb));
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(world.tools.did(
+        "--export=never --keepunreferencedfiles removefilter stable 'Package (== small), $Version (== "
+        "26.9.1)'"));
+    CHECK(world.tools.did("--export=never --component main includedeb stable " +
+                          (world.replaced / old_deb).string()));
+    CHECK(world.tools.did(std::string("deleteifunreferenced pool/") + deb_name));
+    world.archive().tidy(world.products());
+    CHECK(!fs::exists(world.replaced));
+}
+
+TEST_CASE("what reprepro has replaced outlives a withdrawal that failed, and the next attempt") {
+    Reprepro world;
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    world.publish<RepreproArchive>();
+    world.fails = "includedeb";
+    CHECK_THROWS_AS(world.archive().withdraw(world.products()), Error);
+    CHECK(world.has.empty());
+    world.fails.clear();
+    world.publish<RepreproArchive>();
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(test::content(world.pool / old_deb) == "before");
+}
+
+TEST_CASE("a key that reprepro cannot use is found before anything is included") {
+    Reprepro world;
+    world.fails = " export stable";
+    CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("no luck"), Error);
+    CHECK(!world.tools.did("includedeb"));
+}
+
+TEST_CASE("a damaged file of reprepro's pool keeps no newer version out") {
+    Reprepro world;
+    world.has = old_deb;  // and no file
+    world.publish<RepreproArchive>();
+    CHECK(world.has == deb_name);
+    CHECK(!fs::exists(world.replaced));
+}
+
+TEST_CASE("a release in whose place reprepro lists a newer one needs nothing more, one that is newer does") {
+    Reprepro world;
+    write(world.pool / "small_26.10.1_all.deb", "newer");
+    world.has = "small_26.10.1_all.deb";
+    CHECK(world.archive().complete(world.products()));
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    CHECK(!world.archive().complete(world.products()));
 }
 
 TEST_CASE("a .changes file says what deb-changes(5) wants") {
