@@ -62,14 +62,6 @@ std::string field(std::string_view name, const std::string& lines) {
     return text;
 }
 
-/// The text within a clear signature (RFC 4880, 7).
-std::string_view without_signature(std::string_view text) {
-    if (!text.starts_with("-----BEGIN PGP SIGNED MESSAGE-----")) return text;
-    const std::size_t begin = text.find("\n\n");
-    text.remove_prefix(begin == text.npos ? text.size() : begin + 2);
-    return text.substr(0, text.find("-----BEGIN PGP SIGNATURE-----"));
-}
-
 /// What took part, by what it is called: "python3.11" is "3.11.2-6".
 using Part = std::map<std::string, std::string>;
 
@@ -125,6 +117,13 @@ void compare(std::string_view kind, const Part& before, const Part& now, std::ve
 }
 
 }  // namespace
+
+std::string_view without_signature(std::string_view text) {
+    if (!text.starts_with("-----BEGIN PGP SIGNED MESSAGE-----")) return text;
+    const std::size_t begin = text.find("\n\n");
+    text.remove_prefix(begin == text.npos ? text.size() : begin + 2);
+    return text.substr(0, text.find("-----BEGIN PGP SIGNATURE-----"));
+}
 
 std::string buildinfo_text(const BuildInfo& info) {
     std::string md5;

@@ -35,6 +35,9 @@ struct BuildInfo {
     std::vector<PythonFile> built_with = {};      ///< of the isolated environment that made the wheel
 };
 
+/// The text within a clear signature (RFC 4880, 7); any other text is returned as it is.
+std::string_view without_signature(std::string_view text);
+
 /// The text of the record. Throws Error when a file cannot be read.
 std::string buildinfo_text(const BuildInfo& info);
 

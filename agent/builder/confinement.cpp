@@ -195,7 +195,8 @@ host::Command confined(host::Command command, const Confinement& confinement) {
                           .memory_mib = confinement.memory_mib,
                           .directory = command.directory,
                           .view = view_of(confinement),
-                          .environment = std::move(command.environment)};
+                          .environment = std::move(command.environment),
+                          .argv = {}};
     // What is around it runs as root, and with nothing that who pushes may have chosen: no PATH, no words.
     const std::vector<std::string> argv = std::exchange(command.argv, {});
     command.environment.clear();

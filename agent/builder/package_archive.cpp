@@ -27,7 +27,7 @@ std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes
 
 bool PackageArchive::complete(const Products& products) const {
     const auto there = published(products);
-    return !there || missing_packages(products, *there, text()).empty();
+    return !there || missing_packages(products, *there, text()).empty() || superseded(products);
 }
 
 std::vector<std::string> package_names(const Products& products) {

@@ -48,6 +48,8 @@ class PackageArchive {
     virtual std::optional<PackageFiles> published(const Products& products) const = 0;
     /// The record of a package's build (deb-buildinfo(5)) by its file name, where the archive has it.
     virtual std::optional<std::string> record(const std::string&) const { return {}; }
+    /// Whether the archive lists a newer version in the place of this one, as it keeps the newest alone.
+    virtual bool superseded(const Products&) const { return false; }
     /// Whether a release whose tag is on the remote, which is the last step, needs nothing more here.
     virtual bool complete(const Products& products) const;
     /// The versions that the package has used up there. Throws Unsure when they cannot be told now.

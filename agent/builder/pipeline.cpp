@@ -84,8 +84,8 @@ std::vector<Version> Pipeline::used_versions() const {
     // Numbers that a run used which died before its tag are not used again: their files may have been seen.
     std::vector<Version> used;
     if (const auto there = index()) used = there->versions();
-    const std::vector<Version> given_up = state_.taken_back();
-    used.insert(used.end(), given_up.begin(), given_up.end());
+    for (const TakenBack& given_up : state_.taken_back())
+        used.push_back(given_up.version);
     const std::vector<Version> packages = archive()->versions();
     used.insert(used.end(), packages.begin(), packages.end());
     return used;
@@ -123,6 +123,15 @@ void Pipeline::refuse_lower_number() const {
     throw Error(fmt::format("cannot build {}", products_.version.text()),
                 fmt::format("the remote has the tag {}", highest->name),
                 "a new release has a higher number than all that exist");
+}
+
+void Pipeline::refuse_taken_back() const {
+    for (const TakenBack& one : state_.taken_back())
+        if (one.version == products_.version && one.files != products_.digests())
+            throw Error(
+                fmt::format("cannot publish {}", products_.version.text()),
+                "this number was published before with other files, and taken back: somebody may have those",
+                "build again: the next number is chosen");
 }
 
 void Pipeline::reserve_version() {
@@ -279,6 +288,7 @@ Products Pipeline::publish() {
     const std::vector<Version> tagged = versions_of(refs_.tags);
     if (std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
         give_back();
+        refuse_taken_back();
         reservations().take_exactly(products_.version, products_.commit);
     }
     make_public();

@@ -88,6 +88,7 @@ class Pipeline {
     void choose_version();
     void reserve_version();
     void refuse_lower_number() const;
+    void refuse_taken_back() const;
     std::optional<std::string> released() const;
     void refuse_released() const;
     void give_back();

@@ -107,17 +107,21 @@ std::string Pipeline::differences() const {
     else
         progress_.note(fmt::format("note: {} cannot be asked for its packages: they are not compared",
                                    archive()->text()));
+    const std::vector<std::string> names = package_names(products_);
+    const bool superseded = packages && archive()->superseded(products_);
     std::vector<std::string> compared;
     for (const std::string& name : {products_.sdist, products_.wheel})
         if (!name.empty()) compared.push_back(name);
-    if (packages)
-        for (const std::string& name : package_names(products_))
-            compared.push_back(name);
+    if (packages) compared.insert(compared.end(), names.begin(), names.end());
     std::string lines;
     for (const std::string& name : compared) {
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
-        if (found == published.end())
+        if (found == published.end() && superseded &&
+            std::find(names.begin(), names.end(), name) != names.end())
+            progress_.note(fmt::format("note: {} has a newer version in the place of {}: it is not compared",
+                                       archive()->text(), name));
+        else if (found == published.end())
             lines += fmt::format("\n    {} is not published", name);
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);

@@ -25,6 +25,13 @@ std::vector<std::string> Products::files() const {
     return names;
 }
 
+std::map<std::string, std::string> Products::digests() const {
+    std::map<std::string, std::string> digests;
+    for (const std::string& name : files())
+        digests[name] = file_sha256(folder / name);
+    return digests;
+}
+
 void Products::save(host::Files& files) const {
     nlohmann::ordered_json json{{"version", version.text()}, {"commit", commit}, {"changes", changes}};
     if (schema_floor) json["schema_floor"] = schema_floor->text();

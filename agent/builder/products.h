@@ -40,6 +40,9 @@ struct Products {
     /// The names of those that are built.
     std::vector<std::string> files() const;
 
+    /// The SHA-256 of each of them.
+    std::map<std::string, std::string> digests() const;
+
     /// Writes release.json with the hash of each file.
     void save(host::Files& files) const;
 

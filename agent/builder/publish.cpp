@@ -108,7 +108,7 @@ struct Reached {
 
 /// In the other direction than it became visible.
 void take_back(const Publisher& with, const Products& products, const Reached& reached) {
-    with.state.add_taken_back(products.version);
+    with.state.add_taken_back(products);
     const auto archive = reached.archive ? archive_of(with) : nullptr;
     if (archive && archive->takes_back())
         archive->withdraw(products);

@@ -8,6 +8,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -16,6 +17,7 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr auto described_in = "conf/distributions";
 constexpr auto replaced_folder = "replaced";
 constexpr auto reprepro_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
 
@@ -41,8 +43,16 @@ std::string RepreproArchive::text() const {
     return fmt::format("reprepro's {}", settings_.publish.reprepro_folder.string());
 }
 
+fs::path RepreproArchive::folder() const {
+    const fs::path& base = settings_.publish.reprepro_folder;
+    return fs::exists(base / described_in) ? base : fs::path();
+}
+
 std::string RepreproArchive::run(std::vector<std::string> words, const std::string& attempt) const {
     const Settings::Publish& publish = settings_.publish;
+    if (folder().empty())
+        throw Error(attempt, fmt::format("there is no {}", (publish.reprepro_folder / described_in).string()),
+                    "[publish] reprepro_folder is the base directory; reprepro(1) says what that file has");
     host::Command command{
         .argv = {"reprepro", "--basedir", publish.reprepro_folder.string(), "--waitforlock", "1"},
         .timeout = reprepro_time};
@@ -62,11 +72,12 @@ std::map<std::string, RepreproArchive::Listed> RepreproArchive::listed() const {
     // reprepro 5.3 says that the files lie in the base directory wherever they do.
     const fs::path out = out_folder(settings_.publish.reprepro_folder);
     nobodys_fault([&] {
-        std::istringstream lines(run({"--list-format", "${$filekey} ${SHA256}\\n", "list",
-                                      settings_.publish.suite, settings_.deb.package},
-                                     fmt::format("cannot tell what {} has", text())));
+        std::istringstream lines(
+            run({"--list-format", "${$filekey} ${SHA256}\\n", "--type", "deb", "--component",
+                 settings_.publish.component, "list", settings_.publish.suite, settings_.deb.package},
+                fmt::format("cannot tell what {} has", text())));
         for (std::string file, digest; lines >> file >> digest;)
-            files[fs::path(file).filename().string()] = {out / file, digest};
+            files[fs::path(file).filename().string()] = {file, out / file, digest};
     });
     return files;
 }
@@ -89,18 +100,33 @@ std::vector<Version> RepreproArchive::versions() const {
     return versions;
 }
 
-void RepreproArchive::stage(const Products& products, bool) {
-    products_ = products;
-    const auto missing = missing_packages(products, *published(products), text());
-    // When some of it is there already, an earlier run has kept them.
-    if (missing.size() < package_names(products).size()) return;
-    fs::remove_all(products.folder / replaced_folder);
-    for (const auto& [name, file] : listed())
-        place_file(file.place, products.folder / replaced_folder / name);
+bool RepreproArchive::superseded(const Products& products) const {
+    return std::ranges::any_of(versions(),
+                               [&](const Version& version) { return products.version < version; });
 }
 
-void RepreproArchive::include(const fs::path& deb) const {
-    run({"--component", settings_.publish.component, "includedeb", settings_.publish.suite, deb.string()},
+void RepreproArchive::stage(const Products& products, bool) {
+    products_ = products;
+    missing_packages(products, *published(products), text());
+    keep_replaced(products);
+    // The key, the disk: what fails here fails before anything is visible.
+    run({"export", settings_.publish.suite}, fmt::format("cannot export {}", text()));
+}
+
+/// Never removes what an earlier run has kept: that may be the only copy.
+void RepreproArchive::keep_replaced(const Products& products) const {
+    const std::vector<std::string> own = package_names(products);
+    for (const auto& [name, file] : listed()) {
+        // What is damaged there cannot come back, and is no reason to keep a newer one out.
+        const bool whole = fs::exists(file.place) && file_sha256(file.place) == file.digest;
+        if (whole && std::find(own.begin(), own.end(), name) == own.end())
+            place_file(file.place, products.folder / replaced_folder / name);
+    }
+}
+
+void RepreproArchive::include(const fs::path& deb, const std::string& exported) const {
+    run({"--export=" + exported, "--component", settings_.publish.component, "includedeb",
+         settings_.publish.suite, deb.string()},
         fmt::format("cannot include {} in {}", deb.filename().string(), text()));
 }
 
@@ -108,7 +134,7 @@ void RepreproArchive::commit() {
     const std::string& suite = settings_.publish.suite;
     const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
     for (const std::string& name : missing)
-        include(products_.folder / name);
+        include(products_.folder / name, "changed");
     // A run that died may have left the indices behind.
     if (missing.empty()) run({"export", suite}, fmt::format("cannot export {} of {}", suite, text()));
     // It leaves out what is older than what it has, and says that all is well.
@@ -128,19 +154,26 @@ bool RepreproArchive::may_be_visible() const {
 }
 
 void RepreproArchive::withdraw(const Products& products) {
+    // Clients see one change, and all that they may ask for until then lies in the pool.
+    const auto before = listed();
+    std::vector<std::string> left;
     for (const std::string& name : same_packages(products, *published(products))) {
         const std::size_t begin = name.find('_');
         const std::size_t end = name.find('_', begin + 1);
-        run({"removefilter", settings_.publish.suite,
+        run({"--export=never", "--keepunreferencedfiles", "removefilter", settings_.publish.suite,
              fmt::format("Package (== {}), $Version (== {})", name.substr(0, begin),
                          name.substr(begin + 1, end - begin - 1))},
             fmt::format("cannot remove {} from {}", name, text()));
+        left.push_back(before.at(name).key);
     }
     const auto there = listed();
     std::error_code none;
     for (const auto& kept : fs::directory_iterator(products.folder / replaced_folder, none))
-        if (!there.contains(kept.path().filename().string())) include(kept.path());
+        if (!there.contains(kept.path().filename().string())) include(kept.path(), "never");
     run({"export", settings_.publish.suite}, fmt::format("cannot export {}", text()));
+    if (left.empty()) return;
+    left.insert(left.begin(), "deleteifunreferenced");
+    run(left, fmt::format("cannot remove {} from the pool of {}", left.back(), text()));
 }
 
 void RepreproArchive::tidy(const Products& products) {

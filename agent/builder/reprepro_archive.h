@@ -26,19 +26,24 @@ class RepreproArchive final : public PackageArchive {
     /// The files in the pool that the distribution lists, as they lie there.
     std::optional<PackageFiles> published(const Products& products) const override;
     std::vector<Version> versions() const override;
-    std::filesystem::path folder() const override { return settings_.publish.reprepro_folder; }
+    /// A distribution without a Limit lists the newest version alone.
+    bool superseded(const Products& products) const override;
+    /// "" as long as that is none of reprepro's.
+    std::filesystem::path folder() const override;
     void tidy(const Products& products) override;
     std::string text() const override;
 
   private:
-    void include(const std::filesystem::path& deb) const;
+    void include(const std::filesystem::path& deb, const std::string& exported) const;
+    void keep_replaced(const Products& products) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
     /// A file that the distribution lists.
     struct Listed {
+        std::string key;  ///< below `outdir`, as reprepro calls it
         std::filesystem::path place;
         std::string digest;
     };
-    /// Those of the package, by name.
+    /// Those of the package in the component, by name.
     std::map<std::string, Listed> listed() const;
 
     const host::Processes& processes_;

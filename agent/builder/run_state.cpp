@@ -138,22 +138,23 @@ void RunState::forget_publication() {
     files_.remove(folder_ / publication_file);
 }
 
-std::vector<Version> RunState::taken_back() const {
-    std::vector<Version> all;
+std::vector<TakenBack> RunState::taken_back() const {
+    std::vector<TakenBack> all;
     read(taken_back_file, [&](const nlohmann::json& json) {
         for (const auto& one : json)
-            all.push_back(version_of(one));
+            all.push_back({version_of(one), one.value("files", std::map<std::string, std::string>())});
     });
     return all;
 }
 
-void RunState::add_taken_back(const Version& version) {
-    std::vector<Version> all = taken_back();
-    if (std::find(all.begin(), all.end(), version) != all.end()) return;
-    all.push_back(version);
+void RunState::add_taken_back(const Products& products) {
+    std::vector<TakenBack> all = taken_back();
+    const auto same = [&](const TakenBack& one) { return one.version == products.version; };
+    if (std::any_of(all.begin(), all.end(), same)) return;
+    all.push_back({products.version, products.digests()});
     auto json = nlohmann::json::array();
-    for (const Version& one : all)
-        json.push_back({{"version", one.text()}});
+    for (const TakenBack& one : all)
+        json.push_back({{"version", one.version.text()}, {"files", one.files}});
     files_.write(folder_ / taken_back_file, json.dump(2) + "\n", root_only);
 }
 

@@ -6,6 +6,7 @@
 #include "host/file.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,12 @@ struct PublicationJournal {
     Version version;
     std::string commit;
     std::string tag;  ///< the tag object as git keeps it (git-mktag(1)), signature included
+};
+
+/// A publication that was taken back.
+struct TakenBack {
+    Version version;
+    std::map<std::string, std::string> files;  ///< of the products: name to SHA-256; empty when unknown
 };
 
 /// The folder of one repository below the build host's state folder.
@@ -53,10 +60,11 @@ class RunState {
     void save(const PublicationJournal& journal);
     void forget_publication();
 
-    /// The numbers of publications that were taken back: somebody may have seen what they were for, so they
-    /// are not used again. A broken file is set aside, and said by Unsure once.
-    std::vector<Version> taken_back() const;
-    void add_taken_back(const Version& version);
+    /// The publications that were taken back: somebody may have seen them, so that their numbers are not used
+    /// again for other files. A broken file is set aside, and said by Unsure once.
+    std::vector<TakenBack> taken_back() const;
+    /// Of these products, whose files are read; the first time counts.
+    void add_taken_back(const Products& products);
 
     host::Files& files() const { return files_; }
 

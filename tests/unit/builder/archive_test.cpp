@@ -173,62 +173,129 @@ TEST_CASE("what aptly has, nobody knows while its database is in use") {
     CHECK_THROWS_AS(AptlyArchive(world.tools, world.settings).versions(), Unsure);
 }
 
+namespace {
+
+/// reprepro with a distribution that has no Limit; `has` is the file that it lists.
+struct Reprepro : Archived {
+    Reprepro() {
+        settings.publish.reprepro_folder = base.path();
+        write(base.path() / "conf/distributions", "Codename: stable\n");
+        write(base.path() / "conf/options", "verbose\noutdir +b/public\n");
+        tools.answer = [this](const std::string& text) { return play(text); };
+    }
+    host::Result play(const std::string& text) {
+        const auto has_part = [&](const std::string& part) { return text.find(part) != text.npos; };
+        if (!fails.empty() && has_part(fails)) return {.exit_code = 255, .errors = fails + ": no luck\n"};
+        if (has_part("includedeb")) include(text.substr(text.rfind(' ') + 1));
+        if (has_part("removefilter")) has.clear();
+        if (!has_part(" list ") || has.empty()) return {};
+        return {.output = "pool/" + has + " " + dray::sha256(test::content(pool / has)) + "\n"};
+    }
+    void include(const fs::path& deb) {
+        if (!takes) return;
+        write(pool / deb.filename(), test::content(deb));
+        if (!has.empty() && has != deb.filename()) fs::remove(pool / has);
+        has = deb.filename();
+    }
+    RepreproArchive archive() const { return {tools, settings}; }
+
+    Scratch base;
+    fs::path pool = base.path() / "public/pool";
+    fs::path replaced = folder.path() / "replaced";
+    std::string has;
+    std::string fails;
+    bool takes = true;
+};
+
+constexpr auto old_deb = "small_26.8.7_all.deb";
+
+}  // namespace
+
 TEST_CASE("reprepro that leaves a package out, for a newer one, has not published it") {
-    Archived world;
-    world.settings.publish.reprepro_folder = "/srv/reprepro";
-    world.tools.answer = [](const std::string&) { return host::Result(); };
+    Reprepro world;
+    world.takes = false;
     CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("newer version"), Error);
     CHECK(!world.visible);
-    CHECK(world.tools.did(
-        "reprepro --basedir /srv/reprepro --waitforlock 1 --component main includedeb stable " +
-        (world.folder.path() / deb_name).string()));
+    CHECK(world.tools.did("reprepro --basedir " + world.base.path().string() +
+                          " --waitforlock 1 --export=changed --component main includedeb stable " +
+                          (world.folder.path() / deb_name).string()));
 }
 
-TEST_CASE("a lock file of reprepro's is explained") {
-    Archived world;
-    world.settings.publish.reprepro_folder = "/srv/reprepro";
+TEST_CASE("a lock file of reprepro's is explained, and a base directory that is none") {
+    Reprepro world;
     world.tools.answer = [](const std::string&) {
         return host::Result{.exit_code = 239,
                             .errors = "The lock file '/srv/reprepro/db/lockfile' already exists.\n"};
     };
-    const RepreproArchive archive(world.tools, world.settings);
     try {
-        archive.versions();
+        world.archive().versions();
         FAIL("it knows");
     } catch (const Unsure& error) {
         CHECK(error.parts().hint.find("one was killed") != std::string::npos);
     }
+    world.settings.publish.reprepro_folder = world.base.path() / "mistyped";
+    CHECK_THROWS_WITH_AS(world.archive().versions(), doctest::Contains("conf/distributions"), Unsure);
+    CHECK(world.archive().folder().empty());
 }
 
-TEST_CASE("the file that reprepro replaces is kept, and comes back") {
-    Archived world;
-    const Scratch base;
-    const fs::path pool = base.path() / "public/pool";
-    write(pool / "small_26.8.7_all.deb", "before");
-    write(base.path() / "conf/options", "verbose\noutdir +b/public\n");
-    world.settings.publish.reprepro_folder = base.path();
-    std::string has = "pool/small_26.8.7_all.deb " + other_digest + "\n";
-    world.tools.answer = [&](const std::string& text) {
-        if (text.find("includedeb") != text.npos) {
-            write(pool / deb_name, "package");
-            has = std::string("pool/") + deb_name + " " + other_digest + "\n";
-        }
-        if (text.find("removefilter") != text.npos) has.clear();
-        return text.find(" list ") != text.npos ? host::Result{.output = has} : host::Result();
-    };
-    RepreproArchive archive(world.tools, world.settings);
-    archive.stage(world.products(), false);
-    archive.commit();
-    const fs::path kept = world.folder.path() / "replaced/small_26.8.7_all.deb";
-    CHECK(test::content(kept) == "before");
-    RepreproArchive later(world.tools, world.settings);
-    later.stage(world.products(), false);  // of a run that goes on
-    CHECK(fs::exists(kept));
-    later.withdraw(world.products());
-    CHECK(world.tools.did("removefilter stable 'Package (== small), $Version (== 26.9.1)'"));
-    CHECK(world.tools.did("includedeb stable " + kept.string()));
-    later.tidy(world.products());
-    CHECK(!fs::exists(world.folder.path() / "replaced"));
+TEST_CASE("the file that reprepro replaces is kept, and comes back in one change") {
+    Reprepro world;
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    world.publish<RepreproArchive>();
+    CHECK(test::content(world.replaced / old_deb) == "before");
+    world.archive().stage(world.products(), false);  // of a run that goes on
+    CHECK(fs::exists(world.replaced / old_deb));
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(world.tools.did(
+        "--export=never --keepunreferencedfiles removefilter stable 'Package (== small), $Version (== "
+        "26.9.1)'"));
+    CHECK(world.tools.did("--export=never --component main includedeb stable " +
+                          (world.replaced / old_deb).string()));
+    CHECK(world.tools.did(std::string("deleteifunreferenced pool/") + deb_name));
+    world.archive().tidy(world.products());
+    CHECK(!fs::exists(world.replaced));
+}
+
+TEST_CASE("what reprepro has replaced outlives a withdrawal that failed, and the next attempt") {
+    Reprepro world;
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    world.publish<RepreproArchive>();
+    world.fails = "includedeb";
+    CHECK_THROWS_AS(world.archive().withdraw(world.products()), Error);
+    CHECK(world.has.empty());
+    world.fails.clear();
+    world.publish<RepreproArchive>();
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(test::content(world.pool / old_deb) == "before");
+}
+
+TEST_CASE("a key that reprepro cannot use is found before anything is included") {
+    Reprepro world;
+    world.fails = " export stable";
+    CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("no luck"), Error);
+    CHECK(!world.tools.did("includedeb"));
+}
+
+TEST_CASE("a damaged file of reprepro's pool keeps no newer version out") {
+    Reprepro world;
+    world.has = old_deb;  // and no file
+    world.publish<RepreproArchive>();
+    CHECK(world.has == deb_name);
+    CHECK(!fs::exists(world.replaced));
+}
+
+TEST_CASE("a release in whose place reprepro lists a newer one needs nothing more, one that is newer does") {
+    Reprepro world;
+    write(world.pool / "small_26.10.1_all.deb", "newer");
+    world.has = "small_26.10.1_all.deb";
+    CHECK(world.archive().complete(world.products()));
+    write(world.pool / old_deb, "before");
+    world.has = old_deb;
+    CHECK(!world.archive().complete(world.products()));
 }
 
 TEST_CASE("a .changes file says what deb-changes(5) wants") {
@@ -261,40 +328,109 @@ TEST_CASE("the digests of a .changes file are those of md5sum and its kin") {
     CHECK(found.sha256 == dray::sha256("abc"));
 }
 
-TEST_CASE("an upload is tried before anything is sent, and its text stays when it is made again") {
-    Archived world;
-    write(world.folder.path() / deb_name,
-          "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
-    write(world.folder.path() / "dput.cf", "[internal]\n");
-    world.settings.publish.dput_config = world.folder.path() / "dput.cf";
-    world.settings.publish.dput_host = "internal";
-    world.settings.publish.signing_key = "0123456789ABCDEF";
-    int signatures = 0;
-    world.tools.answer = [&](const std::string& text) {
+namespace {
+
+/// As gpg makes it (RFC 4880, 7).
+std::string signed_form(const std::string& text) {
+    return "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + text +
+           "-----BEGIN PGP SIGNATURE-----\n\nabc\n-----END PGP SIGNATURE-----\n";
+}
+
+/// dput with a section of its configuration; `says` is what it answers.
+struct Queue : Archived {
+    Queue() {
+        write(folder.path() / deb_name,
+              "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
+        write(folder.path() / "dput.cf", "[internal]\n");
+        settings.publish.dput_config = folder.path() / "dput.cf";
+        settings.publish.dput_host = "internal";
+        tools.answer = [this](const std::string& text) { return play(text); };
+    }
+    host::Result play(const std::string& text) {
         if (text.starts_with("dpkg-deb"))
-            return host::Result{
-                .output =
-                    "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
-                    "Section: python\nPriority: optional\nDescription: one\n more\n"};
-        return host::Result{.output =
-                                text.starts_with("gpg") ? "signature " + std::to_string(++signatures) : ""};
-    };
+            return {.output =
+                        "Package: small\nVersion: 26.9.1\nArchitecture: all\nMaintainer: A <a@b.c>\n"
+                        "Section: python\nPriority: optional\nDescription: one\n more\n"};
+        if (text.find("--verify") != text.npos)
+            return {.output = "[GNUPG:] NEWSIG\n[GNUPG:] VALIDSIG " + signer +
+                              " 2026-09-01 1788220800 0 4 0 1 8 01 " + signer + "\n"};
+        if (text.starts_with("gpg")) return {.output = "signature " + std::to_string(++signatures)};
+        return {.errors = text.find("--simulate") == text.npos ? says : simulated};
+    }
+
+    int signatures = 0;
+    std::string signer;
+    std::string says;
+    std::string simulated;
+    const fs::path changes = folder.path() / "small_26.9.1_all.changes";
+};
+
+}  // namespace
+
+TEST_CASE("an upload is tried before anything is sent, and its text stays when it is made again") {
+    Queue world;
+    world.settings.publish.signing_key = "0123456789ABCDEF";
     // gpg puts the text into what it signs.
-    const fs::path changes = world.folder.path() / "small_26.9.1_all.changes";
+    const fs::path& changes = world.changes;
     world.publish<DputArchive>();
     CHECK(test::content(changes) == "signature 1");
     REQUIRE(world.tools.ran.size() == 4);
-    const std::string dput =
-        "dput --config " + world.settings.publish.dput_config.string() + " --force --no-upload-log ";
+    const std::string dput = "dput --config " + world.settings.publish.dput_config.string() +
+                             " --force --no-upload-log --unchecked ";
     CHECK(world.tools.ran[2] == dput + "--simulate internal " + changes.string());
     CHECK(world.tools.ran[3] == dput + "internal " + changes.string());
 
     const std::string text =
         changes_text(describe_upload(world.tools, world.folder.path() / deb_name, "stable", {}));
     CHECK(text.find("Date: Tue, 01 Sep 2026 00:00:00 +0000\n") != text.npos);
-    write(changes, "begin\n" + text + "end\n");
+    write(changes, signed_form(text));
+    world.signer = "FFFFFFFF0123456789ABCDEF";
     world.publish<DputArchive>();
-    CHECK(signatures == 1);
+    CHECK(world.signatures == 1);
+    CHECK(test::content(changes) == signed_form(text));
+}
+
+TEST_CASE("an upload is signed again when its text is unsigned, another one, or signed by another key") {
+    Queue world;
+    const std::string text =
+        changes_text(describe_upload(world.tools, world.folder.path() / deb_name, "stable", {}));
+    world.settings.publish.signing_key = "0123456789abcdef";
+    world.signer = "FFFFFFFF0123456789ABCDEE";
+    for (const std::string& there : {text, signed_form(text), signed_form(text + "More: 1\n")}) {
+        write(world.changes, there);
+        world.publish<DputArchive>();
+    }
+    CHECK(world.signatures == 3);
+    world.settings.publish.signing_key.clear();
+    write(world.changes, signed_form(text));
+    world.publish<DputArchive>();
+    CHECK(test::content(world.changes) == text);
+}
+
+TEST_CASE("a host that dput's configuration does not have itself is an error") {
+    Queue world;
+    world.settings.publish.dput_host = "elsewhere";
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("no section [elsewhere]"), Error);
+    CHECK(!world.tools.did("dput "));
+}
+
+TEST_CASE("an upload of which dput says that no file was taken is none, whatever its exit status") {
+    Queue world;
+    world.says = "Upload permissions error\n...\nNo file was uploaded, however.\n";  // dput-ng
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("No file was uploaded"), Error);
+    CHECK(world.visible);
+    world.says = "Leaving existing small_26.9.1_all.deb on the server and continuing\n";  // dput
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("Leaving existing"), Error);
+    world.says.clear();
+    CHECK_NOTHROW(world.publish<DputArchive>());
+}
+
+TEST_CASE("a method that does not tell when it fails is refused before anything is sent") {
+    Queue world;
+    world.simulated = "Uploading small using local to internal (host: h; directory: /srv/incoming)\n";
+    CHECK_THROWS_WITH_AS(world.publish<DputArchive>(), doctest::Contains("does not tell when it fails"),
+                         Error);
+    CHECK(!world.visible);
 }
 
 TEST_CASE("each package of a release goes to the suite of its target") {
