@@ -16,6 +16,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -66,7 +67,7 @@ void set_limit(__rlimit_resource resource, std::int64_t value) {
     succeed(::setrlimit(resource, &limit) == 0, "cannot limit a confined program");
 }
 
-/// Standard input to its end, of which then nothing is left.
+/// Standard input to its end: what is to be done.
 std::string take_input() {
     constexpr auto attempt = "cannot read what a confined program is to be";
     std::string text;
@@ -78,9 +79,21 @@ std::string take_input() {
         if (count == 0) break;
         text.append(piece.data(), static_cast<std::size_t>(count));
     }
-    const host::Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    succeed(nothing && ::dup2(nothing.get(), STDIN_FILENO) >= 0, attempt);
     return text;
+}
+
+/// The program's own standard input.
+void give_input(const std::string& input) {
+    constexpr auto attempt = "cannot give a confined program its input";
+    const host::Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+    succeed(static_cast<bool>(file), attempt);
+    for (std::size_t written = 0; written < input.size();) {
+        const ssize_t count = ::write(file.get(), input.data() + written, input.size() - written);
+        if (count < 0 && errno == EINTR) continue;
+        succeed(count > 0, attempt);
+        written += static_cast<std::size_t>(count);
+    }
+    succeed(::lseek(file.get(), 0, SEEK_SET) == 0 && ::dup2(file.get(), STDIN_FILENO) >= 0, attempt);
 }
 
 /// Becomes the program: nobody, without privileges, and with nothing of root's in hand.
@@ -121,6 +134,7 @@ int be_first(const ConfinedCommand& command, host::Descriptor outside) {
     succeed(::setsid() >= 0, attempt);  // no terminal
     succeed(::sethostname(confined_host_name.data(), confined_host_name.size()) == 0, attempt);
     if (!command.network) raise_loopback();
+    give_input(command.input);
     enter_view(command.view);
     const pid_t program = ::fork();
     succeed(program >= 0, attempt);

@@ -26,43 +26,38 @@ constexpr std::array kind_names{
     KindName{Seen::Kind::devices, "--dev", false},
 };
 
+constexpr std::string_view input_word = "--input";  // the last: what follows are any bytes
 constexpr auto words_attempt = "cannot run a confined program";
 
+/// Each word ends in a zero byte, which no word of a command or of its environment can have (execve(2)).
 class WordReader {
   public:
-    explicit WordReader(const std::vector<std::string>& words) : words_(words) {}
+    explicit WordReader(std::string_view text) : rest_(text) {}
 
-    bool more() const { return next_ < words_.size(); }
-    const std::string& word() {
+    bool more() const { return !rest_.empty(); }
+    std::string word() {
         if (!more()) throw Error(words_attempt, "a word is missing");
-        return words_[next_++];
+        const std::size_t end = rest_.find('\0');
+        if (end == rest_.npos) throw Error(words_attempt, "the last word has no end");
+        std::string word(rest_.substr(0, end));
+        rest_.remove_prefix(end + 1);
+        return word;
     }
     template <typename Number>
     Number number() {
-        const std::string& text = word();
+        const std::string text = word();
         Number value{};
         const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
         if (error != std::errc{} || end != text.data() + text.size())
             throw Error(words_attempt, fmt::format("{} is no number", text));
         return value;
     }
+    /// Whatever bytes are left.
+    std::string_view rest() { return std::exchange(rest_, {}); }
 
   private:
-    const std::vector<std::string>& words_;
-    std::size_t next_ = 0;
+    std::string_view rest_;
 };
-
-/// Each ends in a zero byte, which no word of a command or of its environment can have (execve(2)).
-std::vector<std::string> words_in(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const std::size_t end = text.find('\0');
-        if (end == text.npos) throw Error(words_attempt, "the last word has no end");
-        words.emplace_back(text.substr(0, end));
-        text.remove_prefix(end + 1);
-    }
-    return words;
-}
 
 }  // namespace
 
@@ -85,6 +80,7 @@ std::string to_text(const ConfinedCommand& command) {
     std::string text;
     for (const std::string& word : words)
         text.append(word).push_back('\0');
+    if (!command.input.empty()) text.append(input_word).append(1, '\0').append(command.input);
     return text;
 }
 
@@ -92,10 +88,9 @@ ConfinedCommand from_text(std::string_view text, std::vector<std::string> argv) 
     ConfinedCommand command;
     command.argv = std::move(argv);
     if (command.argv.empty()) throw Error(words_attempt, "it is not named");
-    const std::vector<std::string> words = words_in(text);
-    WordReader reader(words);
+    WordReader reader(text);
     while (reader.more()) {
-        const std::string& word = reader.word();
+        const std::string word = reader.word();
         if (word == "--user") {
             command.uid = reader.number<uid_t>();
             command.gid = reader.number<gid_t>();
@@ -110,8 +105,10 @@ ConfinedCommand from_text(std::string_view text, std::vector<std::string> argv) 
         } else if (word == "--directory") {
             command.directory = reader.word();
         } else if (word == "--set") {
-            const std::string& name = reader.word();
+            const std::string name = reader.word();
             command.environment[name] = reader.word();
+        } else if (word == input_word) {
+            command.input = reader.rest();
         } else {
             const KindName* found = nullptr;
             for (const KindName& one : kind_names)

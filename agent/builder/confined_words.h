@@ -38,6 +38,7 @@ struct ConfinedCommand {
     std::filesystem::path directory = "/";
     std::vector<Seen> view;  ///< what is above comes first
     std::map<std::string, std::string> environment;  ///< more of it, and of the program's alone
+    std::string input;  ///< the program's standard input
     std::vector<std::string> argv;
 };
 

@@ -196,6 +196,7 @@ host::Command confined(host::Command command, const Confinement& confinement) {
                           .directory = command.directory,
                           .view = view_of(confinement),
                           .environment = std::move(command.environment),
+                          .input = std::move(command.input),
                           .argv = {}};
     // What is around it runs as root, and with nothing that who pushes may have chosen: no PATH, no words.
     const std::vector<std::string> argv = std::exchange(command.argv, {});

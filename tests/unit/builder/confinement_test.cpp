@@ -33,6 +33,7 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
                                            {Seen::Kind::hidden, "/etc/dray"},
                                            {Seen::Kind::writable, "/opt/w", "/var/tmp/staging"}},
                                   .environment = {{"EMPTY", ""}, {"PATH", "/opt/w/bin:/bin"}},
+                                  .input = std::string("a\0--b\n", 6),
                                   .argv = {"/usr/bin/python3", "-c", "print('--')", "--", ""}};
     const ConfinedCommand read = from_text(to_text(command), command.argv);
     CHECK(read.uid == 65534);
@@ -44,6 +45,7 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
     CHECK(read.directory == "/var/tmp/a b");
     CHECK(read.argv == command.argv);
     CHECK(read.environment == command.environment);
+    CHECK(read.input == command.input);
     REQUIRE(read.view.size() == 3);
     CHECK(read.view[1].kind == Seen::Kind::hidden);
     CHECK(read.view[1].to == "/etc/dray");

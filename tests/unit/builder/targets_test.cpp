@@ -1,5 +1,6 @@
 // Unit tests of targets: which there are, what their root trees are made of, and how commands get into them.
 #include "builder/build_root.h"
+#include "builder/confined_words.h"
 #include "builder/confinement.h"
 #include "builder/distributions.h"
 #include "builder/package_archive.h"
@@ -141,6 +142,19 @@ TEST_CASE("a tree has the interpreter of the service, and what the build host ad
     CHECK(has(packages, "python3"));
 }
 
+/// What dray-build is told to run confined.
+static ConfinedCommand inside(const host::Command& command) {
+    const auto verb = std::ranges::find(command.argv, std::string(confined_verb));
+    REQUIRE(verb != command.argv.end());
+    return from_text(command.input, {verb + 1, command.argv.end()});
+}
+
+/// What of the build host is seen at `path`; "" when that is nothing.
+static fs::path source_of(const ConfinedCommand& command, const fs::path& path) {
+    const auto found = std::ranges::find(command.view, path, &Seen::to);
+    return found == command.view.end() ? fs::path() : found->from;
+}
+
 TEST_CASE("what runs in a tree sees the tree's system folders, and what its dpkg knows") {
     const host::Command command{.argv = {"/usr/bin/python3", "-c", "print('a b')"}, .directory = "/srv"};
     Settings settings;
@@ -171,14 +185,10 @@ TEST_CASE("what runs in a tree sees the tree's system folders, and what its dpkg
         CHECK_THROWS_AS(root.own_command(command, settings), Error);
         return;
     }
-    const auto words = root.own_command(command, settings).argv;
-    const auto has = [&](const std::vector<std::string>& part) {
-        return std::search(words.begin(), words.end(), part.begin(), part.end()) != words.end();
-    };
-    CHECK(has({"--system", (scratch.path() / "root/usr").string(), "/usr"}));
-    CHECK(has({"--readable", (scratch.path() / "root/var/lib/dpkg").string(), "/var/lib/dpkg"}));
-    CHECK(!has({"--system", "/usr", "/usr"}));
-    CHECK(has({"--", "/usr/bin/python3", "-c", "print('a b')"}));
+    const ConfinedCommand inner = inside(root.own_command(command, settings));
+    CHECK(source_of(inner, "/usr") == scratch.path() / "root/usr");
+    CHECK(source_of(inner, "/var/lib/dpkg") == scratch.path() / "root/var/lib/dpkg");
+    CHECK(inner.argv == command.argv);
 }
 
 TEST_CASE(
@@ -190,9 +200,8 @@ TEST_CASE(
     std::ofstream(scratch.path() / "root/etc/hosts") << "";
     Confinement confinement = root.confinement({});
     const auto shows_hosts = [&] {
-        const auto words = confined({.argv = {"true"}}, confinement).argv;
-        const std::vector<std::string> part{"--readable", fs::canonical("/etc/hosts").string(), "/etc/hosts"};
-        return std::search(words.begin(), words.end(), part.begin(), part.end()) != words.end();
+        return source_of(inside(confined({.argv = {"true"}}, confinement)), "/etc/hosts") ==
+               fs::canonical("/etc/hosts");
     };
     CHECK(!shows_hosts());
     confinement.network = true;
