@@ -22,10 +22,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace dray::apt_helper {
 namespace {
@@ -249,7 +251,7 @@ void Download::check_sources(const std::map<std::string, std::set<std::string>>&
 }
 
 void Download::check_archives(Blocks blocks) {
-    ArchiveCheck check;
+    std::vector<ExpectedArchive> unchecked;
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item) {
         const auto version = version_of(**item);
         const std::string name = version.ParentPkg().Name();
@@ -257,12 +259,20 @@ void Download::check_archives(Blocks blocks) {
             throw Error(downloading, fmt::format("apt does not take the kept package {} {}, but {}", name,
                                                  version.VerStr(), (*item)->DestFile));
         if (checked_.contains((*item)->DestFile)) continue;
-        check.add({.file = (*item)->DestFile,
-                   .name = name,
-                   .version = version.VerStr(),
-                   .architecture = version.Arch()});
-        sync_archive((*item)->DestFile);
+        unchecked.push_back({.file = (*item)->DestFile,
+                             .name = name,
+                             .version = version.VerStr(),
+                             .architecture = version.Arch()});
     }
+    // One waits for the disk, the other for a processor.
+    auto on_disk = std::async(std::launch::async, [&] {
+        for (const auto& archive : unchecked)
+            sync_archive(archive.file);
+    });
+    ArchiveCheck check;
+    for (const auto& archive : unchecked)
+        check.add(archive);
+    on_disk.get();
     check.check_space(blocks);
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item)
         checked_.add((*item)->DestFile);

@@ -4,6 +4,7 @@
 #include "builder/confined_view.h"
 #include "builder/confined_words.h"
 #include "error.h"
+#include "host/blocked_signals.h"
 #include "host/descriptor.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -27,7 +28,9 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 namespace dray::builder {
 namespace {
@@ -108,8 +111,23 @@ int be_first(const ConfinedCommand& command, host::Descriptor outside) {
     }
 }
 
+/// Waits for the end of the first process, and when it is asked to stop, ends that one: whoever has asked
+/// then finds nothing alive of it.
+int wait_for_first(pid_t first) {
+    ::sigset_t wanted;
+    ::sigemptyset(&wanted);
+    ::sigaddset(&wanted, SIGCHLD);
+    ::sigaddset(&wanted, SIGTERM);
+    for (int status = 0;;) {
+        if (::sigwaitinfo(&wanted, nullptr) == SIGTERM) ::kill(first, SIGKILL);
+        if (::waitpid(first, &status, WNOHANG) == first) return exit_status(status);
+    }
+}
+
 int run_in_namespaces(const ConfinedCommand& command) {
     constexpr auto attempt = "cannot make the namespaces of a confined program";
+    // Its scope is not that of whoever started this: nobody else would end it when that one is killed.
+    succeed(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, attempt);
     succeed(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
                       (command.network ? 0 : CLONE_NEWNET)) == 0,
             attempt);
@@ -117,18 +135,17 @@ int run_in_namespaces(const ConfinedCommand& command) {
     succeed(::pipe2(ends, O_CLOEXEC) == 0, attempt);
     host::Descriptor inside(ends[0]);
     host::Descriptor ours(ends[1]);
+    std::optional<host::BlockedSignals> blocked(std::in_place);
     const pid_t first = ::fork();
     succeed(first >= 0, attempt);
     if (first == 0) {
+        blocked.reset();
         ours.reset();
         return be_first(command, std::move(inside));
     }
     inside.reset();
     succeed(::write(ours.get(), "x", 1) == 1, attempt);
-    int status = 0;
-    while (::waitpid(first, &status, 0) < 0)
-        succeed(errno == EINTR, attempt);
-    return exit_status(status);
+    return wait_for_first(first);
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ std::vector<fs::path> secret_places(const Settings& settings) {
                               "/etc/pip.conf",
                               "/etc/xdg/pip",
                               "/etc/ssh",
+                              "/etc/apt/auth.conf",
+                              "/etc/apt/auth.conf.d",
                               "/etc/ssl/private",
                               RunState::base(settings.host.state)};
     for (const fs::path& path : {settings.publish.gnupg_home, settings.publish.apt, settings.publish.index,

@@ -62,7 +62,8 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
 std::string copyright_text(const fs::path& tree, const Settings& settings) {
     std::vector<std::string> parts;
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
-        if (entry.path().filename() != "METADATA" || entry.path().parent_path().extension() != ".dist-info")
+        if (entry.path().filename() != "METADATA" || entry.path().parent_path().extension() != ".dist-info" ||
+            entry.is_symlink())
             continue;
         std::ifstream in(entry.path());
         std::ostringstream content;
@@ -147,6 +148,8 @@ BuiltPackage build_deb(const host::Processes& processes, const Settings& setting
         copy_tree(folder_in(source.folder, settings.deb.recipe), tree,
                   fs::path("usr/share/dray/recipes") / package);
     refuse_planted(environment, interpreter.site_packages);
+    for (const char* folder : {"usr/lib/sysusers.d", "usr/lib/tmpfiles.d", "usr/lib/systemd/system"})
+        refuse_link_at(tree, folder);
     normalise(tree, source.time);
     const std::vector<Distribution> installed = installed_distributions(site_packages);
     check_records(environment, site_packages, installed);

@@ -2,13 +2,12 @@
 #include "builder/environment.h"
 
 #include "builder/confinement.h"
-#include "builder/deb.h"
+#include "builder/durable.h"
 #include "builder/fetched_wheels.h"
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
-#include "builder/written_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -166,8 +165,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
         // What names this run's folders is found now: a later run takes it from the cache and looks for its
         // own.
         refuse_paths(staging, {scratch, source.folder});
-        refuse_link_at(staging, files_name);
-        write_file(kept_files, python_files_text(files));
+        std::filesystem::remove(kept_files);  // whatever a wheel has put there
+        write_new(kept_files, python_files_text(files));
         cache.keep(kind, key, staging);
     }
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));

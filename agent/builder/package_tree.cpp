@@ -82,7 +82,8 @@ void remove_unwanted(const fs::path& tree) {
         } else if (path.extension() == ".pyc") {
             throw Error(attempt, fmt::format("{} is byte code without a source", path.filename().string()),
                         "it would run on one minor version of Python only");
-        } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info") {
+        } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info" &&
+                   !entry->is_symlink()) {
             const std::string before = text_of(path);
             const std::string after = record_without_bytecode(before);
             if (after != before) std::ofstream(path, std::ios::binary) << after;

@@ -1,6 +1,7 @@
 // The Python interpreter that a service is built with and runs on.
 #include "builder/python.h"
 
+#include "builder/confinement.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -64,7 +65,7 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                              const BuildRoot& root) {
     const std::filesystem::path& path = settings.python.interpreter;
     const auto in = [&](std::vector<std::string> words) {
-        return root.own_command({.argv = std::move(words)}, settings);
+        return confined({.argv = std::move(words)}, root.with_dpkg(settings));
     };
     const std::string attempt =
         root.is_host() ? fmt::format("cannot use the interpreter {}", path.string())

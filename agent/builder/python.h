@@ -24,10 +24,10 @@ struct Interpreter {
     std::filesystem::path tools;  ///< a CPython with the modules build, pip and venv
 };
 
-/// Finds out about the interpreter of the settings in `root`. A service must run on what the target has from
-/// its packages, so dpkg has to know the file: what is first on PATH may be anything. PyPy is built for by
-/// the tools of /usr/bin/python3. Throws Error when dpkg does not know it, or it is neither CPython nor PyPy,
-/// or the modules to build with are missing.
+/// Finds out about [python] interpreter in `root`, which is started confined: who pushes may name it. A
+/// service must run on what the target has from its packages, so dpkg has to know the file: what is first on
+/// PATH may be anything. PyPy is built for by the tools of /usr/bin/python3. Throws Error when dpkg does not
+/// know it, or it is neither CPython nor PyPy, or the modules to build with are missing.
 Interpreter find_interpreter(const host::Processes& processes, const Settings& settings,
                              const BuildRoot& root);
 

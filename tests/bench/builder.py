@@ -3,6 +3,7 @@
 usage: builder.py WORLD FINGERPRINT WHEELHOUSE ROUNDS JSON-FILE
 Bytes written are what the programs gave to the kernel (proc(5), wchar), all of a command's processes together.
 """
+import collections
 import gzip
 import hashlib
 import io
@@ -10,17 +11,20 @@ import json
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tarfile
+import threading
 import time
 
 world, key, wheelhouse, rounds, answer = sys.argv[1:6]
 rounds = int(rounds)
 gnupg = f"{world}/gnupg"
 environment = dict(os.environ, GNUPGHOME=gnupg, HOME=f"{world}/home")
-sizes = [int(size) for size in os.environ.get("SIZES", "10 500 5000").split()]
+sizes = [int(size) for size in os.environ["SIZES"].split()]
+clients, releases = int(os.environ["CLIENTS"]), int(os.environ["RELEASES"])
 results = {}
 
 MEASURED = """import json, os, resource, subprocess, sys, time
@@ -231,6 +235,63 @@ def bench_kills():
         shutil.rmtree(keep)
 
 
+def new_client(url, state):
+    """A client of its own, which knows nothing but this repository: the command that updates it."""
+    for folder in ("lists/partial", "cache", "sources"):
+        os.makedirs(f"{state}/{folder}")
+    with open(f"{state}/sources/a.list", "w") as source:
+        source.write(f"deb [signed-by={world}/repository.asc] {url} stable main\n")
+    return ["apt-get", "-q", "-o", "Dir::Etc::SourceList=/dev/null", "-o", f"Dir::Etc::SourceParts={state}/sources",
+            "-o", f"Dir::State::Lists={state}/lists", "-o", f"Dir::Cache={state}/cache", "-o", "APT::Sandbox::User=root",
+            "-o", "Acquire::Languages=none", "update"]
+
+
+def update(command, counts):
+    said = run(*command, check=False).stdout
+    counts["updates"] += 1
+    if re.search("Hash Sum mismatch|unexpected size", said):
+        counts["mismatches"] += 1
+    elif re.search("^(E|W|Err)[: ]", said, re.M):
+        counts["other errors"] += 1
+        counts.setdefault("first other error", said[-400:])
+
+
+def update_in_loop(command, stop, counts):
+    while not stop.is_set():
+        update(command, counts)
+
+
+def bench_clients():
+    title = f"{clients} clients that update in a loop while {releases} packages are published"
+    print(f"\n{title}\n{'':28}{'updates':>9}{'mismatches':>12}{'other errors':>14}", flush=True)
+    results[title] = {}
+    for repository in repositories("clients", 10):
+        stop, counts = threading.Event(), collections.Counter()
+        url = f"http://10.77.0.1/bench/{os.path.relpath(repository.public, world)}"
+        state = f"{world}/client-{repository.name}"
+        each = [threading.Thread(target=update_in_loop, args=(new_client(url, f"{state}-{number}"), stop, counts))
+                for number in range(clients)]
+        for client in each:
+            client.start()
+        for number in range(releases):
+            package = f"{world}/asked_{number + 1}_all.deb"
+            make_package(package, "asked", str(number + 1))
+            run(*repository.add(package))
+        stop.set()
+        for client in each:
+            client.join()
+        kept = {name: counts[name] for name in ("updates", "mismatches", "other errors")}
+        results[title][repository.name] = kept
+        print(f"{repository.name:28}{kept['updates']:9}{kept['mismatches']:12}{kept['other errors']:14}", flush=True)
+        if "first other error" in counts:
+            print(counts["first other error"])
+        afterwards = collections.Counter()
+        update(new_client(url, f"{state}-afterwards"), afterwards)
+        if len(afterwards) > 1:
+            sys.exit(f"{repository.name}: nobody can update any more, so the counts mean nothing")
+        shutil.rmtree(repository.folder)
+
+
 def prepare_dh_virtualenv(folder):
     shutil.copytree(f"{world}/laptop", folder)
     os.makedirs(f"{folder}/debian")
@@ -257,7 +318,7 @@ def bench_release():
     """From a tag to a published package. lintian runs for nobody."""
     runs = {name: [] for name in ("dray-build, cold", "dray-build, same lock", "dh-virtualenv + aptly",
                                   "dh-virtualenv + reprepro")}
-    sizes_of = {}
+    sizes_of, packages = {}, {}
     aptly, reprepro = Aptly(f"{world}/release-aptly"), Reprepro(f"{world}/release-reprepro")
     for repository in (aptly, reprepro):
         package = f"{world}/first_1_all.deb"
@@ -286,14 +347,68 @@ def bench_release():
             runs[f"dh-virtualenv + {repository.name}"].append(
                 measure("sh", "-ec", f"dpkg-buildpackage -b -us -uc >{world}/logs/dh 2>&1; {publish}", cwd=folder))
             sizes_of["dh-virtualenv"] = os.path.getsize(f"{world}/dh/warehouse_26.1.{round + 2}_amd64.deb")
+        packages["dh-virtualenv"] = f"{world}/dh-virtualenv.deb"
+        shutil.copy(f"{world}/dh/warehouse_26.1.{round + 2}_amd64.deb", packages["dh-virtualenv"])
     pool = f"{world}/apt/pool/main/w/warehouse"
-    sizes_of["dray-build"] = os.path.getsize(f"{pool}/{sorted(os.listdir(pool))[-1]}")
+    packages["dray-build"] = f"{pool}/{sorted(name for name in os.listdir(pool) if name.endswith('.deb'))[-1]}"
+    sizes_of["dray-build"] = os.path.getsize(packages["dray-build"])
     report("from a tag to a published package", runs)
     print("size of the package, MB: " + ", ".join(f"{name} {size / 1e6:.2f}" for name, size in sizes_of.items()))
     results["size_bytes"] = sizes_of
+    bench_installed(packages)
 
 
-parts = os.environ.get("PARTS", "release more kills").split()
+def first_answer(root):
+    """Seconds from the start of the service to its first answer; a page that it does not have needs no database."""
+    begin = time.monotonic()
+    service = subprocess.Popen(["/usr/sbin/chroot", "--userspec=nobody:nogroup", root, "/opt/warehouse/bin/gunicorn", "--bind",
+                                "127.0.0.1:9000", "warehouse.wsgi:application"], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin"})
+    try:
+        while time.monotonic() < begin + 60:
+            try:
+                with socket.create_connection(("127.0.0.1", 9000), timeout=60) as client:
+                    client.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
+                    if b" 404 " in client.recv(64):
+                        return time.monotonic() - begin
+                    sys.exit("the service answers something else")
+            except ConnectionRefusedError:
+                time.sleep(0.002)
+        sys.exit("the service does not start")
+    finally:
+        service.terminate()
+        service.wait()
+
+
+def bench_installed(packages):
+    """What a package costs its hosts: dpkg --install, and the service's first start and the next."""
+    title = "an installation, and starts up to the first answer"
+    runs = {name: [] for name in sorted(packages, reverse=True)}
+    for round in range(min(rounds, 5)):
+        for name, package in packages.items():
+            folder = f"{world}/installed"
+            for part in ("root", "upper", "work"):
+                os.makedirs(f"{folder}/{part}")
+            run("mount", "-t", "overlay", "overlay", f"{folder}/root", "-o",
+                f"lowerdir={os.environ['DRAY_TEST_TREE']},upperdir={folder}/upper,workdir={folder}/work")
+            root = f"{folder}/root"
+            shutil.copy(package, f"{root}/service.deb")
+            os.makedirs(f"{root}/etc/warehouse", exist_ok=True)
+            with open(f"{root}/etc/warehouse/config.toml", "w") as settings:
+                settings.write('[database]\nurl = "postgresql://nobody@127.0.0.1/nothing"\n')
+            wall = measure("chroot", root, "dpkg", "--install", "/service.deb")[0]
+            runs[name].append((wall, first_answer(root), first_answer(root)))
+            run("umount", root)
+            shutil.rmtree(folder)
+    print(f"\n{title}: median of {min(rounds, 5)}\n{'':28}{'install s':>11}{'first s':>9}{'next s':>9}")
+    results[title] = {}
+    for name, each in runs.items():
+        cost = dict(zip(("install_s", "first_s", "next_s"), map(statistics.median, zip(*each))))
+        results[title][name] = cost
+        print(f"{name:28}{cost['install_s']:11.3f}{cost['first_s']:9.3f}{cost['next_s']:9.3f}", flush=True)
+
+
+parts = os.environ["PARTS"].split()
 if "release" in parts:
     bench_release()
 if "more" in parts:
@@ -301,6 +416,8 @@ if "more" in parts:
         bench_one_more(size)
 if "kills" in parts:
     bench_kills()
+if "clients" in parts:
+    bench_clients()
 if answer:
     with open(answer, "w") as file:
         json.dump(results, file, indent=2)

@@ -47,7 +47,8 @@ repack() {
 repack_for() {
     local host=$1 folder=$2 package
     shift 2
-    for package in "$@" $(dpkg-query -W -f '${Depends},' "$@" | tr ',' '\n' | sed 's/|.*//; s/(.*//; s/:any//' | tr -d ' ' | sort -u); do
+    for package in "$@" $(dpkg-query -W -f '${Depends},' "$@" |
+        tr ',' '\n' | sed 's/|.*//; s/(.*//; s/:any//' | tr -d ' ' | sort -u); do
         if [[ ! -e $folder/$package.deb ]] && ! on "$host" dpkg-query --status "$package" >"$world/log" 2>&1; then
             repack "$package" "$folder"
         fi
