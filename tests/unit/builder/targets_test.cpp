@@ -7,8 +7,11 @@
 #include "builder/products.h"
 #include "builder/root_tree.h"
 #include "builder/scratch.h"
+#include "builder/unsure.h"
 #include "error.h"
+#include "host/clock.h"
 #include "host/file.h"
+#include "host/process.h"
 
 #include <doctest/doctest.h>
 
@@ -16,6 +19,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 
 using namespace dray;
 using namespace dray::builder;
@@ -47,7 +51,77 @@ std::shared_ptr<const RootTree> tree_in(const fs::path& folder) {
     return std::make_shared<const RootTree>("bookworm", folder);
 }
 
+/// A clock that a test moves.
+class MovedClock final : public host::Clock {
+  public:
+    host::Time time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+    host::Time now() const override { return time; }
+    std::chrono::steady_clock::time_point steady() const override { return {}; }
+    void sleep(std::chrono::milliseconds) const override {}
+};
+
+/// mmdebstrap, as far as a tree is looked at; without a mirror it leaves half of one.
+class FakeBootstrap final : public host::Processes {
+  public:
+    bool has_mirror = true;
+    mutable int made = 0;
+
+    host::Result run(const host::Command& command) const override {
+        if (command.argv.front() != "mmdebstrap") return {};
+        const auto end = std::ranges::find(command.argv, "--");
+        const fs::path root = *(end + 2);
+        fs::create_directories(root / "usr/lib");
+        if (!has_mirror) return {.exit_code = 1, .errors = "cannot resolve the mirror\n"};
+        std::ofstream(root / "usr/lib/os-release") << bookworm;
+        ++made;
+        return {};
+    }
+};
+
 }  // namespace
+
+TEST_CASE(
+    "a root tree is made once, anew when it is too old, and an old one serves while there is no mirror") {
+    const Scratch scratch;
+    MovedClock clock;
+    FakeBootstrap programs;
+    std::string said;
+    const RootTrees trees(programs, clock, scratch.path() / "roots",
+                          [&](const std::string& text) { said += text; });
+    Settings settings;
+    settings.targets["bookworm"].mirrors = {"http://mirror.example.org/debian"};
+    const auto folders = [&] {
+        return std::distance(fs::directory_iterator(scratch.path() / "roots"), fs::directory_iterator());
+    };
+
+    programs.has_mirror = false;
+    CHECK_THROWS_AS(trees.take(settings, "bookworm"), Unsure);
+    programs.has_mirror = true;
+    const fs::path first = trees.take(settings, "bookworm")->folder();
+    CHECK(folders() == 1);  // what was left of the one before is gone
+    clock.time += std::chrono::hours(24 * 6);
+    CHECK(trees.take(settings, "bookworm")->folder() == first);
+    CHECK(programs.made == 1);
+
+    clock.time += std::chrono::hours(48);
+    programs.has_mirror = false;
+    CHECK(trees.take(settings, "bookworm")->folder() == first);
+    CHECK(said.find("serves once more") != std::string::npos);
+    programs.has_mirror = true;
+    SUBCASE("the old one goes") {
+        CHECK(trees.take(settings, "bookworm")->folder() != first);
+        CHECK(!fs::exists(first));
+    }
+    SUBCASE("unless somebody uses it") {
+        const RootTree used("bookworm", first);
+        CHECK(trees.take(settings, "bookworm")->folder() != first);
+        CHECK(fs::exists(first));
+    }
+    CHECK(programs.made == 2);
+    settings.targets["bookworm"].packages = {"gcc"};
+    trees.take(settings, "bookworm");
+    CHECK(programs.made == 3);
+}
 
 TEST_CASE("targets are of the service's file, and those that the build host offers") {
     CHECK(settings_for("", "").deb.targets.empty());
