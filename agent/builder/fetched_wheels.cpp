@@ -51,7 +51,7 @@ Confinement with_wheelhouses(Confinement confinement, const Settings& settings) 
         require_readable(wheelhouse, confinement.user);
         if (fs::is_directory(wheelhouse))
             for (const auto& entry : fs::directory_iterator(wheelhouse))
-                require_readable(entry.path(), confinement.user);
+                if (entry.is_regular_file()) require_readable(entry.path(), confinement.user);
     }
     return confinement;
 }

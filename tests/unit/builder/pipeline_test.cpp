@@ -142,7 +142,6 @@ class FakeBuildHost final : public host::Processes {
                 put(command.directory / name, content);
         }
         if (has("--require-hashes") && leaks) put(staging() / "lib/module.py", staging().string());
-        if (has("-m pip") && leaks) put(fs::path(command.argv[8]) / "lib/module.py", command.argv[8]);
         if (const auto report = std::find(command.argv.begin(), command.argv.end(), "--report");
             report != command.argv.end())
             put(*(report + 1), R"({"install": []})");
