@@ -2,6 +2,8 @@
 #include "builder/backend_environment.h"
 
 #include "builder/fetched_wheels.h"
+#include "builder/foreign_tree.h"
+#include "builder/package_tree.h"
 #include "builder/scratch.h"
 #include "builder/written_file.h"
 #include "error.h"
@@ -57,9 +59,11 @@ BackendEnvironment backend_environment(const host::Processes& processes, const S
     fs::create_directories(folder);
     const Lock making(folder, [] {});
     if (!fs::exists(ready)) {
-        fs::remove_all(environment);
+        remove_tree(environment);
         const auto files = install_requirements(processes, settings, root, interpreter, requirements, times,
                                                 scratch / ("backend-tools" + root.target()), environment);
+        refuse_planted(environment, interpreter.site_packages);
+        take_over(environment);
         write_file(ready, python_files_text(files));
     }
     std::error_code ignored;  // it would only seem older than it is

@@ -1,7 +1,9 @@
 // Folders that are made once and used by many runs.
 #include "builder/build_cache.h"
 
+#include "builder/foreign_tree.h"
 #include "digest.h"
+#include "error.h"
 #include "host/descriptor.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -16,14 +18,20 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t key_length = 16;
-constexpr auto layout = "2";  // of what is kept; one of another layout is made again
+constexpr auto layout = "3";  // of what is kept; one of another layout is made again
 constexpr auto copying = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
+
+void discard(const fs::path& path) {
+    try {
+        remove_tree(path);
+    } catch (const Error&) {  // it takes room, and no more: the next run tries again
+    }
+}
 
 }  // namespace
 
 fs::path BuildCache::path(const std::string& kind, const std::string& key) const {
-    return folder_ / fmt::format("{}-{}", kind, key.substr(0, key_length));
+    return folder_ / fmt::format("{}-{}", kind, key);
 }
 
 bool BuildCache::take(const std::string& kind, const std::string& key, const fs::path& to) const {
@@ -39,14 +47,14 @@ void BuildCache::keep(const std::string& kind, const std::string& key, const fs:
     const fs::path made = folder_ / fmt::format(".{}-{}", kind, ::getpid());
     std::error_code error;
     fs::create_directories(folder_, error);
-    fs::remove_all(made, error);
+    discard(made);
     fs::copy(from, made, copying, error);
     // Thousands of files, of which none may be empty after a power cut: one syncfs(2) in place of as many
     // fsync(2).
     const host::Descriptor folder(error ? -1 : ::open(made.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!error && (!folder || ::syncfs(folder.get()) != 0)) error = std::make_error_code(std::errc::io_error);
     if (!error) fs::rename(made, path(kind, key), error);
-    if (error) fs::remove_all(made, error);  // no space, or another run was faster
+    if (error) discard(made);  // no space, or another run was faster
     tidy(kind);
 }
 
@@ -58,7 +66,7 @@ void BuildCache::tidy(const std::string& kind) const {
             kept.emplace_back(entry.last_write_time(error), entry.path());
     std::sort(kept.rbegin(), kept.rend());
     for (std::size_t i = kept_trees; i < kept.size(); ++i)
-        fs::remove_all(kept[i].second, error);
+        discard(kept[i].second);
 }
 
 std::string dependency_key(const Settings::Python& python, const Interpreter& interpreter,

@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -40,6 +42,7 @@ namespace {
 
 constexpr int confined_not_started = 126;  // as sh(1) has it for what cannot be executed
 constexpr int ended_by_signal = 128;
+constexpr std::int64_t largest_file = std::int64_t{4} << 30;  // bytes: more than any wheel has
 constexpr std::string_view confined_host_name = "localhost";
 
 void succeed(bool done, const char* attempt) {
@@ -103,9 +106,17 @@ void give_input(const std::string& input) {
     // Who inherits a session's keyring possesses its keys, whoever they are of (keyrings(7)).
     if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) < 0 && errno != ENOSYS && errno != EPERM)
         succeed(false, attempt);
-    set_limit(RLIMIT_CORE, 0);
+    // Not 0: a pipe of core_pattern would still get what was in memory (core(5)), and 1 stops that as well.
+    set_limit(RLIMIT_CORE, 1);
+    set_limit(RLIMIT_FSIZE, largest_file);
     if (command.processes > 0) set_limit(RLIMIT_NPROC, command.processes);
     if (command.memory_mib > 0) set_limit(RLIMIT_AS, command.memory_mib << 20);
+    // It may open its own pipes again by /dev/stdout; whatever else is there stays whose it is.
+    for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+        struct stat status {};
+        if (::fstat(stream, &status) == 0 && S_ISFIFO(status.st_mode))
+            succeed(::fchown(stream, command.uid, command.gid) == 0, attempt);
+    }
     succeed(::setgroups(0, nullptr) == 0, attempt);
     succeed(::setresgid(command.gid, command.gid, command.gid) == 0, attempt);
     succeed(::setresuid(command.uid, command.uid, command.uid) == 0, attempt);

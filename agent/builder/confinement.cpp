@@ -6,6 +6,7 @@
 #include "error.h"
 #include "host/descriptor.h"
 #include "host/identity.h"
+#include "host/interrupt.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -25,14 +26,16 @@ namespace {
 
 /// Of the Filesystem Hierarchy Standard, what programs and libraries are in and are set up by.
 constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/etc", "/lib32", "/lib64", "/libx32"};
+constexpr gid_t no_group = 65534;  // nogroup (Debian Policy 9.2.2)
 constexpr std::size_t copy_piece = 1u << 20;
 
 host::UserEntry confined_user(const std::string& name) {
-    const auto entry = host::find_user(name);
+    auto entry = host::find_user(name);
     const std::string attempt = fmt::format("cannot run what was pushed as {}", name);
     constexpr auto hint = "[build] user and [test] user in the build host's settings name another";
     if (!entry) throw Error(attempt, "there is no such user", hint);
-    if (entry->uid == 0 || entry->gid == 0) throw Error(attempt, "it has root's rights", hint);
+    if (entry->uid == 0) throw Error(attempt, "it has root's rights", hint);
+    entry->gid = no_group;  // its own may be one that files of the build host are open to
     return *entry;
 }
 
@@ -104,7 +107,14 @@ std::vector<Seen> view_of(const Confinement& confinement) {
     std::set<fs::path> hidden;
     for (const fs::path& path : confinement.hidden) {
         std::error_code missing;
-        hidden.insert({path, fs::weakly_canonical(path, missing)});
+        const fs::path real = fs::weakly_canonical(path, missing);
+        hidden.insert({path, real});
+        // A place may show it by another name.
+        for (const Place& place : confinement.places) {
+            const fs::path from = fs::weakly_canonical(place.from, missing);
+            if (is_within(real, from) && real != from)
+                hidden.insert(place.to / real.lexically_relative(from));
+        }
     }
     if (confinement.network) add_network_files(confinement.root, view);
     for (const fs::path& path : hidden) {
@@ -146,6 +156,7 @@ std::pair<host::Descriptor, std::size_t> open_made(const fs::path& file) {
     struct stat status {};
     if (::fstat(made.get(), &status) != 0) throw Error::system(attempt, errno);
     if (!S_ISREG(status.st_mode)) throw Error(attempt, "it is no regular file");
+    if (status.st_nlink > 1) throw Error(attempt, "it has a second name");
     return {std::move(made), static_cast<std::size_t>(status.st_size)};
 }
 
@@ -208,7 +219,9 @@ host::Command confined(host::Command command, const Confinement& confinement) {
         if (confinement.processes > 0)
             command.argv.push_back(fmt::format("--property=TasksMax={}", confinement.processes));
         if (confinement.memory_mib > 0)
-            command.argv.push_back(fmt::format("--property=MemoryMax={}M", confinement.memory_mib));
+            command.argv.insert(command.argv.end(),
+                                {fmt::format("--property=MemoryMax={}M", confinement.memory_mib),
+                                 "--property=MemorySwapMax=0"});
         command.argv.emplace_back("--");
     }
     command.argv.insert(command.argv.end(), {own_program(), std::string(confined_verb)});
@@ -232,6 +245,7 @@ void take_file(const fs::path& from, const fs::path& to) {
     if (!copy) throw Error::system(attempt, errno);
     std::vector<char> piece(copy_piece);
     for (;;) {
+        host::throw_if_interrupted();
         const ssize_t count = ::read(made.get(), piece.data(), piece.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw Error::system(fmt::format("cannot read {}", from.string()), errno);

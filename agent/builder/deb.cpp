@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -65,10 +64,8 @@ std::string copyright_text(const fs::path& tree, const Settings& settings) {
         if (entry.path().filename() != "METADATA" || entry.path().parent_path().extension() != ".dist-info" ||
             entry.is_symlink())
             continue;
-        std::ifstream in(entry.path());
-        std::ostringstream content;
-        content << in.rdbuf();
-        parts.push_back(fmt::format("{}Files: /{}\n\n", licence_paragraph(content.str()),
+        parts.push_back(fmt::format("{}Files: /{}\n\n",
+                                    licence_paragraph(read_made(entry.path(), most_metadata)),
                                     entry.path().parent_path().lexically_relative(tree).string()));
     }
     std::sort(parts.begin(), parts.end());

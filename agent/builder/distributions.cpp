@@ -5,6 +5,7 @@
 #include "builder/confinement.h"
 #include "builder/pyproject.h"
 #include "builder/secrets.h"
+#include "builder/settings_rules.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -174,6 +175,8 @@ void check_file_name(std::string_view file, std::string_view distribution, const
             "[service] name must be the project's name, and its version must come from [project] version or "
             "from setuptools-scm, hatch-vcs, pdm or pbr");
     };
+    // What follows the version is shown to people, and ends up in pages and in names of files.
+    if (!only(file, "._+!-")) refuse();
     std::string_view name = file;
     std::string_view rest;
     if (file.ends_with(".tar.gz")) {
@@ -184,7 +187,8 @@ void check_file_name(std::string_view file, std::string_view distribution, const
         name = name.substr(0, dash);
     } else {
         const std::size_t dash = name.find('-');
-        if (!file.ends_with(".whl") || dash == name.npos) refuse();
+        const auto dashes = std::count(file.begin(), file.end(), '-');
+        if (!file.ends_with(".whl") || (dashes != 4 && dashes != 5)) refuse();
         rest = name.substr(dash + 1);
         rest = rest.substr(0, rest.find('-'));
         name = name.substr(0, dash);

@@ -5,6 +5,7 @@
 #include "builder/durable.h"
 #include "builder/fetched_wheels.h"
 #include "builder/file_digest.h"
+#include "builder/foreign_tree.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
@@ -13,7 +14,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <fstream>
-#include <optional>
 #include <sstream>
 
 namespace dray::builder {
@@ -57,36 +57,12 @@ bool has_requirements(const std::string& text) {
     return false;
 }
 
-/// What follows an option of a line in a requirements file, "-r more.txt" or "--constraint=limits.txt";
-/// nothing when the line is not of that option.
-std::optional<std::string> option_value(const std::string& line) {
-    for (const std::string_view option : {"--requirement", "--constraint", "-r", "-c"}) {
-        if (!line.starts_with(option)) continue;
-        const std::size_t begin = line.find_first_not_of(" \t=", option.size());
-        if (begin == line.npos || (option.size() > 2 && begin == option.size())) return {};
-        const std::size_t end = line.find_last_not_of(" \t\r");
-        return line.substr(begin, end + 1 - begin);
-    }
-    return {};
-}
-
 /// Whether a part of a path in a repository is a symbolic link: it may lead to any file of the build host.
 bool leads_elsewhere(const std::filesystem::path& repository, const std::filesystem::path& name) {
     std::filesystem::path path = repository;
     for (const auto& part : name.lexically_normal())
         if (std::filesystem::is_symlink(path /= part)) return true;
     return false;
-}
-
-/// A lock with the files that it names, and those that they name (pip's requirements file format).
-std::string lock_text(const std::filesystem::path& file, int depth = 0) {
-    constexpr int deepest = 16;  // files that name each other: pip says what is wrong with that
-    std::string text = read_text(file);
-    std::istringstream lines(text);
-    for (std::string line; depth < deepest && std::getline(lines, line);)
-        if (const auto named = option_value(line))
-            text += fmt::format("\n# {}\n{}", *named, lock_text(file.parent_path() / *named, depth + 1));
-    return text;
 }
 
 }  // namespace
@@ -116,12 +92,15 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
                                                             settings.python.requirements.string());
         lock = translated;
     }
-    const std::string all_of_lock = lock_text(lock);
-    const std::string key = dependency_key(settings.python, interpreter,
-                                           root.key() + prefix.string() + '\n' + all_of_lock, source.now);
+    // Of a lock that something else than its own text decides on, nothing is kept for other commits.
+    const auto all_of_lock = whole_lock(
+        lock, is_pylock(settings.python.requirements.filename().string()) ? scratch : source.folder);
+    const std::string key =
+        dependency_key(settings.python, interpreter,
+                       root.key() + prefix.string() + '\n' + all_of_lock.value_or(""), source.now);
     const std::string kind = root.cache_kind("environment");
     std::filesystem::create_directories(staging.parent_path());
-    const bool kept = cache.take(kind, key, staging);
+    const bool kept = all_of_lock && cache.take(kind, key, staging);
 
     const std::filesystem::path installer = scratch / ("installer" + root.target());
     PipSources sources = pip_sources(
@@ -167,7 +146,10 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
         refuse_paths(staging, {scratch, source.folder});
         std::filesystem::remove(kept_files);  // whatever a wheel has put there
         write_new(kept_files, python_files_text(files));
-        cache.keep(kind, key, staging);
+        refuse_planted(staging, interpreter.site_packages);
+        take_over(staging);
+        if (all_of_lock) cache.keep(kind, key, staging);
+        lend(staging, confinement);
     }
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
     std::filesystem::remove(kept_files);

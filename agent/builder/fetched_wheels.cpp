@@ -1,16 +1,21 @@
 // Where pip takes files from, and how it gets at an index that wants a password.
 #include "builder/fetched_wheels.h"
 
+#include "builder/foreign_tree.h"
+#include "builder/lock_file.h"
 #include "builder/written_file.h"
 #include "error.h"
+#include "host/identity.h"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cctype>
 #include <fstream>
 #include <sstream>
-#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace dray::builder {
@@ -27,44 +32,44 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 
 constexpr auto shown_config = "/run/dray-build/pip.conf";
 
+/// Pip only says that it has found nothing.
+void require_readable(const fs::path& path, const std::string& user) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return;  // pip says what is missing
+    const mode_t wanted = S_ISDIR(status.st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+    const auto entry = host::find_user(user);
+    if ((status.st_mode & wanted) == wanted || (entry && entry->uid == status.st_uid)) return;
+    throw Error("cannot use a wheelhouse", fmt::format("{} cannot read {}", user, path.string()),
+                fmt::format("whatever is built is built by that user: chmod -R o+rX {}", path.string()));
+}
+
 Confinement with_wheelhouses(Confinement confinement, const Settings& settings) {
-    for (const std::string& wheelhouse : settings.python.wheelhouses)
-        if (fs::exists(wheelhouse)) confinement = confinement.with(wheelhouse);
+    for (const std::string& wheelhouse : settings.python.wheelhouses) {
+        if (!fs::exists(wheelhouse)) continue;
+        confinement = confinement.with(wheelhouse);
+        if (::geteuid() != 0) continue;
+        require_readable(wheelhouse, confinement.user);
+        if (fs::is_directory(wheelhouse))
+            for (const auto& entry : fs::directory_iterator(wheelhouse))
+                if (entry.is_regular_file()) require_readable(entry.path(), confinement.user);
+    }
     return confinement;
 }
 
-/// The text of a requirement, of which nothing is an option, a path, a URL, or expanded by pip.
-bool is_plain_requirement(std::string_view text) {
-    return !text.empty() && std::isalnum(static_cast<unsigned char>(text.front())) != 0 &&
-           text.find_first_of("@/\\$") == text.npos && std::all_of(text.begin(), text.end(), [](char c) {
-               return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
-           });
-}
-
-bool is_plain_hash(std::string_view text) {
-    constexpr std::string_view option = "--hash=";
-    return text.starts_with(option) && std::all_of(text.begin() + option.size(), text.end(), [](char c) {
-               return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == ':';
-           });
-}
-
-/// Lines that end in a backslash go on; what follows a # at a word's begin is a comment.
-std::vector<std::string> joined_lines(const std::string& text) {
-    std::vector<std::string> lines;
-    std::istringstream in(text);
-    std::string whole;
-    for (std::string line; std::getline(in, line);) {
-        if (line.ends_with('\r')) line.pop_back();
-        if (line.starts_with('#')) line.clear();
-        if (const std::size_t comment = line.find(" #"); comment != line.npos) line.resize(comment);
-        const bool goes_on = line.ends_with('\\');
-        if (goes_on) line.back() = ' ';
-        whole += line;
-        if (goes_on) continue;
-        lines.push_back(std::exchange(whole, {}));
+/// Where pip, as root, would have its index from; a confined one does not see it, and would ask the public
+/// index for what is in a private one.
+void refuse_unseen_configuration() {
+    if (::geteuid() != 0) return;
+    for (const char* file :
+         {"/etc/pip.conf", "/etc/xdg/pip/pip.conf", "/root/.config/pip/pip.conf", "/root/.pip/pip.conf"}) {
+        std::ostringstream text;
+        text << std::ifstream(file).rdbuf();
+        if (text.str().find("index") != std::string::npos)
+            throw Error(
+                "cannot install from an index",
+                fmt::format("{} names one, which builds do not see: pip would ask its default index", file),
+                "name the configuration for builds in [python] pip_config, such as /etc/dray/pip.conf");
     }
-    if (!whole.empty()) lines.push_back(whole);
-    return lines;
 }
 
 std::string text_of_config(const fs::path& file) {
@@ -77,7 +82,7 @@ std::string text_of_config(const fs::path& file) {
 }
 
 void fetch_wheels(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                  const Requirements& requirements, const PipSources& sources, const fs::path& scratch,
+                  const Requirements& requirements, std::chrono::sys_seconds time, const fs::path& scratch,
                   const fs::path& to) {
     const fs::path wanted = scratch / "wanted.txt";
     const fs::path config = scratch / "credentials/pip.conf";
@@ -85,19 +90,23 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
     for (const std::string& line : requirements.lines) {
         const auto plain = plain_requirements(line);
         for (const std::string& one : plain)
-            lines += one + '\n';
+            if (!is_sdist_there(one, settings.python.wheelhouses)) lines += one + '\n';
     }
     if (lines.empty()) return;
     write_file(wanted, lines);
     // A copy that the user who fetches can read: nobody else gets through to it, as the scratch is root's
     // alone.
     write_file(config, text_of_config(settings.python.pip_config));
-    Confinement confinement = sources.confinement.with(wanted).with_lent(to);
+    // Its home is none that anything of what was pushed has been in, or will be.
+    const fs::path home = scratch / "home-of-the-fetch";
+    remove_tree(home);
+    Confinement confinement =
+        with_wheelhouses(build_confinement(settings), settings).with(wanted).with_lent(to).with_lent(home);
     confinement.network = true;
     confinement.places.push_back({config, shown_config});
+    auto environment = python_environment(settings.python, home, time);
+    lend(home, confinement);
     lend(to, confinement);
-    auto environment = sources.environment;
-    environment.erase("PIP_NO_INDEX");
     environment["PIP_CONFIG_FILE"] = shown_config;
     host::Command pip{.argv = {interpreter.executable.string(), "-I", "-c", fetch_script, "download",
                                "--quiet", "--progress-bar", "off", "--only-binary", ":all:", "--dest",
@@ -107,33 +116,41 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
     if (requirements.locked) pip.argv.insert(pip.argv.end(), {"--require-hashes", "--no-deps"});
     processes.check(confined(std::move(pip), confinement), "cannot fetch wheels from the index");
     fs::remove(config);
+    remove_tree(home);
+    take_over(to);
 }
 
 }  // namespace
 
+bool is_sdist_there(const std::string& requirement, const std::vector<std::string>& wheelhouses) {
+    const std::string pinned = requirement.substr(0, requirement.find_first_of(" ;"));
+    const std::size_t equal = pinned.find("==");
+    if (equal == pinned.npos) return false;
+    const std::string name = normal_name(pinned.substr(0, std::min(equal, pinned.find('['))));
+    const std::string version = pinned.substr(equal + 2);
+    for (const std::string& wheelhouse : wheelhouses) {
+        std::error_code missing;
+        for (const auto& entry : fs::directory_iterator(wheelhouse, missing)) {
+            std::string file = entry.path().filename().string();
+            const std::size_t dash = file.rfind('-');
+            if (dash == file.npos || normal_name(file.substr(0, dash)) != name) continue;
+            if (file.substr(dash + 1) == version + ".tar.gz" || file.substr(dash + 1) == version + ".zip")
+                return true;
+        }
+    }
+    return false;
+}
+
 std::vector<std::string> plain_requirements(const std::string& lock) {
     std::vector<std::string> plain;
-    for (const std::string& line : joined_lines(lock)) {
-        std::istringstream words(line);
-        std::string requirement;
-        std::string hashes;
-        bool good = true;
-        for (std::string word; words >> word;) {
-            if (word.starts_with("--")) {
-                good = good && is_plain_hash(word);
-                hashes += " " + word;
-            } else {
-                good = good && hashes.empty();
-                requirement += (requirement.empty() ? "" : " ") + word;
-            }
-        }
-        if (requirement.empty() && hashes.empty()) continue;
-        if (!good || !is_plain_requirement(requirement))
+    for (const std::string& line : logical_lines(lock)) {
+        if (line.empty()) continue;
+        if (!is_plain_requirement(line))
             throw Error(
                 "cannot ask an index that has a password for what is required",
-                fmt::format("\"{}\" is more than a name, a version and hashes", requirement + hashes),
+                fmt::format("\"{}\" is more than a name, a version and hashes", line),
                 "with [python] pip_config locks and build requirements have no options, paths or URLs");
-        plain.push_back(requirement + hashes);
+        plain.push_back(line);
     }
     return plain;
 }
@@ -147,13 +164,14 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
     lend(home, sources.confinement);
     if (settings.python.no_index) return sources;
     if (settings.python.pip_config.empty()) {
+        refuse_unseen_configuration();
         sources.confinement.network = true;
         return sources;
     }
     sources.environment["PIP_NO_INDEX"] = "1";
     sources.environment["PIP_CONFIG_FILE"] = "/dev/null";
     const fs::path fetched = scratch / "fetched";
-    fetch_wheels(processes, settings, interpreter, requirements, sources, scratch, fetched);
+    fetch_wheels(processes, settings, interpreter, requirements, time, scratch, fetched);
     if (!fs::exists(fetched)) return sources;
     sources.confinement = sources.confinement.with(fetched);
     std::string& links = sources.environment["PIP_FIND_LINKS"];

@@ -37,6 +37,10 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
                        const Interpreter& interpreter, const Requirements& requirements,
                        std::chrono::sys_seconds time, const std::filesystem::path& scratch);
 
+/// Whether a folder has the sdist of what is required at one version. The index is not asked for that, as it
+/// may not have it, and as a pip that can start no program cannot look into an sdist.
+bool is_sdist_there(const std::string& requirement, const std::vector<std::string>& wheelhouses);
+
 /// The requirements of a lock as single lines. Throws Error for what is more than a name with its extras, its
 /// version, its marker and hashes: an option, a path, a URL, a variable of the environment.
 std::vector<std::string> plain_requirements(const std::string& lock);

@@ -1,9 +1,11 @@
 // What an environment has installed.
 #include "builder/installed.h"
 
+#include "builder/confinement.h"
 #include "builder/file_digest.h"
 #include "builder/settings.h"
 #include "error.h"
+#include "host/interrupt.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -13,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
 #include <set>
 #include <sstream>
 
@@ -24,13 +25,10 @@ namespace {
 constexpr std::size_t most_named = 10;  // the first ones tell what is wrong
 
 std::string read_all(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
+    if (!fs::exists(fs::symlink_status(file)))
         throw Error(fmt::format("cannot pack the environment"), fmt::format("{} is missing", file.string()),
                     "a distribution that pip installed has it");
-    std::ostringstream text;
-    text << in.rdbuf();
-    return std::move(text).str();
+    return read_made(file, most_metadata);
 }
 
 /// The first value of each field of a METADATA (core metadata specification).
@@ -130,8 +128,10 @@ void check_records(const fs::path& environment, const fs::path& site_packages,
     std::vector<std::string> wrong;
     std::set<fs::path> listed;
     for (const Distribution& distribution : distributions)
-        for (const RecordedFile& file : distribution.files)
+        for (const RecordedFile& file : distribution.files) {
+            host::throw_if_interrupted();
             check_one(file, environment, site_packages, wrong, listed);
+        }
     std::error_code error;
     for (const auto& entry : fs::recursive_directory_iterator(site_packages, error)) {
         if (entry.is_directory() || listed.contains(entry.path())) continue;

@@ -1,6 +1,7 @@
 // What an environment has installed, read from its dist-info folders (PEP 376, PEP 627).
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -8,6 +9,9 @@
 #include <vector>
 
 namespace dray::builder {
+
+constexpr std::size_t most_metadata = 64u
+                                      << 20;  ///< bytes of a METADATA or RECORD: a hundred times the longest
 
 /// One line of RECORD.
 struct RecordedFile {
@@ -31,7 +35,8 @@ struct Distribution {
     std::vector<RecordedFile> files;
 };
 
-/// All distributions below `site_packages`, by name. Throws Error for one without METADATA or RECORD.
+/// All distributions below `site_packages`, by name. Throws Error for one without METADATA or
+/// RECORD, or with one that is no plain file of at most `most_metadata` bytes.
 std::vector<Distribution> installed_distributions(const std::filesystem::path& site_packages);
 
 /// Throws Error, naming the files, when a RECORD is not true: a file that is missing, another one, or outside

@@ -1,7 +1,10 @@
 // The files of a package before they are packed.
 #include "builder/package_tree.h"
 
+#include "builder/confinement.h"
+#include "builder/installed.h"
 #include "error.h"
+#include "host/interrupt.h"
 #include "toml_lines.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -24,14 +27,6 @@ constexpr std::string_view elf_magic =
     "\x7f"
     "ELF";
 constexpr std::size_t search_window = 1u << 20;
-
-std::string text_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream content;
-    content << in.rdbuf();
-    if (!in) throw Error(fmt::format("cannot read {}", file.string()), "it cannot be opened");
-    return content.str();
-}
 
 /// "libpq.so.5.15", "_speedups.cpython-311-x86_64-linux-gnu.so".
 bool is_shared_library(const std::string& name) {
@@ -84,7 +79,7 @@ void remove_unwanted(const fs::path& tree) {
                         "it would run on one minor version of Python only");
         } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info" &&
                    !entry->is_symlink()) {
-            const std::string before = text_of(path);
+            const std::string before = read_made(path, most_metadata);
             const std::string after = record_without_bytecode(before);
             if (after != before) std::ofstream(path, std::ios::binary) << after;
         }
@@ -101,6 +96,7 @@ bool contains(const fs::path& file, const std::vector<std::string>& needles) {
     std::string window;
     std::vector<char> piece(search_window);
     while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
+        host::throw_if_interrupted();
         if (window.size() > overlap) window.erase(0, window.size() - overlap);
         window.append(piece.data(), static_cast<std::size_t>(in.gcount()));
         for (const std::string& needle : needles)
@@ -143,6 +139,7 @@ std::string record_without_bytecode(const std::string& record) {
 void normalise(const fs::path& tree, std::chrono::sys_seconds time) {
     remove_unwanted(tree);
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+        host::throw_if_interrupted();
         refuse_name(entry.path());
         if (!entry.is_symlink() && !entry.is_directory() && !entry.is_regular_file())
             throw Error(attempt, fmt::format("{} is neither file, folder nor link", entry.path().string()));
@@ -197,6 +194,7 @@ void refuse_paths(const fs::path& tree, const std::vector<fs::path>& paths) {
         needles.push_back(path.string());
     std::string found;
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
+        host::throw_if_interrupted();
         bool bad = false;
         if (entry.is_symlink()) {
             const std::string target = fs::read_symlink(entry.path()).string();

@@ -118,7 +118,7 @@ class Pipeline {
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.
     const Interpreter& interpreter();
-    BuildCache cache() const;
+    BuildCache cache();
     Reservations reservations();
     Products take_products(Need need);
 

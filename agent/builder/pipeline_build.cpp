@@ -27,7 +27,8 @@ const Interpreter& Pipeline::interpreter() {
     return *interpreter_;
 }
 
-BuildCache Pipeline::cache() const {
+BuildCache Pipeline::cache() {
+    state_.prepare();  // nobody else gets at what is kept there
     return BuildCache((uncached_ ? scratch_ : state_.folder()) / "cache");
 }
 

@@ -130,6 +130,7 @@ std::map<std::string, std::string> python_environment(const Settings::Python& py
         {"PYTHONHASHSEED", "0"},
         {"PIP_DISABLE_PIP_VERSION_CHECK", "1"},
         {"PIP_NO_INPUT", "1"},
+        {"PIP_NO_CACHE_DIR", "1"},
         {"PIP_NO_COMPILE", "1"},
         {"PIP_ROOT_USER_ACTION", "ignore"},
     };

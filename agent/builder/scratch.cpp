@@ -1,6 +1,7 @@
 // Temporary folders of a run, and the lock that keeps two runs apart.
 #include "builder/scratch.h"
 
+#include "builder/foreign_tree.h"
 #include "error.h"
 #include "host/interrupt.h"
 
@@ -14,6 +15,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <exception>
+#include <iostream>
 #include <string>
 #include <thread>
 
@@ -36,8 +39,11 @@ Scratch::Scratch() {
 }
 
 Scratch::~Scratch() {
-    std::error_code ignored;  // nobody can act on it here, and the folder is in /var/tmp, which is aged
-    std::filesystem::remove_all(path_, ignored);
+    try {
+        remove_tree(path_);
+    } catch (const std::exception& error) {
+        std::cerr << "warning: " << error.what() << '\n';  // nothing else can be done about it here
+    }
 }
 
 MountPoint::MountPoint(const std::filesystem::path& path) {

@@ -183,6 +183,15 @@ void refuse_host_keys(const SettingsLayer& layer, std::vector<Error>& errors) {
                                     {},
                                     "it belongs into the build host's own settings",
                                     setting.location}));
+    if (const auto prefix = layer.find("deb.prefix"); prefix != layer.end()) {
+        const std::string& text = std::get<std::string>(prefix->second.value);
+        if (is_prefix(text) && !is_usual_prefix(text))
+            errors.push_back(Error({fmt::format("deb.prefix cannot be {} in a service's repository", text),
+                                    {},
+                                    "it is in /opt, /srv, /usr/lib, /usr/share, /usr/local/lib or "
+                                    "/usr/local/share; only the build host's own settings name another",
+                                    prefix->second.location}));
+    }
 }
 
 SettingsLayer merge(const std::optional<SettingsText>& service, const std::optional<SettingsText>& host,
@@ -236,7 +245,8 @@ void read_values(SettingsReader& reader, Settings& settings) {
     reader.duration("build.timeout", settings.build.timeout);
     reader.number("build.memory_mib", settings.build.memory_mib, 0);
     reader.number("build.processes", settings.build.processes, 1);
-    reader.texts("build.visible", settings.build.visible, is_plain_path, plain_path);
+    reader.texts("build.visible", settings.build.visible, is_showable,
+                 "a path of files, and none that builds have their own of, such as /tmp");
     reader.truth("python.only_wheels", settings.python.only_wheels);
     reader.truth("python.twine_check", settings.python.twine_check);
     reader.texts(

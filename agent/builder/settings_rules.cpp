@@ -45,6 +45,22 @@ bool is_prefix(std::string_view text) {
            std::count(text.begin(), text.end(), '/') >= (own ? 2 : 3);
 }
 
+bool is_usual_prefix(std::string_view text) {
+    // The last ones need a folder of the build host's to be mounted on while a package is made.
+    constexpr std::array<std::string_view, 6> parents{"/opt/",       "/srv/",           "/usr/lib/",
+                                                      "/usr/share/", "/usr/local/lib/", "/usr/local/share/"};
+    return is_prefix(text) &&
+           std::any_of(parents.begin(), parents.end(),
+                       [&](std::string_view parent) { return text.starts_with(parent); });
+}
+
+bool is_showable(std::string_view text) {
+    constexpr std::array<std::string_view, 8> own{"/dev", "/etc", "/proc",    "/run",
+                                                  "/sys", "/tmp", "/var/tmp", "/"};
+    const bool kernels = text.starts_with("/dev/") || text.starts_with("/proc/") || text.starts_with("/sys/");
+    return is_plain_path(text) && !kernels && std::find(own.begin(), own.end(), text) == own.end();
+}
+
 bool is_branch(std::string_view text) {
     return only(text, "/-_.") && text.find("..") == text.npos && text.front() != '-';
 }

@@ -55,18 +55,20 @@ std::string tail(std::string_view text) {
         text.remove_prefix(1);
 
     std::string shown = text.find('\n') == std::string_view::npos ? "" : "\n    ";
-    for (const char c : text) {
-        if (c == '\n')
-            shown += "\n    ";
-        else if (c == '\r')
-            continue;
-        else
-            shown += (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f' ? '?' : c;
-    }
+    for (const char c : printable(text))
+        shown += c == '\n' ? "\n    " : std::string(1, c);
     return shown;
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+    std::string shown;
+    for (const char c : text)
+        if (c != '\r')
+            shown += (static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f' ? '?' : c;
+    return shown;
+}
 
 std::string Command::text() const {
     std::string text;

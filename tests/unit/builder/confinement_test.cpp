@@ -56,9 +56,9 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
 TEST_CASE("words that do not say all of it start nothing") {
     using namespace std::string_literals;
     for (const std::string& text :
-         {""s, "--user\0"s, "--user\0001\0"s, "--user\0001\0001"s, "--user\0000\0000\0"s, "--user\0001\0000\0"s,
-          "--user\000x\0001\0"s, "--user\0001\0001\0--readable\0/a\0"s, "--user\0001\0001\0--set\0A\0"s,
-          "--user\0001\0001\0--whatever\0"s})
+         {""s, "--user\0"s, "--user\0001\0"s, "--user\0001\0001"s, "--user\0000\0000\0"s,
+          "--user\0001\0000\0"s, "--user\000x\0001\0"s, "--user\0001\0001\0--readable\0/a\0"s,
+          "--user\0001\0001\0--set\0A\0"s, "--user\0001\0001\0--whatever\0"s})
         CHECK_THROWS_AS(from_text(text, {"true"}), Error);
     CHECK_THROWS_AS(from_text("--user\0001\0001\0"s, {}), Error);
     CHECK(from_text("--user\0001\0001\0"s, {"true"}).uid == 1);
@@ -118,6 +118,29 @@ TEST_CASE("what a service's secrets lie beside is hidden, and what is shown by n
     CHECK(test_confinement(settings).hidden == hidden);
 }
 
+TEST_CASE("what is hidden is so by each name that a place gives it") {
+    if (::geteuid() != 0) return;
+    const Scratch scratch;
+    write(scratch.path() / "srv/gnupg/key", "x");
+    fs::create_directory_symlink(scratch.path() / "srv", scratch.path() / "alias");
+    Settings settings;
+    settings.publish.gnupg_home = scratch.path() / "srv/gnupg";
+    settings.build.visible = {(scratch.path() / "alias").string()};
+    const auto command = confined({.argv = {"true"}}, build_confinement(settings));
+    const auto view = from_text(command.input, {"true"}).view;
+    const auto seen = std::ranges::find(view, scratch.path() / "alias/gnupg", &Seen::to);
+    REQUIRE(seen != view.end());
+    CHECK(seen->kind == Seen::Kind::hidden);
+}
+
+TEST_CASE("a confined program is in no group that is anybody's") {
+    if (::geteuid() != 0) return;
+    Settings settings;
+    settings.build.user = "man";
+    const auto command = confined({.argv = {"true"}}, build_confinement(settings));
+    CHECK(from_text(command.input, {"true"}).gid == 65534);
+}
+
 TEST_CASE("of what a build made only plain files are taken") {
     const Scratch scratch;
     const fs::path made = scratch.path() / "made";
@@ -144,6 +167,9 @@ TEST_CASE("of what a build made only plain files are taken") {
     CHECK(content(product) == "new");
     CHECK(content(secret) == "secret");
     CHECK(read_made(made, 3) == "new");
+    fs::create_hard_link(made, scratch.path() / "second");
+    CHECK_THROWS_WITH_AS(take_file(made, product), doctest::Contains("it has a second name"), Error);
+    fs::remove(scratch.path() / "second");
     CHECK_THROWS_AS(read_made(made, 2), Error);
 }
 
@@ -152,11 +178,24 @@ TEST_CASE("an index with a password is asked for names, versions and hashes alon
                              "y[more]==2.0 ; python_version < '3.12' --hash=sha256:2c\n") ==
           std::vector<std::string>{"x==1 --hash=sha256:0a --hash=sha256:1b",
                                    "y[more]==2.0 ; python_version < '3.12' --hash=sha256:2c"});
-    for (const char* bad : {"-r more.txt", "--index-url https://elsewhere/",
-                            "--no-binary :all:", "x @ https://elsewhere/x.tar.gz",
-                            "./x.tar.gz --hash=sha256:0a", "${HOME}/x.whl", "x==1 --global-option=x",
-                            "x==1 --hash=sha256:0a y", "-e .", "--hash=sha256:0a", "x==1 --hash=sha256:../x"})
+    for (const char* bad : {"-r more.txt", "--index-url https://elsewhere/", "--no-binary :all:",
+                            "x @ https://elsewhere/x.tar.gz", "./x.tar.gz --hash=sha256:0a", "${HOME}/x.whl",
+                            "x==1 --global-option=x", "x==1 -c y", "x==1 --hash=sha256:0a y", "-e .",
+                            "--hash=sha256:0a", "x==1 --hash=sha256:../x"})
         CHECK_THROWS_WITH_AS(plain_requirements(bad), doctest::Contains("more than a name"), Error);
+}
+
+TEST_CASE("an index with a password is not asked for the sdists of a wheelhouse") {
+    const Scratch scratch;
+    write(scratch.path() / "My.Library-1.0.tar.gz", "x");
+    write(scratch.path() / "other-2.0-py3-none-any.whl", "x");
+    const std::vector<std::string> wheelhouses{"/missing", scratch.path().string()};
+    CHECK(is_sdist_there("my-library==1.0 --hash=sha256:0a", wheelhouses));
+    CHECK(is_sdist_there("my_library[more]==1.0;python_version>'3'", wheelhouses));
+    CHECK(!is_sdist_there("my-library==1.0.1", wheelhouses));
+    CHECK(!is_sdist_there("my-library", wheelhouses));
+    CHECK(!is_sdist_there("my-library>=1.0", wheelhouses));
+    CHECK(!is_sdist_there("other==2.0", wheelhouses));
 }
 
 TEST_CASE("what a build needs is read as requirements, and no option of pip is one") {

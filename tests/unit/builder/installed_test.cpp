@@ -125,3 +125,45 @@ TEST_CASE("PyPy is depended on by its micro version, since its ABI changes with 
           std::vector<std::string>{"pypy3 (>= 7.3.11)", "pypy3 (<< 7.3.12~)"});
     CHECK_THROWS_AS(pypy_range("pypy3", "seven"), dray::Error);
 }
+
+TEST_CASE("metadata that would fill the memory is not read") {
+    Environment environment;
+    for (const char* name : {"METADATA", "RECORD"}) {
+        const fs::path file = environment.site / "w-1.dist-info" / name;
+        const auto size = fs::file_size(file);
+        fs::resize_file(file, most_metadata + 1);  // a file of holes
+        CHECK_THROWS_WITH_AS(installed_distributions(environment.site), doctest::Contains("bytes"),
+                             dray::Error);
+        fs::resize_file(file, size);
+    }
+    CHECK(installed_distributions(environment.site).size() == 1);
+}
+
+TEST_CASE("a lock is whole with all files that decide on what it installs") {
+    const Scratch scratch;
+    const fs::path folder = scratch.path() / "source";
+    const fs::path lock = folder / "lock.txt";
+    const auto whole = [&](const std::string& text) {
+        write(lock, text);
+        return whole_lock(lock, folder);
+    };
+    write(folder / "more/base.txt", "a==1 --hash=sha256:0a\n-c limits.txt\n");
+    write(folder / "more/limits.txt", "a<2\n");
+    write(scratch.path() / "outside.txt", "a==1\n");
+    for (const char* text : {"-r more/base.txt\n", "  -r more/base.txt # why\n", "-r \\\n more/base.txt\n",
+                             "--requirement=more/base.txt\n"}) {
+        const auto first = whole(text);
+        REQUIRE_MESSAGE(first, text);
+        write(folder / "more/limits.txt", "a<3\n");
+        CHECK_MESSAGE(whole(text) != first, text);
+        write(folder / "more/limits.txt", "a<2\n");
+    }
+    CHECK(whole("# nothing\n\nx==1 ; python_version < '3.12' \\\n    --hash=sha256:0a\n"));
+    fs::create_symlink("more/base.txt", folder / "link.txt");
+    for (const char* text :
+         {"--requ more/base.txt\n", "-rmore/base.txt\n", "--find-links ./vendor\n", "-f vendor\nx==1\n",
+          "./vendor/x.whl\n", "x @ file:///x.whl\n", "-e .\n", "-r ../outside.txt\n", "-r link.txt\n",
+          "-r missing.txt\n", "-r ${HOME}.txt\n", "# coding: utf-7\nx==1\n", "# x\r-r more/base.txt\n",
+          "# x\x0b-r more/base.txt\n", "# x\xc2\x85-r more/base.txt\n", "-r lock.txt\n"})
+        CHECK_MESSAGE(!whole(text), text);
+}

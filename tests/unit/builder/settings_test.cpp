@@ -118,6 +118,9 @@ TEST_CASE("values that could not work are refused with what is wanted") {
              "[deb]\nprefix = \"/opt\"\n",
              "[deb]\nprefix = \"/opt/w/\"\n",
              "[deb]\nprefix = \"/usr/bin\"\n",
+             "[deb]\nprefix = \"/etc/cron.d/w\"\n",
+             "[deb]\nprefix = \"/var/lib/w\"\n",
+             "[deb]\nprefix = \"/usr/lib\"\n",
              "[deb]\nprefix = \"/opt/../etc\"\n",
              "[deb]\nprefix = \"/opt/$(reboot)\"\n",
              "[deb]\npackage = \"Ware_House\"\n",
@@ -132,6 +135,9 @@ TEST_CASE("values that could not work are refused with what is wanted") {
     for (const char* bad : {
              "[python]\nwheelhouses = [\"wheels\"]\n",
              "[python]\nwheelhouses = [\"/srv/my wheels\"]\n",
+             "[build]\nvisible = [\"/\"]\n",
+             "[build]\nvisible = [\"/tmp\"]\n",
+             "[build]\nvisible = [\"/proc/1\"]\n",
              "[publish]\nsuite = \"a/../b\"\n",
              "[publish]\nsigning_key = \"me@example.org\"\n",
              "[publish]\napt = \"apt\"\n",
@@ -139,6 +145,7 @@ TEST_CASE("values that could not work are refused with what is wanted") {
              "[publish]\nvalid_for = \"2h\"\n",
          })
         CHECK_MESSAGE(host_errors(bad) == 1, bad);
+    CHECK(host_errors("[deb]\nprefix = \"/var/lib/w\"\n") == 0);
     CHECK(errors("[service]\nname = \"-w\"\n").size() == 1);
     CHECK(errors("[service]\nname = \"w\"\nbranch = \"--upload-pack=x\"\n").size() == 1);
 }

@@ -136,9 +136,11 @@ TEST_CASE("files of another version or another project are refused") {
     CHECK_NOTHROW(check_file_name("warehouse-26.9.3-py3-none-any.whl", "Warehouse", version));
     CHECK_NOTHROW(check_file_name("my_service-26.9.3-1-cp311-cp311-linux_x86_64.whl", "my-service", version));
     CHECK_NOTHROW(check_file_name("my-service-26.9.3.tar.gz", "my.service", version));
-    for (const char* file : {"warehouse-0.tar.gz", "warehouse-26.09.03.tar.gz",
-                             "warehouse-26.9.3.dev1.tar.gz", "other-26.9.3.tar.gz", "warehouse-26.9.3.zip",
-                             "warehouse-0-py3-none-any.whl", "warehouse.tar.gz", "warehouse.whl"})
+    for (const char* file :
+         {"warehouse-0.tar.gz", "warehouse-26.09.03.tar.gz", "warehouse-26.9.3.dev1.tar.gz",
+          "other-26.9.3.tar.gz", "warehouse-26.9.3.zip", "warehouse-0-py3-none-any.whl", "warehouse.tar.gz",
+          "warehouse.whl", "warehouse-26.9.3.whl", "warehouse-26.9.3-py3-none-any-and-more-of-it.whl",
+          "warehouse-26.9.3-py3-none-<script>.whl", "warehouse-26.9.3-py3-none-a\ny.whl"})
         CHECK_THROWS_AS(check_file_name(file, "warehouse", version), Error);
 }
 
