@@ -226,10 +226,11 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
     products.wheel = only_file(out, ".whl");
     check_file_name(products.sdist, settings.service.name, products.version);
     check_file_name(products.wheel, settings.service.name, products.version);
-    refuse_secrets(processes, {out / products.sdist, out / products.wheel}, settings.host.secrets);
     std::filesystem::create_directories(products.folder);
     for (const std::string& file : {products.sdist, products.wheel})
         take_file(out / file, products.folder / file);
+    refuse_secrets(processes, settings, scratch,
+                   {products.folder / products.sdist, products.folder / products.wheel});
     if (const std::string said = metadata_version(processes, settings, products.folder / products.sdist);
         said != version)
         throw Error(fmt::format("cannot release {} {}", settings.service.name, version),

@@ -94,8 +94,8 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
     }
     write_documents(processes, settings, BuildRoot(), source, products, tree,
                     copyright_of(settings, source.folder));
-    refuse_secrets(processes, {tree}, settings.host.secrets);
     set_modes_and_times(tree, source.time);
+    refuse_secrets(processes, settings, tree.parent_path(), {tree});
     const TreeContent content = read_tree(tree);
     Control control{.package = settings.deb.package,
                     .version = products.version.text(),
