@@ -68,6 +68,11 @@ Parts split(std::string_view version) {
     return parts;
 }
 
+bool is_numbers(std::string_view text) {
+    return !text.empty() && is_digit(text.front()) && is_digit(text.back()) &&
+           text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::strong_ordering compare_debian_versions(std::string_view a, std::string_view b) {
@@ -76,6 +81,23 @@ std::strong_ordering compare_debian_versions(std::string_view a, std::string_vie
     if (const auto order = compare_numbers(left.epoch, right.epoch); order != 0) return order;
     if (const auto order = compare_parts(left.upstream, right.upstream); order != 0) return order;
     return compare_parts(left.revision, right.revision);
+}
+
+std::string_view without_target(std::string_view version) {
+    const auto plus = version.find('+');
+    if (plus == std::string_view::npos) return version;
+    auto target = version.substr(plus + 1);
+    for (const std::string_view distribution : {"deb", "ubuntu"})
+        if (target.starts_with(distribution)) {
+            target.remove_prefix(distribution.size());
+            return is_numbers(target) && is_numbers(version.substr(0, plus)) ? version.substr(0, plus)
+                                                                             : version;
+        }
+    return version;
+}
+
+std::string_view comparable(std::string_view version, std::string_view bound) {
+    return bound.find('+') == std::string_view::npos ? without_target(version) : version;
 }
 
 }  // namespace dray

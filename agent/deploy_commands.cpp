@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "converge/deploy_record.h"
 #include "converge/run_lock.h"
+#include "debian_version.h"
 #include "duration.h"
 #include "host/apt_quarantine.h"
 #include "machine.h"
@@ -81,11 +82,13 @@ int release_quarantine_command(const ReleaseOptions& options, const Folders& fol
         options.package, folders, [&](Machine& machine, const std::string& name, DeployBook& book) {
             const auto before = book.quarantine.size();
             std::erase_if(book.quarantine, [&](const converge::Quarantine& entry) {
-                return options.version.empty() || entry.target.version == options.version;
+                return options.version.empty() ||
+                       comparable(entry.target.version, options.version) == options.version;
             });
             bool any = before != book.quarantine.size();
             if (book.current && book.current->state() == converge::DeployState::failed &&
-                (options.version.empty() || book.current->to.version == options.version)) {
+                (options.version.empty() ||
+                 comparable(book.current->to.version, options.version) == options.version)) {
                 book.current.reset();
                 any = true;
             }

@@ -1,6 +1,7 @@
 // Which versions of a package a recipe accepts.
 #include "apt_helper/version_rule.h"
 
+#include "debian_version.h"
 #include "error.h"
 
 #include <apt-pkg/debversion.h>
@@ -64,8 +65,9 @@ VersionRule::Part VersionRule::read(std::string_view text, std::string_view whol
 
 bool VersionRule::allows(const std::string& version) const {
     return std::ranges::all_of(parts_, [&version](const Part& part) {
-        return part.wildcard ? ::fnmatch(part.version.c_str(), version.c_str(), 0) == 0
-                             : debVS.CheckDep(version.c_str(), part.relation, part.version.c_str());
+        const std::string compared(comparable(version, part.version));
+        return part.wildcard ? ::fnmatch(part.version.c_str(), compared.c_str(), 0) == 0
+                             : debVS.CheckDep(compared.c_str(), part.relation, part.version.c_str());
     });
 }
 

@@ -19,7 +19,8 @@ class VersionRule {
     /// Whether apt's own choice is wanted, whatever it is.
     bool latest() const { return parts_.empty(); }
 
-    /// Whether this Debian version fits. Any version fits "latest".
+    /// Whether this Debian version fits. Any version fits "latest". Of a release for a target it is the
+    /// release part that is compared, see comparable().
     bool allows(const std::string& version) const;
 
   private:

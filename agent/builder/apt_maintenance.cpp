@@ -1,6 +1,8 @@
 // What is done with an apt repository besides adding to it.
 #include "builder/apt_repository.h"
+#include "builder/settings_rules.h"
 #include "builder/version.h"
+#include "debian_version.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -23,9 +25,19 @@ std::vector<std::pair<std::string, std::string>> stanzas_of(const SuiteContent& 
     for (const auto& [index, text] : content.packages)
         for (const std::string_view stanza : parse_stanzas(text))
             if ((package.empty() || stanza_field(stanza, "Package") == package) &&
-                stanza_field(stanza, "Version") == version)
+                comparable(stanza_field(stanza, "Version"), version) == version)
                 found.emplace_back(index, stanza);
     return found;
+}
+
+/// Whether any of its packages was built for a target.
+bool has_target(const SuiteContent& content) {
+    for (const auto& [index, text] : content.packages)
+        for (const std::string_view stanza : parse_stanzas(text))
+            if (const std::string version = stanza_field(stanza, "Version");
+                without_target(version) != version)
+                return true;
+    return false;
 }
 
 /// The versions of each package beyond the newest `keep`. Versions of other schemes are left alone.
@@ -33,7 +45,7 @@ std::map<std::string, std::set<std::string>> surplus(const std::string& packages
     std::map<std::string, std::map<Version, std::string>> versions;
     for (const std::string_view stanza : parse_stanzas(packages)) {
         const std::string text = stanza_field(stanza, "Version");
-        if (const auto version = Version::parse(text))
+        if (const auto version = Version::parse(without_target(text)))
             versions[stanza_field(stanza, "Package")][*version] = text;
     }
     std::map<std::string, std::set<std::string>> old;
@@ -93,8 +105,8 @@ bool AptMaintenance::add(const std::vector<fs::path>& debs) {
     return changed;
 }
 
-bool AptMaintenance::withdraw(const std::string& package, const std::string& version) {
-    AptSuite shown = suite(settings_.suite);
+bool AptMaintenance::withdraw(const std::string& of, const std::string& package, const std::string& version) {
+    AptSuite shown = suite(of);
     return change(shown, [&](SuiteContent& content) {
         for (auto& [index, text] : content.packages)
             text = without_stanzas(text, [&](std::string_view stanza) {
@@ -106,37 +118,58 @@ bool AptMaintenance::withdraw(const std::string& package, const std::string& ver
 
 bool AptMaintenance::promote(const std::string& package, const std::string& version, const std::string& to,
                              int percent) {
-    const auto found = stanzas_of(suite(settings_.suite).content(), package, version);
-    if (found.empty())
-        throw Error(
-            fmt::format("cannot promote {}{}{} to {}", package, package.empty() ? "" : " ", version, to),
-            fmt::format("the suite {} does not have it", settings_.suite));
-    AptSuite target = suite(to);
-    return change(target, [&](SuiteContent& content) {
+    struct Staged {
+        AptSuite suite;
+        int generation;
+    };
+    std::vector<Staged> staged;
+    bool any = false;
+    for (const std::string& target : targets()) {
+        const auto found =
+            stanzas_of(suite(suite_of_target(settings_.suite, target)).content(), package, version);
+        if (found.empty()) continue;
+        any = true;
+        AptSuite shown = suite(suite_of_target(to, target));
+        const SuiteContent before = shown.content();
+        SuiteContent after = before;
         for (const auto& [index, stanza] : found) {
             const std::size_t slash = index.find('/');
             const std::string architecture = index.substr(slash + std::string_view("/binary-").size());
-            content = with_package(
-                std::move(content), index.substr(0, slash),
+            after = with_package(
+                std::move(after), index.substr(0, slash),
                 with_field(stanza, phased, percent < 100 ? std::to_string(percent) : std::string()),
                 architecture);
         }
-    });
+        if (after.packages == before.packages) continue;
+        const int generation = shown.stage(after);
+        staged.push_back({std::move(shown), generation});
+    }
+    if (!any)
+        throw Error(
+            fmt::format("cannot promote {}{}{} to {}", package, package.empty() ? "" : " ", version, to),
+            fmt::format("the suite {} does not have it", settings_.suite));
+    for (Staged& one : staged)  // each was made without an error
+        one.suite.flip(one.generation);
+    return !staged.empty();
 }
 
 bool AptMaintenance::prune() {
     if (settings_.keep == 0) return false;
-    AptSuite shown = suite(settings_.suite);
-    return change(shown, [&](SuiteContent& content) {
-        for (auto& [index, text] : content.packages) {
-            const auto old = surplus(text, static_cast<std::size_t>(settings_.keep));
-            if (old.empty()) continue;
-            text = without_stanzas(text, [&](std::string_view stanza) {
-                const auto package = old.find(stanza_field(stanza, "Package"));
-                return package != old.end() && package->second.contains(stanza_field(stanza, "Version"));
-            });
-        }
-    });
+    bool pruned = false;
+    for (const std::string& target : targets()) {
+        AptSuite shown = suite(suite_of_target(settings_.suite, target));
+        pruned |= change(shown, [&](SuiteContent& content) {
+            for (auto& [index, text] : content.packages) {
+                const auto old = surplus(text, static_cast<std::size_t>(settings_.keep));
+                if (old.empty()) continue;
+                text = without_stanzas(text, [&](std::string_view stanza) {
+                    const auto package = old.find(stanza_field(stanza, "Package"));
+                    return package != old.end() && package->second.contains(stanza_field(stanza, "Version"));
+                });
+            }
+        });
+    }
+    return pruned;
 }
 
 bool AptMaintenance::renew(bool now) {
@@ -166,6 +199,16 @@ std::vector<std::string> AptMaintenance::suites() const {
     for (const auto& entry : fs::directory_iterator(settings_.apt / "generations", error))
         names.push_back(entry.path().filename().string());
     std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::vector<std::string> AptMaintenance::targets() const {
+    std::vector<std::string> names{""};
+    const std::string prefix = settings_.suite + "-";
+    for (const std::string& name : suites())
+        if (name.starts_with(prefix) && is_codename(name.substr(prefix.size())) &&
+            has_target(suite(name).content()))  // and no other suite of a similar name
+            names.push_back(name.substr(prefix.size()));
     return names;
 }
 

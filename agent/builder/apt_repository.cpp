@@ -70,22 +70,24 @@ SuiteContent with_package(SuiteContent content, const std::string& component, co
     return content;
 }
 
+std::string suite_of_target(const std::string& suite, const std::string& target) {
+    return target.empty() ? suite : fmt::format("{}-{}", suite, target);
+}
+
 AptPublication::AptPublication(const host::Processes& processes, const host::Clock& clock,
-                               const Settings::Publish& settings, std::function<void(const std::string&)> say)
+                               const Settings::Publish& settings, std::string suite,
+                               std::function<void(const std::string&)> say)
     : processes_(processes),
       settings_(settings),
-      suite_(processes, clock, settings, settings.suite, std::move(say)) {}
+      suite_(processes, clock, settings, std::move(suite), std::move(say)) {}
 
-void AptPublication::stage(const std::vector<fs::path>& debs, const std::string& package, bool may_link) {
-    const std::string machine = machine_architecture(processes_);
+void AptPublication::stage(const fs::path& deb, const std::string& package, bool may_link) {
+    const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();
+    placed_.place(deb, settings_.apt / pooled, may_link);
     const SuiteContent before = suite_.content();
-    SuiteContent after = before;
-    for (const fs::path& deb : debs) {
-        const fs::path pooled = fs::path(pool_folder(settings_.component, package)) / deb.filename();
-        placed_.place(deb, settings_.apt / pooled, may_link);
-        after = with_package(std::move(after), settings_.component, describe_package(processes_, deb, pooled),
-                             machine);
-    }
+    const SuiteContent after =
+        with_package(before, settings_.component, describe_package(processes_, deb, pooled),
+                     machine_architecture(processes_));
     if (after.packages != before.packages) staged_ = suite_.stage(after);
 }
 

@@ -16,12 +16,12 @@ namespace {
 constexpr std::size_t most_report = 64u << 20;  // bytes: pip repeats all metadata of each distribution
 
 std::vector<PythonFile> install_requirements(const host::Processes& processes, const Settings& settings,
-                                             const Interpreter& interpreter,
+                                             const BuildRoot& root, const Interpreter& interpreter,
                                              const std::set<std::string>& requirements,
                                              const BuildTimes& times, const fs::path& scratch,
                                              const fs::path& environment) {
     const PipSources sources = pip_sources(
-        processes, settings, interpreter,
+        processes, settings, root, interpreter,
         {.lines = {requirements.begin(), requirements.end()}, .locked = false}, times.built, scratch);
     const Confinement confinement = sources.confinement.with_lent(environment);
     lend(environment, confinement);
@@ -45,12 +45,12 @@ std::vector<PythonFile> install_requirements(const host::Processes& processes, c
 }  // namespace
 
 BackendEnvironment backend_environment(const host::Processes& processes, const Settings& settings,
-                                       const Interpreter& interpreter,
+                                       const BuildRoot& root, const Interpreter& interpreter,
                                        const std::set<std::string>& requirements, const BuildTimes& times,
                                        const fs::path& scratch, const BuildCache& cache) {
-    const fs::path folder =
-        cache.path("build", dependency_key(settings.python, interpreter,
-                                           fmt::format("{}", fmt::join(requirements, "\n")), times.now));
+    const std::string kind = root.cache_kind("build");
+    const std::string wanted = fmt::format("{}{}", root.key(), fmt::join(requirements, "\n"));
+    const fs::path folder = cache.path(kind, dependency_key(settings.python, interpreter, wanted, times.now));
     const fs::path environment = folder / "environment";
     // What it was installed from; written last, so that one cut short is made again.
     const fs::path ready = folder / "installed-from";
@@ -58,13 +58,13 @@ BackendEnvironment backend_environment(const host::Processes& processes, const S
     const Lock making(folder, [] {});
     if (!fs::exists(ready)) {
         fs::remove_all(environment);
-        const auto files = install_requirements(processes, settings, interpreter, requirements, times,
-                                                scratch / "backend-tools", environment);
+        const auto files = install_requirements(processes, settings, root, interpreter, requirements, times,
+                                                scratch / ("backend-tools" + root.target()), environment);
         write_file(ready, python_files_text(files));
     }
     std::error_code ignored;  // it would only seem older than it is
     fs::last_write_time(folder, fs::file_time_type::clock::now(), ignored);
-    cache.tidy("build");
+    cache.tidy(kind);
     return {environment, parse_python_files(host::SystemFiles().read(ready).value_or(std::string()))};
 }
 

@@ -145,9 +145,10 @@ std::vector<std::string> installed_build_depends(std::string_view installed,
     return {found.begin(), found.end()};
 }
 
-std::string installed_packages(const host::Processes& processes) {
+std::string installed_packages(const host::Processes& processes, const Settings& settings,
+                               const BuildRoot& root) {
     return processes
-        .check({.argv = {"dpkg-query", "--show", "--showformat", asked_of_dpkg}},
+        .check(root.own_command({.argv = {"dpkg-query", "--show", "--showformat", asked_of_dpkg}}, settings),
                "cannot tell which packages are installed")
         .output;
 }

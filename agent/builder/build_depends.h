@@ -1,6 +1,8 @@
 // Which Debian packages took part in a build.
 #pragma once
 
+#include "builder/build_root.h"
+#include "builder/settings.h"
 #include "host/process.h"
 
 #include <map>
@@ -22,7 +24,8 @@ std::vector<std::string> installed_build_depends(std::string_view installed,
                                                  const std::vector<std::string>& wanted,
                                                  const std::string& native);
 
-/// The paragraphs of all packages that are installed here. Throws Error when dpkg-query(1) fails.
-std::string installed_packages(const host::Processes& processes);
+/// The paragraphs of all packages that are installed in `root`. Throws Error when dpkg-query(1) fails.
+std::string installed_packages(const host::Processes& processes, const Settings& settings,
+                               const BuildRoot& root);
 
 }  // namespace dray::builder

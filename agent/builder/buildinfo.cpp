@@ -35,8 +35,9 @@ std::vector<std::string> taking_part(const std::optional<Interpreter>& interpret
     return names;
 }
 
-std::string vendor(const host::Processes& processes) {
-    std::string name = processes.run({.argv = {"dpkg-vendor", "--query", "Vendor"}}).output;
+std::string vendor(const host::Processes& processes, const Settings& settings, const BuildRoot& root) {
+    std::string name =
+        processes.run(root.own_command({.argv = {"dpkg-vendor", "--query", "Vendor"}}, settings)).output;
     while (name.ends_with('\n'))
         name.pop_back();
     return name;
@@ -167,34 +168,30 @@ std::string buildinfo_name(const std::string& deb) {
     return fs::path(deb).replace_extension(".buildinfo").string();
 }
 
-void write_buildinfo(const host::Processes& processes, const Settings& settings,
-                     const std::optional<Interpreter>& interpreter,
-                     const std::vector<PythonFile>& installed_from,
-                     const std::map<std::string, std::string>& environment, std::chrono::sys_seconds now,
-                     Products& products) {
+void write_buildinfo(const host::Processes& processes, const Settings& settings, const PackageBuild& build,
+                     std::chrono::sys_seconds now, const Products& products, BuiltPackage& package) {
     // NAME_VERSION_ARCHITECTURE.deb, and none of the three has a "_" in it.
-    const std::string& deb = products.deb;
-    const std::size_t version = deb.find('_') + 1;
-    const std::size_t architecture = deb.find('_', version) + 1;
+    const std::size_t architecture = package.file.rfind('_') + 1;
     BuildInfo info{.package = settings.deb.package,
-                   .version = deb.substr(version, architecture - 1 - version),
-                   .architecture = deb.substr(architecture, deb.rfind('.') - architecture),
-                   .origin = vendor(processes),
+                   .version = package.version,
+                   .architecture = package.file.substr(architecture, package.file.rfind('.') - architecture),
+                   .origin = vendor(processes, settings, build.root),
                    .machine = machine_architecture(processes),
                    .date = now,
                    .files = {},
                    .installed = {},
-                   .environment = environment,
+                   .environment = build.environment,
                    .commit = products.commit,
                    .tag = products.version.text(),
-                   .installed_from = installed_from,
-                   .built_with = products.built_with};
-    for (const std::string& name : {deb, products.sdist, products.wheel})
+                   .installed_from = build.installed_from,
+                   .built_with = build.built_with};
+    for (const std::string& name :
+         {package.file, products.sdist, build.own_wheel ? std::string() : products.wheel})
         if (!name.empty()) info.files.push_back(products.folder / name);
-    info.installed =
-        installed_build_depends(installed_packages(processes), taking_part(interpreter), info.machine);
-    products.buildinfo = buildinfo_name(deb);
-    write_file(products.folder / products.buildinfo, buildinfo_text(info));
+    info.installed = installed_build_depends(installed_packages(processes, settings, build.root),
+                                             taking_part(build.interpreter), info.machine);
+    package.buildinfo = buildinfo_name(package.file);
+    write_file(products.folder / package.buildinfo, buildinfo_text(info));
 }
 
 }  // namespace dray::builder

@@ -1,6 +1,8 @@
 // The record of a package's build, deb-buildinfo(5): what was built, of what, by what.
 #pragma once
 
+#include "builder/build_root.h"
+#include "builder/pip_report.h"
 #include "builder/products.h"
 #include "builder/python.h"
 #include "builder/settings.h"
@@ -21,7 +23,7 @@ struct BuildInfo {
     std::string package;
     std::string version;       ///< of the package
     std::string architecture;  ///< of the package: "all" or dpkg's name of a machine
-    std::string origin;        ///< the distribution it was built on: "Debian"
+    std::string origin;        ///< the distribution it was built in: "Debian"
     std::string machine;       ///< dpkg's name of the build host's architecture
     std::chrono::sys_seconds date;
     std::vector<std::filesystem::path> files;             ///< that were built; their checksums are taken
@@ -46,12 +48,19 @@ std::vector<std::string> build_differences(std::string_view before, std::string_
 /// "warehouse_26.9.3_all.buildinfo" of "warehouse_26.9.3_all.deb"; they lie side by side.
 std::string buildinfo_name(const std::string& deb);
 
-/// Writes the record of the package in `products` beside it, and names it there. `interpreter` and
-/// `installed_from` are those of a Python service. Throws Error when dpkg cannot tell what is installed.
-void write_buildinfo(const host::Processes& processes, const Settings& settings,
-                     const std::optional<Interpreter>& interpreter,
-                     const std::vector<PythonFile>& installed_from,
-                     const std::map<std::string, std::string>& environment, std::chrono::sys_seconds now,
-                     Products& products);
+/// How a package was built.
+struct PackageBuild {
+    const BuildRoot& root;
+    std::optional<Interpreter> interpreter = {};  ///< of a Python service, and what follows
+    std::vector<PythonFile> installed_from = {};
+    std::vector<PythonFile> built_with = {};
+    bool own_wheel = false;  ///< whether its wheel is another one than that of `products`
+    std::map<std::string, std::string> environment = {};
+};
+
+/// Writes the record of a package of `products` beside it, and names it in `package`. What took part in the
+/// build is that of `build.root`, by its dpkg. Throws Error when dpkg cannot tell what is installed.
+void write_buildinfo(const host::Processes& processes, const Settings& settings, const PackageBuild& build,
+                     std::chrono::sys_seconds now, const Products& products, BuiltPackage& package);
 
 }  // namespace dray::builder

@@ -11,29 +11,39 @@ namespace fs = std::filesystem;
 BuiltInArchive::BuiltInArchive(const host::Processes& processes, const host::Files& files,
                                const host::Clock& clock, const Settings& settings,
                                const std::function<void(const std::string&)>& say)
-    : processes_(processes),
-      files_(files),
-      clock_(clock),
-      settings_(settings),
-      say_(say),
-      publication_(processes, clock, settings.publish, say) {}
+    : processes_(processes), files_(files), clock_(clock), settings_(settings), say_(say) {}
 
 fs::path BuiltInArchive::pool() const {
     return settings_.publish.apt / pool_folder(settings_.publish.component, settings_.deb.package);
 }
 
 void BuiltInArchive::stage(const Products& products, bool may_link) {
-    std::vector<fs::path> debs;
-    for (const std::string& name : package_names(products))
-        debs.push_back(products.folder / name);
-    publication_.stage(debs, settings_.deb.package, may_link);
-    if (!products.buildinfo.empty())  // an older dray-build, whose publication is gone on with, made none
-        publication_.stage_record(products.folder / products.buildinfo, settings_.deb.package);
+    for (const BuiltPackage& package : products.debs) {
+        AptPublication& one =
+            publications_.emplace_back(processes_, clock_, settings_.publish,
+                                       suite_of_target(settings_.publish.suite, package.target), say_);
+        one.stage(products.folder / package.file, settings_.deb.package, may_link);
+        // An older dray-build, whose publication is gone on with, made none.
+        if (!package.buildinfo.empty())
+            one.stage_record(products.folder / package.buildinfo, settings_.deb.package);
+    }
+}
+
+void BuiltInArchive::keep() {
+    for (AptPublication& one : publications_)
+        one.keep();
+}
+
+void BuiltInArchive::commit() {
+    for (AptPublication& one : publications_)
+        one.commit();
 }
 
 void BuiltInArchive::withdraw(const Products& products) {
-    AptMaintenance(processes_, clock_, settings_.publish, say_)
-        .withdraw(settings_.deb.package, products.version.text());
+    AptMaintenance maintenance(processes_, clock_, settings_.publish, say_);
+    for (const BuiltPackage& package : products.debs)
+        maintenance.withdraw(suite_of_target(settings_.publish.suite, package.target), settings_.deb.package,
+                             package.version);
 }
 
 std::optional<PackageFiles> BuiltInArchive::published(const Products& products) const {
@@ -55,10 +65,13 @@ std::vector<Version> BuiltInArchive::versions() const {
     return versions;
 }
 
-void BuiltInArchive::tidy(const Products&) {
+void BuiltInArchive::tidy(const Products& products) {
     const Lock held(settings_.publish.apt, [] {});
     AptMaintenance(processes_, clock_, settings_.publish, say_).prune();
-    AptSuite(processes_, clock_, settings_.publish, settings_.publish.suite).collect();
+    for (const BuiltPackage& package : products.debs)
+        AptSuite(processes_, clock_, settings_.publish,
+                 suite_of_target(settings_.publish.suite, package.target))
+            .collect();
 }
 
 }  // namespace dray::builder

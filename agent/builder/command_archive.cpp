@@ -1,6 +1,7 @@
 // A command of the build host as the way to the place of packages.
 #include "builder/command_archive.h"
 
+#include "builder/apt_repository.h"
 #include "builder/unsure.h"
 #include "error.h"
 
@@ -30,16 +31,16 @@ bool fill(std::string& word, std::string_view mark, const std::string& value) {
 
 }  // namespace
 
-std::vector<std::string> filled_words(std::vector<std::string> words, const std::string& file,
-                                      const std::string& package, const std::string& version) {
+std::vector<std::string> filled_words(std::vector<std::string> words, const CommandValues& values) {
     bool named = false;
     for (std::string& word : words) {
         // The file last: what its name holds is no mark.
-        fill(word, "{package}", package);
-        fill(word, "{version}", version);
-        named = fill(word, "{file}", file) || named;
+        fill(word, "{package}", values.package);
+        fill(word, "{version}", values.version);
+        fill(word, "{suite}", values.suite);
+        named = fill(word, "{file}", values.file) || named;
     }
-    if (!named) words.push_back(file);
+    if (!named) words.push_back(values.file);
     return words;
 }
 
@@ -71,12 +72,19 @@ std::string CommandArchive::text() const {
 
 void CommandArchive::run(const std::vector<std::string>& words, const Products& products,
                          const std::string& name, const std::string& attempt) const {
-    const std::string file = (products.folder / name).string();
-    const std::string version = products.version.text();
-    processes_.check({.argv = filled_words(words, file, settings_.deb.package, version),
-                      .environment = {{"DRAY_FILE", file},
-                                      {"DRAY_PACKAGE", settings_.deb.package},
-                                      {"DRAY_VERSION", version}},
+    const auto package =
+        std::ranges::find(products.debs, name, [](const BuiltPackage& one) { return one.file; });
+    const CommandValues values{
+        .file = (products.folder / name).string(),
+        .package = settings_.deb.package,
+        .version = products.version.text(),
+        .suite = suite_of_target(settings_.publish.suite,
+                                 package == products.debs.end() ? std::string() : package->target)};
+    processes_.check({.argv = filled_words(words, values),
+                      .environment = {{"DRAY_FILE", values.file},
+                                      {"DRAY_PACKAGE", values.package},
+                                      {"DRAY_VERSION", values.version},
+                                      {"DRAY_SUITE", values.suite}},
                       .timeout = archive_command_time},
                      attempt);
 }

@@ -10,9 +10,9 @@ namespace dray::builder {
 
 /// `archive_command` is run for each package, and makes it visible; `list_command` says which files of the
 /// package are there, as sha256sum(1) does; `withdraw_command` takes one out again. In the words of the first
-/// and the last {file}, {package} and {version} are replaced; without {file} in any word it follows as the
-/// last one. DRAY_FILE, DRAY_PACKAGE and DRAY_VERSION are in their environment, DRAY_PACKAGE in that of
-/// `list_command`.
+/// and the last {file}, {package}, {version} and {suite}, which is that of the package's target, are
+/// replaced; without {file} in any word it follows as the last one. DRAY_FILE, DRAY_PACKAGE, DRAY_VERSION and
+/// DRAY_SUITE are in their environment, DRAY_PACKAGE in that of `list_command`.
 class CommandArchive final : public PackageArchive {
   public:
     /// `settings.publish` has `archive_command`.
@@ -44,8 +44,15 @@ class CommandArchive final : public PackageArchive {
 /// The lines of sha256sum(1), whatever folders the names are in. Throws Error at any other line.
 PackageFiles read_sums(const std::string& text);
 
-/// The words with `file`, `package` and `version` in them.
-std::vector<std::string> filled_words(std::vector<std::string> words, const std::string& file,
-                                      const std::string& package, const std::string& version);
+/// What is put into the words of a command.
+struct CommandValues {
+    std::string file;
+    std::string package;
+    std::string version;
+    std::string suite;
+};
+
+/// The words with the values in them.
+std::vector<std::string> filled_words(std::vector<std::string> words, const CommandValues& values);
 
 }  // namespace dray::builder

@@ -23,8 +23,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iostream>
@@ -64,6 +66,23 @@ void set_limit(__rlimit_resource resource, std::int64_t value) {
     succeed(::setrlimit(resource, &limit) == 0, "cannot limit a confined program");
 }
 
+/// Standard input to its end, of which then nothing is left.
+std::string take_input() {
+    constexpr auto attempt = "cannot read what a confined program is to be";
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (;;) {
+        const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
+        if (count < 0 && errno == EINTR) continue;
+        succeed(count >= 0, attempt);
+        if (count == 0) break;
+        text.append(piece.data(), static_cast<std::size_t>(count));
+    }
+    const host::Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    succeed(nothing && ::dup2(nothing.get(), STDIN_FILENO) >= 0, attempt);
+    return text;
+}
+
 /// Becomes the program: nobody, without privileges, and with nothing of root's in hand.
 [[noreturn]] void become(const ConfinedCommand& command) {
     constexpr auto attempt = "cannot give up the privileges of a confined program";
@@ -80,6 +99,8 @@ void set_limit(__rlimit_resource resource, std::int64_t value) {
     succeed(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, attempt);
     const std::string folder = fmt::format("cannot work in {}", command.directory.string());
     succeed(::chdir(command.directory.c_str()) == 0, folder.c_str());
+    for (const auto& [name, value] : command.environment)
+        succeed(::setenv(name.c_str(), value.c_str(), 1) == 0, "cannot set a confined program's environment");
     std::vector<char*> argv;
     for (const std::string& word : command.argv)
         argv.push_back(const_cast<char*>(word.c_str()));  // execvp(3) leaves them as they are
@@ -128,6 +149,7 @@ int run_in_namespaces(const ConfinedCommand& command) {
     constexpr auto attempt = "cannot make the namespaces of a confined program";
     // Its scope is not that of whoever started this: nobody else would end it when that one is killed.
     succeed(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, attempt);
+    if (::getppid() != command.starter) throw Error(attempt, "whoever wanted it has ended");
     succeed(::unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
                       (command.network ? 0 : CLONE_NEWNET)) == 0,
             attempt);
@@ -150,9 +172,9 @@ int run_in_namespaces(const ConfinedCommand& command) {
 
 }  // namespace
 
-int run_confined(const std::vector<std::string>& words) {
+int run_confined(std::vector<std::string> words) {
     try {
-        return run_in_namespaces(from_words(words));
+        return run_in_namespaces(from_text(take_input(), std::move(words)));
     } catch (const Error& error) {
         std::cerr << "error: " << error.text() << '\n';
     } catch (const std::exception& error) {  // of the standard library

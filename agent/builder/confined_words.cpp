@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 namespace dray::builder {
 namespace {
@@ -45,21 +46,29 @@ class WordReader {
             throw Error(words_attempt, fmt::format("{} is no number", text));
         return value;
     }
-    std::vector<std::string> rest() {
-        std::vector<std::string> all(words_.begin() + static_cast<std::ptrdiff_t>(next_), words_.end());
-        next_ = words_.size();
-        return all;
-    }
 
   private:
     const std::vector<std::string>& words_;
     std::size_t next_ = 0;
 };
 
+/// Each ends in a zero byte, which no word of a command or of its environment can have (execve(2)).
+std::vector<std::string> words_in(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const std::size_t end = text.find('\0');
+        if (end == text.npos) throw Error(words_attempt, "the last word has no end");
+        words.emplace_back(text.substr(0, end));
+        text.remove_prefix(end + 1);
+    }
+    return words;
+}
+
 }  // namespace
 
-std::vector<std::string> to_words(const ConfinedCommand& command) {
-    std::vector<std::string> words{"--user", std::to_string(command.uid), std::to_string(command.gid)};
+std::string to_text(const ConfinedCommand& command) {
+    std::vector<std::string> words{"--user", std::to_string(command.uid), std::to_string(command.gid),
+                                   "--starter", std::to_string(command.starter)};
     if (command.network) words.emplace_back("--network");
     if (command.processes > 0) words.insert(words.end(), {"--processes", std::to_string(command.processes)});
     if (command.memory_mib > 0) words.insert(words.end(), {"--memory", std::to_string(command.memory_mib)});
@@ -71,22 +80,27 @@ std::vector<std::string> to_words(const ConfinedCommand& command) {
                 if (one.has_source) words.push_back(seen.from.string());
                 words.push_back(seen.to.string());
             }
-    words.emplace_back("--");
-    words.insert(words.end(), command.argv.begin(), command.argv.end());
-    return words;
+    for (const auto& [name, value] : command.environment)
+        words.insert(words.end(), {"--set", name, value});
+    std::string text;
+    for (const std::string& word : words)
+        text.append(word).push_back('\0');
+    return text;
 }
 
-ConfinedCommand from_words(const std::vector<std::string>& words) {
+ConfinedCommand from_text(std::string_view text, std::vector<std::string> argv) {
     ConfinedCommand command;
+    command.argv = std::move(argv);
+    if (command.argv.empty()) throw Error(words_attempt, "it is not named");
+    const std::vector<std::string> words = words_in(text);
     WordReader reader(words);
-    while (command.argv.empty()) {
+    while (reader.more()) {
         const std::string& word = reader.word();
-        if (word == "--") {
-            command.argv = reader.rest();
-            if (command.argv.empty()) throw Error(words_attempt, "it is not named");
-        } else if (word == "--user") {
+        if (word == "--user") {
             command.uid = reader.number<uid_t>();
             command.gid = reader.number<gid_t>();
+        } else if (word == "--starter") {
+            command.starter = reader.number<pid_t>();
         } else if (word == "--network") {
             command.network = true;
         } else if (word == "--processes") {
@@ -95,6 +109,9 @@ ConfinedCommand from_words(const std::vector<std::string>& words) {
             command.memory_mib = reader.number<std::int64_t>();
         } else if (word == "--directory") {
             command.directory = reader.word();
+        } else if (word == "--set") {
+            const std::string& name = reader.word();
+            command.environment[name] = reader.word();
         } else {
             const KindName* found = nullptr;
             for (const KindName& one : kind_names)

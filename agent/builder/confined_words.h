@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dray::builder {
@@ -29,18 +31,21 @@ struct Seen {
 struct ConfinedCommand {
     uid_t uid = 0;
     gid_t gid = 0;
+    pid_t starter = 0;  ///< whoever waits for it
     bool network = false;
     std::int64_t processes = 0;
     std::int64_t memory_mib = 0;
     std::filesystem::path directory = "/";
     std::vector<Seen> view;  ///< what is above comes first
+    std::map<std::string, std::string> environment;  ///< more of it, and of the program's alone
     std::vector<std::string> argv;
 };
 
-/// The words that say so, behind the verb.
-std::vector<std::string> to_words(const ConfinedCommand& command);
+/// The text that says all of it but `argv`, for standard input: words of a command line are seen by everybody,
+/// and what is hidden need not be named there.
+std::string to_text(const ConfinedCommand& command);
 
-/// And back. Throws Error when they do not say all of it.
-ConfinedCommand from_words(const std::vector<std::string>& words);
+/// And back. Throws Error when it does not say all of it.
+ConfinedCommand from_text(std::string_view text, std::vector<std::string> argv);
 
 }  // namespace dray::builder

@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -70,6 +71,23 @@ bool is_within(const fs::path& path, const fs::path& folder) {
     return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
+/// What says how the build host reaches its network; in a root tree in the place of the tree's own.
+void add_network_files(const fs::path& root, std::vector<Seen>& view) {
+    for (const char* name : {"/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs/ca-certificates.crt"}) {
+        // It may be a link to what some daemon writes.
+        std::error_code missing;
+        const fs::path real = fs::canonical(name, missing);
+        if (missing) continue;
+        if (root != "/") {
+            const fs::path covered = root / fs::path(name).relative_path();
+            if (fs::is_regular_file(fs::symlink_status(covered)))
+                view.push_back({Seen::Kind::readable, name, real});
+        } else if (!is_within(real, "/etc")) {
+            view.push_back({Seen::Kind::readable, real, real});
+        }
+    }
+}
+
 std::vector<Seen> view_of(const Confinement& confinement) {
     std::vector<Seen> view{{Seen::Kind::processes, "/proc"},
                            {Seen::Kind::devices, "/dev"},
@@ -88,12 +106,7 @@ std::vector<Seen> view_of(const Confinement& confinement) {
         std::error_code missing;
         hidden.insert({path, fs::weakly_canonical(path, missing)});
     }
-    if (confinement.network) {
-        // Where programs look for name servers may be a link to what some daemon writes.
-        std::error_code missing;
-        const fs::path servers = fs::canonical("/etc/resolv.conf", missing);
-        if (!missing && !is_within(servers, "/etc")) view.push_back({Seen::Kind::readable, servers, servers});
-    }
+    if (confinement.network) add_network_files(confinement.root, view);
     for (const fs::path& path : hidden) {
         const bool shown = std::any_of(confinement.places.begin(), confinement.places.end(),
                                        [&](const Place& place) { return place.to == path; });
@@ -109,7 +122,8 @@ std::string own_program() {
     std::string path = fs::read_symlink("/proc/self/exe", unknown).string();
     constexpr std::string_view replaced = " (deleted)";  // proc(5)
     if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
-    return unknown ? "dray-build" : path;
+    if (unknown) throw Error::system("cannot find the program that confines others", unknown.value());
+    return path;
 }
 
 void give_to(const fs::path& folder, const host::UserEntry& user) {
@@ -167,19 +181,29 @@ Confinement test_confinement(const Settings& settings) {
 }
 
 host::Command confined(host::Command command, const Confinement& confinement) {
-    if (::geteuid() != 0) return command;
+    if (::geteuid() != 0) {
+        if (confinement.root == "/") return command;
+        throw Error(fmt::format("cannot run {} in a root tree", command.argv.front()), "only root can",
+                    "run dray-build as root, or build without targets");
+    }
     const host::UserEntry user = confined_user(confinement.user);
     ConfinedCommand inner{.uid = user.uid,
                           .gid = user.gid,
+                          .starter = ::getpid(),
                           .network = confinement.network,
                           .processes = confinement.processes,
                           .memory_mib = confinement.memory_mib,
                           .directory = command.directory,
                           .view = view_of(confinement),
-                          .argv = std::move(command.argv)};
-    command.argv.clear();
-    if (fs::exists("/run/systemd/system")) {
-        command.argv = {"systemd-run", "--quiet", "--scope", "--collect"};
+                          .environment = std::move(command.environment),
+                          .argv = {}};
+    // What is around it runs as root, and with nothing that who pushes may have chosen: no PATH, no words.
+    const std::vector<std::string> argv = std::exchange(command.argv, {});
+    command.environment.clear();
+    command.inherit_environment = false;
+    if (fs::exists("/run/systemd/system")) {  // sd_booted(3)
+        command.argv = {"/usr/bin/systemd-run", "--quiet", "--scope", "--collect",
+                        "--description=a confined program of dray-build"};
         if (confinement.processes > 0)
             command.argv.push_back(fmt::format("--property=TasksMax={}", confinement.processes));
         if (confinement.memory_mib > 0)
@@ -187,8 +211,8 @@ host::Command confined(host::Command command, const Confinement& confinement) {
         command.argv.emplace_back("--");
     }
     command.argv.insert(command.argv.end(), {own_program(), std::string(confined_verb)});
-    const auto words = to_words(inner);
-    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    command.argv.insert(command.argv.end(), argv.begin(), argv.end());
+    command.input = to_text(inner);
     command.directory = "/";
     return command;
 }

@@ -30,10 +30,12 @@ std::string architecture(const host::Processes& processes, const TreeContent& co
 /// The packages of the libraries that extensions are linked with. A library that a wheel brought itself
 /// belongs to no package, so dpkg-shlibdeps is shown where those are, and told not to miss their package.
 std::vector<std::string> library_packages(const host::Processes& processes, const Settings& settings,
-                                          const std::string& package, const fs::path& tree,
-                                          const TreeContent& content, const fs::path& scratch) {
+                                          const BuildRoot& root, const std::string& package,
+                                          const fs::path& tree, const TreeContent& content,
+                                          const fs::path& scratch) {
     if (content.elf.empty()) return {};
-    const fs::path folder = scratch / "shlibdeps";  // it insists on a source package's debian/control
+    const fs::path folder =
+        scratch / ("shlibdeps" + root.target());  // it insists on a source package's debian/control
     write_file(
         folder / "debian/control",
         fmt::format("Source: {0}\nMaintainer: none <none@localhost>\n\nPackage: {0}\nArchitecture: any\n",
@@ -48,7 +50,7 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
                                           [&](const std::string& f) { return file.starts_with(f + "/"); });
         if (!vendored) command.argv.push_back("-e" + (tree / file).string());
     }
-    const Confinement confinement = build_confinement(settings).with("/var/lib/dpkg").with(tree).with(folder);
+    const Confinement confinement = root.with_dpkg(settings).with(tree).with(folder);
     return parse_shlibdeps(processes
                                .check(confined(std::move(command), confinement),
                                       "cannot find the libraries that the extensions need")
@@ -134,8 +136,9 @@ std::string conffiles(const TreeContent& content) {
 
 }  // namespace
 
-void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-               const Source& source, const fs::path& scratch, const fs::path& tree, Products& products) {
+BuiltPackage build_deb(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                       const Interpreter& interpreter, const Source& source, const fs::path& scratch,
+                       const fs::path& tree, const Products& products) {
     const std::string& package = settings.deb.package;
     const std::string version = products.version.text();
     const fs::path environment = tree / settings.deb.prefix.relative_path();
@@ -153,7 +156,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
     refuse_paths(tree, {scratch, products.folder});
 
     const fs::path documents = tree / "usr/share/doc" / package;
-    write_documents(processes, settings, source, products, tree, copyright_text(tree, settings));
+    write_documents(processes, settings, root, source, products, tree, copyright_text(tree, settings));
     refuse_link_at(tree, documents.lexically_relative(tree) / "sbom.cdx.json");
     write_file(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
     if (settings.deb.prefix.string().starts_with("/opt/")) {
@@ -167,7 +170,7 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,
-                    .version = version,
+                    .version = root.debian_version(products.version),
                     .architecture = architecture(processes, content),
                     .maintainer = settings.deb.maintainer,
                     .installed_size = content.installed_size,
@@ -177,19 +180,20 @@ void build_deb(const host::Processes& processes, const Settings& settings, const
                     .details = {fmt::format("{} {} with its dependencies,", settings.service.name, version),
                                 fmt::format("in a virtual environment at {}.", settings.deb.prefix.string()),
                                 fmt::format("Commit: {}", products.commit)}};
-    for (const auto& more : {library_packages(processes, settings, package, tree, content, scratch),
+    for (const auto& more : {library_packages(processes, settings, root, package, tree, content, scratch),
                              arrival_packages(tree), settings.deb.depends})
         for (const std::string& depend : more)
             if (std::find(control.depends.begin(), control.depends.end(), depend) == control.depends.end())
                 control.depends.push_back(depend);
 
-    products.deb =
+    std::string file =
         pack_deb(processes, tree, content,
                  {.control = control,
                   .conffiles = conffiles(content),
                   .postinst = postinst_text(settings.deb.prefix, interpreter.site_packages, arrival(tree)),
                   .prerm = prerm_text(settings.deb.prefix)},
                  source.time, products.folder);
+    return {.target = root.target(), .version = control.version, .file = std::move(file), .buildinfo = {}};
 }
 
 }  // namespace dray::builder

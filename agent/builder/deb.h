@@ -1,6 +1,7 @@
 // The Debian package of a service.
 #pragma once
 
+#include "builder/build_root.h"
 #include "builder/distributions.h"
 #include "builder/package_tree.h"
 
@@ -47,9 +48,9 @@ void copy_tree(const std::filesystem::path& from, const std::filesystem::path& t
 /// written somewhere on the build host.
 void refuse_link_at(const std::filesystem::path& tree, const std::filesystem::path& name);
 
-/// Writes the changelog and the copyright below usr/share/doc.
-void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
-                     const Products& products, const std::filesystem::path& tree,
+/// Writes the changelog, of the package for `root`, and the copyright below usr/share/doc.
+void write_documents(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                     const Source& source, const Products& products, const std::filesystem::path& tree,
                      const std::string& copyright);
 
 /// Packs the tree into `folder`, with the time of the commit on everything; the same tree gives the same
@@ -82,21 +83,23 @@ std::string licence_paragraph(const std::string& metadata);
 /// What dpkg-shlibdeps(1) answered with -O, as single dependencies.
 std::vector<std::string> parse_shlibdeps(const std::string& text);
 
-/// Packs the tree, in which the environment stands at its prefix, into `products.folder` and names it in
-/// `products.deb`. With it go what `source` has in [deb] overlay and recipe, the changelog, the copyright and
-/// a bill of materials. Throws Error when a RECORD is not true, when a file names a path of this build or
-/// holds a secret of the host, or a dpkg tool fails.
-void build_deb(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-               const Source& source, const std::filesystem::path& scratch, const std::filesystem::path& tree,
-               Products& products);
+/// Packs the tree, in which the environment of `root` stands at its prefix, into `products.folder`, and
+/// returns what was made. With it go what `source` has in [deb] overlay and recipe, the changelog, the
+/// copyright and a bill of materials. Throws Error when a RECORD is not true, when a file names a path of
+/// this build or holds a secret of the host, or a dpkg tool fails.
+BuiltPackage build_deb(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                       const Interpreter& interpreter, const Source& source,
+                       const std::filesystem::path& scratch, const std::filesystem::path& tree,
+                       const Products& products);
 
-/// Unpacks the package and imports what it is for, at its final path, confined. Throws Error when it cannot
-/// be imported there.
-void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                const std::filesystem::path& scratch, const Products& products);
+/// Unpacks the package and imports what it is for, at its final path in `root`, confined. Throws Error when
+/// it cannot be imported there.
+void smoke_test(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                const Interpreter& interpreter, const std::filesystem::path& scratch,
+                const std::filesystem::path& deb);
 
 /// Runs lintian(1) over the package where it is installed. Throws Error with the errors that it finds.
 void run_lintian(const host::Processes& processes, const Settings& settings,
-                 const std::filesystem::path& scratch, const Products& products);
+                 const std::filesystem::path& scratch, const std::filesystem::path& deb);
 
 }  // namespace dray::builder

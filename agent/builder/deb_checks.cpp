@@ -26,21 +26,19 @@ std::vector<std::string> modules(const Settings& settings, const fs::path& site_
 
 }  // namespace
 
-void smoke_test(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                const fs::path& scratch, const Products& products) {
-    const std::string attempt = fmt::format("cannot use {} as it was packed", products.deb);
-    const fs::path unpacked = scratch / "unpacked-package";
-    processes.check(
-        {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
-        attempt);
+void smoke_test(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                const Interpreter& interpreter, const fs::path& scratch, const fs::path& deb) {
+    const std::string attempt = fmt::format("cannot use {} as it was packed", deb.filename().string());
+    const fs::path unpacked = scratch / fmt::format("unpacked-package{}", root.target());
+    processes.check({.argv = {"dpkg-deb", "--extract", deb.string(), unpacked.string()}}, attempt);
     const fs::path prefix = settings.deb.prefix;
     const fs::path environment = unpacked / prefix.relative_path();
     std::string statement;
     for (const std::string& module : modules(settings, environment / interpreter.site_packages))
         statement += (statement.empty() ? "import " : ", ") + module;
     if (statement.empty()) return;
-    const MountPoint mount_point(prefix);
-    Confinement confinement = build_confinement(settings);
+    const MountPoint mount_point(root.system() / prefix.relative_path());
+    Confinement confinement = root.confinement(settings);
     confinement.places.push_back({environment, prefix});
     processes.check(confined({.argv = {(prefix / "bin/python").string(), "-I", "-B", "-c", statement},
                               .environment = {{"HOME", "/tmp"}},
@@ -50,18 +48,17 @@ void smoke_test(const host::Processes& processes, const Settings& settings, cons
 }
 
 void run_lintian(const host::Processes& processes, const Settings& settings, const fs::path& scratch,
-                 const Products& products) {
+                 const fs::path& deb) {
     if (!settings.deb.lintian || !fs::exists("/usr/bin/lintian")) return;
     const fs::path lab = scratch / "lintian";  // it unpacks the package, which may be large
     const Confinement confinement = build_confinement(settings).with_lent(lab);
     lend(lab, confinement);
-    const fs::path package = products.folder / products.deb;
     processes.check(confined({.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit",
-                                       "20", "--suppress-tags", "malformed-deb-archive", package.string()},
+                                       "20", "--suppress-tags", "malformed-deb-archive", deb.string()},
                               .environment = {{"HOME", lab.string()}, {"TMPDIR", lab.string()}},
                               .timeout = lintian_timeout},
-                             confinement.with(package)),
-                    fmt::format("lintian finds errors in {}", products.deb));
+                             confinement.with(deb)),
+                    fmt::format("lintian finds errors in {}", deb.filename().string()));
 }
 
 }  // namespace dray::builder

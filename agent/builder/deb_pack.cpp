@@ -1,4 +1,5 @@
 // From a tree to a Debian package, whatever is in it.
+#include "builder/apt_repository.h"
 #include "builder/deb.h"
 #include "builder/written_file.h"
 #include "error.h"
@@ -74,14 +75,16 @@ void copy_tree(const fs::path& from, const fs::path& tree, const fs::path& to) {
                             error.value(), "a file of it may stand in the environment already");
 }
 
-void write_documents(const host::Processes& processes, const Settings& settings, const Source& source,
-                     const Products& products, const fs::path& tree, const std::string& copyright) {
+void write_documents(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                     const Source& source, const Products& products, const fs::path& tree,
+                     const std::string& copyright) {
     const fs::path documents = tree / "usr/share/doc" / settings.deb.package;
     for (const char* name : {"changelog", "changelog.gz", "copyright"})
         refuse_link_at(tree, documents.lexically_relative(tree) / name);
     write_file(documents / "changelog",
-               changelog_text(settings.deb.package, products.version.text(), settings.publish.suite,
-                              products.changes, settings.deb.maintainer, source.time));
+               changelog_text(settings.deb.package, root.debian_version(products.version),
+                              suite_of_target(settings.publish.suite, root.target()), products.changes,
+                              settings.deb.maintainer, source.time));
     processes.check({.argv = {"gzip", "-9n", (documents / "changelog").string()}},
                     "cannot pack the changelog");
     write_file(documents / "copyright", copyright);

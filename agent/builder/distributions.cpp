@@ -22,9 +22,11 @@ constexpr int most_rounds = 4;  // a backend may want one thing more for the sdi
 constexpr std::size_t most_requirements = 64u << 10;  // bytes: far more than anybody writes
 constexpr int wants_more = 3;
 
+constexpr auto pretend_version = {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"};
+
 /// What `python3 -m build` does, by its library, and confined: it installs nothing. When the backend wants
 /// what the environment does not have, the script says so in a file and with the exit status 3; started again
-/// it goes on where it was.
+/// it goes on where it was. `source` is a folder, or an sdist of which the wheel alone is built.
 constexpr auto build_script = R"(import glob, gzip, os, subprocess, sys, tarfile
 import build
 
@@ -58,7 +60,7 @@ def repack(path):
 
 try:
     if not os.path.exists(unpacked):
-        with tarfile.open(repack(make("sdist", source))) as sdist:
+        with tarfile.open(source if os.path.isfile(source) else repack(make("sdist", source))) as sdist:
             if hasattr(tarfile, "data_filter"):
                 sdist.extraction_filter = tarfile.data_filter
             sdist.extractall(unpacked)
@@ -110,36 +112,50 @@ std::string project_text(host::Files& files, const Settings& settings, const std
     return *text;
 }
 
-/// Has the backend make both in `out`, in an environment with what it says that it needs. Returns what that
-/// was installed from.
+/// What is built from what, and where that is put.
+struct Build {
+    std::filesystem::path from;  ///< a folder, which the backend may write into, or an sdist
+    std::filesystem::path work;
+    std::filesystem::path out;
+    std::string pyproject;
+    std::string version;
+};
+
+/// Has the backend make what it is to in `build.out`, in an environment of `root` with what it says that it
+/// needs. Returns what that was installed from.
 std::vector<PythonFile> run_backend(const host::Processes& processes, const Settings& settings,
-                                    const Interpreter& interpreter, const Source& source,
-                                    std::map<std::string, std::string> environment,
-                                    std::set<std::string> requirements, const std::filesystem::path& scratch,
-                                    const std::filesystem::path& out, const BuildCache& cache) {
+                                    const BuildRoot& root, const Interpreter& interpreter,
+                                    const BuildTimes& times, const std::filesystem::path& scratch,
+                                    const BuildCache& cache, const Build& build) {
     const std::string attempt = fmt::format("cannot build {}", settings.service.name);
-    const std::filesystem::path work = scratch / "backend";
-    const Confinement lent =
-        build_confinement(settings).with_lent(source.folder).with_lent(work).with_lent(out);
-    for (const auto& folder : {source.folder, work, out})
-        lend(folder, lent);
+    const bool folder = std::filesystem::is_directory(build.from);
+    Confinement lent = root.confinement(settings).with_lent(build.work).with_lent(build.out);
+    lent = folder ? lent.with_lent(build.from) : lent.with(build.from);
+    auto environment = python_environment(settings.python, build.work / "home", times.built);
+    if (folder) lend(build.from, lent);
+    for (const auto& made : {build.work, build.out})
+        lend(made, lent);
+    if (version_source(build.pyproject) != VersionSource::text)
+        for (const char* name : pretend_version)
+            environment[name] = build.version;
+    std::set<std::string> requirements = build_requirements(build.pyproject);
     for (int round = 0; round < most_rounds; ++round) {
-        const BackendEnvironment tools = backend_environment(processes, settings, interpreter, requirements,
-                                                             {source.time, source.now}, scratch, cache);
+        const BackendEnvironment tools =
+            backend_environment(processes, settings, root, interpreter, requirements, times, scratch, cache);
         // Tools that a backend starts are found in the environment, as `python3 -m build` arranges it.
         environment["PATH"] = (tools.folder / "bin").string() + ":/usr/sbin:/usr/bin:/sbin:/bin";
         const auto result = processes.check(
             confined({.argv = {interpreter.tools.string(), "-I", "-c", build_script, tools.folder.string(),
-                               fmt::format("{}", fmt::join(requirements, "\n")), source.folder.string(),
-                               (work / "unpacked-sdist").string(), out.string()},
+                               fmt::format("{}", fmt::join(requirements, "\n")), build.from.string(),
+                               (build.work / "unpacked-sdist").string(), build.out.string()},
                       .environment = environment,
-                      .directory = source.folder,
+                      .directory = folder ? build.from : build.work,
                       .timeout = settings.build.timeout,
                       .success = {0, wants_more}},
                      lent.with(tools.folder)),
             attempt);
         if (result.exit_code == 0) return tools.files;
-        std::istringstream more(read_made(out / "requirements", most_requirements));
+        std::istringstream more(read_made(build.out / "requirements", most_requirements));
         for (std::string line; std::getline(more, line);) {
             refuse_requirement(line);
             requirements.insert(line);
@@ -176,22 +192,31 @@ void check_file_name(std::string_view file, std::string_view distribution, const
     if (normal_name(name) != normal_name(distribution) || rest != version.text()) refuse();
 }
 
+bool is_pure_wheel(std::string_view file) {
+    constexpr std::string_view ending = "-none-any.whl";
+    if (!file.ends_with(ending)) return false;
+    file.remove_suffix(ending.size());
+    std::string_view tags = file.substr(file.rfind('-') + 1);  // "py2.py3"
+    for (std::size_t dot = 0; dot != tags.npos; tags.remove_prefix(dot + 1)) {
+        if (!tags.starts_with("py")) return false;
+        dot = tags.find('.');
+        if (dot == tags.npos) break;
+    }
+    return true;
+}
+
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products) {
     const std::string version = products.version.text();
-    auto environment = python_environment(settings.python, scratch / "backend/home", source.time);
     const std::string pyproject = project_text(files, settings, source.folder / "pyproject.toml");
-    if (version_source(pyproject) == VersionSource::text) {
+    if (version_source(pyproject) == VersionSource::text)
         files.write(source.folder / "pyproject.toml", with_version(pyproject, version),
                     {.owner = {}, .group = {}, .mode = 0644});
-    } else {
-        for (const char* name : {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"})
-            environment[name] = version;
-    }
     const std::filesystem::path out = scratch / "distributions";
-    products.built_with = run_backend(processes, settings, interpreter, source, std::move(environment),
-                                      build_requirements(pyproject), scratch, out, cache);
+    products.built_with =
+        run_backend(processes, settings, BuildRoot(), interpreter, {source.time, source.now}, scratch, cache,
+                    {source.folder, scratch / "backend", out, pyproject, version});
 
     products.sdist = only_file(out, ".tar.gz");
     products.wheel = only_file(out, ".whl");
@@ -206,6 +231,24 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
         said != version)
         throw Error(fmt::format("cannot release {} {}", settings.service.name, version),
                     fmt::format("the metadata of {} says version \"{}\"", products.sdist, said));
+}
+
+BuiltWheel build_wheel(const host::Processes& processes, host::Files& files, const Settings& settings,
+                       const BuildRoot& root, const Interpreter& interpreter, const Source& source,
+                       const std::filesystem::path& scratch, const BuildCache& cache,
+                       const Products& products) {
+    const std::filesystem::path out = scratch / ("distributions." + root.target());
+    BuiltWheel built;
+    built.folder = scratch / ("wheel." + root.target());
+    built.built_with = run_backend(
+        processes, settings, root, interpreter, {source.time, source.now}, scratch, cache,
+        {products.folder / products.sdist, scratch / ("backend." + root.target()), out,
+         project_text(files, settings, source.folder / "pyproject.toml"), products.version.text()});
+    built.file = only_file(out, ".whl");
+    check_file_name(built.file, settings.service.name, products.version);
+    std::filesystem::create_directories(built.folder);
+    take_file(out / built.file, built.folder / built.file);
+    return built;
 }
 
 }  // namespace dray::builder

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "builder/build_cache.h"
+#include "builder/build_root.h"
+#include "builder/pip_report.h"
 #include "builder/products.h"
 #include "builder/python.h"
 #include "builder/settings.h"
@@ -12,6 +14,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dray::builder {
 
@@ -35,6 +38,25 @@ void run_twine_check(const host::Processes& processes, const Settings& settings,
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products);
+
+/// A wheel that was built for one target.
+struct BuiltWheel {
+    std::filesystem::path folder;
+    std::string file;                    ///< its name there
+    std::vector<PythonFile> built_with;  ///< as in Products
+};
+
+/// Builds the wheel of `products.sdist` in `root` into a folder of `scratch`, for a wheel that is not the
+/// same for every Python. `source` is an export that tells how it is built. Throws Error as
+/// build_distributions does.
+BuiltWheel build_wheel(const host::Processes& processes, host::Files& files, const Settings& settings,
+                       const BuildRoot& root, const Interpreter& interpreter, const Source& source,
+                       const std::filesystem::path& scratch, const BuildCache& cache,
+                       const Products& products);
+
+/// Whether a wheel of that name runs on every Python and machine (binary distribution format of the packaging
+/// guide): "warehouse-26.9.3-py3-none-any.whl".
+bool is_pure_wheel(std::string_view file);
 
 /// Throws Error unless `file` is named as an sdist or wheel (binary distribution format of the packaging
 /// guide) of this distribution at this version: "warehouse-26.9.3.tar.gz",

@@ -1,6 +1,7 @@
 // An upload queue that dput(1) knows as the place of packages.
 #include "builder/dput_archive.h"
 
+#include "builder/apt_repository.h"
 #include "builder/buildinfo.h"
 #include "builder/changes_file.h"
 #include "builder/durable.h"
@@ -118,10 +119,11 @@ void DputArchive::stage(const Products& products, bool) {
         throw Error(fmt::format("cannot upload to {}", text()),
                     fmt::format("{} has no section [{}]", publish.dput_config.string(), publish.dput_host),
                     "write it as dput.cf(5) says, with method, fqdn and incoming");
-    for (const std::string& name : package_names(products)) {
-        const std::string text = changes_text(
-            describe_upload(processes_, products.folder / name, publish.suite, products.changes));
-        const fs::path file = fs::path(products.folder / name).replace_extension(".changes");
+    for (const BuiltPackage& package : products.debs) {
+        const fs::path deb = products.folder / package.file;
+        const std::string text = changes_text(describe_upload(
+            processes_, deb, suite_of_target(publish.suite, package.target), products.changes));
+        const fs::path file = fs::path(deb).replace_extension(".changes");
         if (!is_ready(processes_, publish, file, text))
             replace_file(file, with_key(publish) ? clearsign(processes_, publish, text) : text);
         changes_.push_back(file);

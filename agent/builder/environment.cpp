@@ -92,9 +92,10 @@ std::string lock_text(const std::filesystem::path& file, int depth = 0) {
 }  // namespace
 
 std::vector<PythonFile> build_environment(const host::Processes& processes, const Settings& settings,
-                                          const Interpreter& interpreter, const Source& source,
-                                          const Products& products, const std::filesystem::path& scratch,
-                                          const BuildCache& cache, const std::filesystem::path& staging) {
+                                          const BuildRoot& root, const Interpreter& interpreter,
+                                          const Source& source, const Products& products,
+                                          const std::filesystem::path& scratch, const BuildCache& cache,
+                                          const std::filesystem::path& staging) {
     const std::filesystem::path& prefix = settings.deb.prefix;
     std::filesystem::path lock = source.folder / settings.python.requirements;
     const std::string attempt = fmt::format("cannot install the dependencies of {}", settings.service.name);
@@ -116,17 +117,19 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
         lock = translated;
     }
     const std::string all_of_lock = lock_text(lock);
-    const std::string key =
-        dependency_key(settings.python, interpreter, prefix.string() + '\n' + all_of_lock, source.now);
+    const std::string key = dependency_key(settings.python, interpreter,
+                                           root.key() + prefix.string() + '\n' + all_of_lock, source.now);
+    const std::string kind = root.cache_kind("environment");
     std::filesystem::create_directories(staging.parent_path());
-    const bool kept = cache.take("environment", key, staging);
+    const bool kept = cache.take(kind, key, staging);
 
+    const std::filesystem::path installer = scratch / ("installer" + root.target());
     PipSources sources = pip_sources(
-        processes, settings, interpreter,
+        processes, settings, root, interpreter,
         {.lines = kept || settings.python.pip_config.empty() ? std::vector<std::string>()
                                                              : plain_requirements(read_text(lock)),
          .locked = true},
-        source.time, scratch / "installer");
+        source.time, installer);
     auto& environment = sources.environment;
     environment["PYTHONDONTWRITEBYTECODE"] = "1";
     std::string& links = environment["PIP_FIND_LINKS"];
@@ -136,8 +139,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     lend(staging, confinement);
 
     // In the installer's home, which is lent to it.
-    const std::filesystem::path report = scratch / "installer/home/report.json";
-    const MountPoint mount_point(prefix);
+    const std::filesystem::path report = installer / "home/report.json";
+    const MountPoint mount_point(root.system() / prefix.relative_path());
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
         processes.check(confined({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                            (prefix / "bin/python").string(), "install", "--require-hashes",
@@ -164,7 +167,7 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
         refuse_paths(staging, {scratch, source.folder});
         std::filesystem::remove(kept_files);  // whatever a wheel has put there
         write_new(kept_files, python_files_text(files));
-        cache.keep("environment", key, staging);
+        cache.keep(kind, key, staging);
     }
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
     std::filesystem::remove(kept_files);

@@ -138,11 +138,11 @@ std::vector<std::string> plain_requirements(const std::string& lock) {
     return plain;
 }
 
-PipSources pip_sources(const host::Processes& processes, const Settings& settings,
+PipSources pip_sources(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                        const Interpreter& interpreter, const Requirements& requirements,
                        std::chrono::sys_seconds time, const fs::path& scratch) {
     const fs::path home = scratch / "home";
-    PipSources sources{with_wheelhouses(build_confinement(settings), settings).with_lent(home),
+    PipSources sources{with_wheelhouses(root.confinement(settings), settings).with_lent(home),
                        python_environment(settings.python, home, time)};
     lend(home, sources.confinement);
     if (settings.python.no_index) return sources;

@@ -1,6 +1,7 @@
 // Where pip takes files from, and how it gets at an index that wants a password.
 #pragma once
 
+#include "builder/build_root.h"
 #include "builder/confinement.h"
 #include "builder/python.h"
 #include "builder/settings.h"
@@ -20,7 +21,7 @@ struct Requirements {
     bool locked = false;  ///< complete, and with hashes
 };
 
-/// How pip is run to install.
+/// How pip of a root is run to install.
 struct PipSources {
     Confinement confinement;  ///< with the wheelhouses, and with a home
     std::map<std::string, std::string> environment;
@@ -32,7 +33,7 @@ struct PipSources {
 /// there, that pip can start no program (RLIMIT_NPROC), so that it cannot build an sdist, and what it is
 /// asked for is names, versions and hashes alone. `scratch` is a folder that becomes the home of it all.
 /// Throws Error.
-PipSources pip_sources(const host::Processes& processes, const Settings& settings,
+PipSources pip_sources(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                        const Interpreter& interpreter, const Requirements& requirements,
                        std::chrono::sys_seconds time, const std::filesystem::path& scratch);
 

@@ -7,6 +7,7 @@
 #include "builder/dput_archive.h"
 #include "builder/file_digest.h"
 #include "builder/reprepro_archive.h"
+#include "debian_version.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -30,14 +31,17 @@ bool PackageArchive::complete(const Products& products) const {
 }
 
 std::vector<std::string> package_names(const Products& products) {
-    return {products.deb};
+    std::vector<std::string> names;
+    for (const BuiltPackage& package : products.debs)
+        names.push_back(package.file);
+    return names;
 }
 
 std::optional<Version> package_version(const std::string& file, const std::string& package) {
     const std::size_t begin = file.find('_');
     const std::size_t end = file.find('_', begin + 1);
     if (end == file.npos || file.substr(0, begin) != package) return {};
-    return Version::parse(file.substr(begin + 1, end - begin - 1));
+    return Version::parse(without_target(std::string_view(file).substr(begin + 1, end - begin - 1)));
 }
 
 std::vector<std::string> missing_packages(const Products& products, const PackageFiles& there,

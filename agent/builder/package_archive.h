@@ -72,7 +72,8 @@ std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes
 /// The file names of a release's packages, in its folder.
 std::vector<std::string> package_names(const Products& products);
 
-/// The version in the name of a package's file ("warehouse_26.9.1_all.deb"), and whether it is `package`'s.
+/// The release's version in the name of a package's file ("warehouse_26.9.1_all.deb"; the target that it may
+/// be for is left out), when it is one of `package`.
 std::optional<Version> package_version(const std::string& file, const std::string& package);
 
 /// Which of the release's packages `there` lacks. Throws Error when it has other bytes under one of the

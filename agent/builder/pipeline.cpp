@@ -260,7 +260,7 @@ Products Pipeline::build_deb() {
         make_recipes();
     } else {
         products_ = take_products(Need::deb);
-        make_deb();
+        make_debs();
     }
     products_.save(machine_.files);
     return products_;
@@ -269,8 +269,8 @@ Products Pipeline::build_deb() {
 Products Pipeline::publish() {
     products_ = take_products(Need::publish);
     const bool whole = settings_.service.recipes
-                           ? !products_.deb.empty()
-                           : !products_.sdist.empty() && !products_.wheel.empty() && !products_.deb.empty();
+                           ? !products_.debs.empty()
+                           : !products_.sdist.empty() && !products_.wheel.empty() && !products_.debs.empty();
     if (!whole)
         throw Error(fmt::format("cannot publish {}", products_.version.text()),
                     "sdist, wheel and package are published together, and one of them is not built",

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "builder/build_cache.h"
+#include "builder/build_root.h"
+#include "builder/distributions.h"
 #include "builder/git.h"
 #include "builder/package_archive.h"
 #include "builder/products.h"
@@ -101,7 +103,9 @@ class Pipeline {
     void make_distributions();
     /// Of distributions that were made in this run.
     void check_metadata(const Products& distributions) const;
-    void make_deb();
+    void make_debs();
+    void make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source);
+    std::vector<BuildRoot> build_roots();
     void make_recipes();
     void make_products();
     void make_public();
@@ -110,6 +114,7 @@ class Pipeline {
     std::unique_ptr<PythonIndex> index() const;
     std::unique_ptr<PackageArchive> archive() const;
     std::string differences() const;
+    std::string other_builders() const;
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.
     const Interpreter& interpreter();

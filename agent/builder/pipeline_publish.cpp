@@ -108,12 +108,13 @@ std::string Pipeline::differences() const {
         progress_.note(fmt::format("note: {} cannot be asked for its packages: they are not compared",
                                    archive()->text()));
     const std::vector<std::string> names = package_names(products_);
-    const std::vector<std::string> unasked = packages ? std::vector<std::string>() : names;
     const bool superseded = packages && archive()->superseded(products_);
+    std::vector<std::string> compared;
+    for (const std::string& name : {products_.sdist, products_.wheel})
+        if (!name.empty()) compared.push_back(name);
+    if (packages) compared.insert(compared.end(), names.begin(), names.end());
     std::string lines;
-    for (const std::string& name : products_.files()) {
-        if (name == products_.buildinfo || std::find(unasked.begin(), unasked.end(), name) != unasked.end())
-            continue;
+    for (const std::string& name : compared) {
         const std::string built = file_sha256(products_.folder / name);
         const auto found = published.find(name);
         if (found == published.end() && superseded &&
@@ -125,13 +126,26 @@ std::string Pipeline::differences() const {
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
     }
-    if (lines.empty()) return lines;
-    const auto then = archive()->record(products_.buildinfo);
-    const auto now = machine_.files.read(products_.folder / products_.buildinfo);
-    if (!then) return lines + fmt::format("\nno {} tells what built them", products_.buildinfo);
-    const auto others = build_differences(*then, now.value_or(std::string()));
-    if (others.empty()) return lines + "\nthey were built by the same packages, of the same wheels";
-    return lines + fmt::format("\nand of what built them:\n    {}", fmt::join(others, "\n    "));
+    return lines.empty() ? lines : lines + other_builders();
+}
+
+/// What else took part in the build of each published package than in that of ours.
+std::string Pipeline::other_builders() const {
+    std::string lines;
+    for (const BuiltPackage& package : products_.debs) {
+        const std::string of = products_.debs.size() > 1 ? package.file + ": " : std::string();
+        const auto then = archive()->record(package.buildinfo);
+        if (!then) {
+            lines += fmt::format("\nno {} tells what built them", package.buildinfo);
+            continue;
+        }
+        const auto now = machine_.files.read(products_.folder / package.buildinfo);
+        const auto others = build_differences(*then, now.value_or(std::string()));
+        lines += others.empty()
+                     ? fmt::format("\n{}they were built by the same packages, of the same wheels", of)
+                     : fmt::format("\n{}and of what built them:\n    {}", of, fmt::join(others, "\n    "));
+    }
+    return lines;
 }
 
 Products Pipeline::verify(const Version& version) {

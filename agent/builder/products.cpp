@@ -16,8 +16,12 @@ constexpr auto manifest = "release.json";
 
 std::vector<std::string> Products::files() const {
     std::vector<std::string> names;
-    for (const std::string& name : {sdist, wheel, deb, buildinfo})
+    for (const std::string& name : {sdist, wheel})
         if (!name.empty()) names.push_back(name);
+    for (const BuiltPackage& deb : debs) {
+        names.push_back(deb.file);
+        if (!deb.buildinfo.empty()) names.push_back(deb.buildinfo);
+    }
     return names;
 }
 
@@ -31,13 +35,18 @@ std::map<std::string, std::string> Products::digests() const {
 void Products::save(host::Files& files) const {
     nlohmann::ordered_json json{{"version", version.text()}, {"commit", commit}, {"changes", changes}};
     if (schema_floor) json["schema_floor"] = schema_floor->text();
-    const auto add = [&](const char* key, const std::string& name) {
-        if (!name.empty()) json[key] = {{"name", name}, {"sha256", file_sha256(folder / name)}};
+    const auto described = [&](const std::string& name) {
+        return nlohmann::ordered_json{{"name", name}, {"sha256", file_sha256(folder / name)}};
     };
-    add("sdist", sdist);
-    add("wheel", wheel);
-    add("deb", deb);
-    add("buildinfo", buildinfo);
+    if (!sdist.empty()) json["sdist"] = described(sdist);
+    if (!wheel.empty()) json["wheel"] = described(wheel);
+    for (const BuiltPackage& deb : debs) {
+        auto one = described(deb.file);
+        one["target"] = deb.target;
+        one["version"] = deb.version;
+        if (!deb.buildinfo.empty()) one["buildinfo"] = described(deb.buildinfo);
+        json["debs"].push_back(std::move(one));
+    }
     for (const PythonFile& file : built_with)
         json["built_with"].push_back(
             {{"name", file.name}, {"version", file.version}, {"file", file.file}, {"sha256", file.sha256}});
@@ -60,19 +69,25 @@ Products Products::load(const host::Files& files, const std::filesystem::path& f
         products.changes = json.at("changes").get<std::vector<std::string>>();
         if (json.contains("schema_floor"))
             products.schema_floor = Version::parse(json.at("schema_floor").get<std::string>());
-        const auto take = [&](const char* key, std::string& name) {
-            if (!json.contains(key)) return;
-            name = json.at(key).at("name");
+        const auto take = [&](const nlohmann::json& one) {
+            std::string name = one.at("name");
             if (!std::filesystem::exists(folder / name))
                 throw Error(attempt, fmt::format("{} is missing", name));
-            if (file_sha256(folder / name) != json.at(key).at("sha256").get<std::string>())
+            if (file_sha256(folder / name) != one.at("sha256").get<std::string>())
                 throw Error(attempt, fmt::format("{} is not the file that was built", name),
                             "build it again");
+            return name;
         };
-        take("sdist", products.sdist);
-        take("wheel", products.wheel);
-        take("deb", products.deb);
-        take("buildinfo", products.buildinfo);
+        const auto record = [&](const nlohmann::json& of) {
+            return of.contains("buildinfo") ? take(of.at("buildinfo")) : std::string();
+        };
+        if (json.contains("sdist")) products.sdist = take(json.at("sdist"));
+        if (json.contains("wheel")) products.wheel = take(json.at("wheel"));
+        for (const auto& one : json.value("debs", nlohmann::json::array()))
+            products.debs.push_back({one.at("target"), one.at("version"), take(one), record(one)});
+        // As it was written before there were targets: by a release that an upgrade of dray-build cut in two.
+        if (json.contains("deb"))
+            products.debs.push_back({"", version->text(), take(json.at("deb")), record(json)});
         if (json.contains("built_with"))
             for (const auto& file : json.at("built_with"))
                 products.built_with.push_back(

@@ -13,6 +13,15 @@
 
 namespace dray::builder {
 
+/// A Debian package of a release.
+struct BuiltPackage {
+    std::string target;   ///< the codename of the distribution that it is for; "" is the build host's own
+    std::string version;  ///< "26.11.3", with a target "26.11.3+deb12"
+    std::string file;     ///< its name in the folder of the products
+    /// The name of the record of its build there; no two builds have the same. "" when there is none.
+    std::string buildinfo;
+};
+
 /// The products in a folder. `release.json` beside them says what they are, so that each step can be run by
 /// itself and none takes files of another release for its own.
 struct Products {
@@ -25,8 +34,7 @@ struct Products {
     std::optional<Version> schema_floor;
     std::string sdist;  ///< file name in `folder`; "" as long as it is not built
     std::string wheel;
-    std::string deb;
-    std::string buildinfo;               ///< the record of the package's build; no two builds have the same
+    std::vector<BuiltPackage> debs;      ///< one for each target
     std::vector<PythonFile> built_with;  ///< what the build requirements (PEP 517) were installed from
 
     /// The names of those that are built.

@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace {
@@ -26,6 +27,25 @@ print(*[name for name in ("build", "pip", "venv") if importlib.util.find_spec(na
 
 constexpr auto usual_tools = "/usr/bin/python3";
 
+std::filesystem::path real_path(const host::Processes& processes, const Settings& settings,
+                                const BuildRoot& root, const std::string& attempt) {
+    const std::filesystem::path& path = settings.python.interpreter;
+    const std::string advice = "set [python] interpreter to one that is installed";
+    if (root.is_host()) {
+        std::error_code error;
+        std::filesystem::path found = std::filesystem::canonical(path, error);
+        if (error) throw Error::system(attempt, error.value(), advice);
+        return found;
+    }
+    // A link in a tree leads to another file there than here.
+    const auto found = processes.run(
+        root.own_command({.argv = {"realpath", "--canonicalize-existing", "--", path.string()}}, settings));
+    if (!found.ok())
+        throw Error(attempt, found.errors.empty() ? found.outcome() : found.errors,
+                    fmt::format("[targets.{}] packages names the package that has it", root.target()));
+    return found.output.substr(0, found.output.find('\n'));
+}
+
 }  // namespace
 
 std::string owning_package(const std::string& answer) {
@@ -41,21 +61,22 @@ std::string runtime_package(const std::string& file_package) {
                                            : file_package;
 }
 
-Interpreter find_interpreter(const host::Processes& processes, const Settings& settings) {
+Interpreter find_interpreter(const host::Processes& processes, const Settings& settings,
+                             const BuildRoot& root) {
     const std::filesystem::path& path = settings.python.interpreter;
-    const Confinement confinement = build_confinement(settings);
-    const std::string attempt = fmt::format("cannot use the interpreter {}", path.string());
-    std::error_code error;
-    Interpreter interpreter{.executable = std::filesystem::canonical(path, error),
+    const auto in = [&](std::vector<std::string> words) {
+        return confined({.argv = std::move(words)}, root.with_dpkg(settings));
+    };
+    const std::string attempt =
+        root.is_host() ? fmt::format("cannot use the interpreter {}", path.string())
+                       : fmt::format("cannot use the interpreter {} of {}", path.string(), root.target());
+    Interpreter interpreter{.executable = real_path(processes, settings, root, attempt),
                             .depends = {},
                             .version = {},
                             .site_packages = {},
                             .tools = {}};
-    if (error)
-        throw Error::system(attempt, error.value(), "set [python] interpreter to one that is installed");
 
-    const host::Result owner =
-        processes.run({.argv = {"dpkg-query", "--search", interpreter.executable.string()}});
+    const host::Result owner = processes.run(in({"dpkg-query", "--search", interpreter.executable.string()}));
     const std::string package = runtime_package(owning_package(owner.output));
     if (!owner.ok() || package.empty())
         throw Error(attempt, fmt::format("dpkg does not know {}", interpreter.executable.string()),
@@ -63,10 +84,7 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                     "/usr/bin/python3");
 
     std::istringstream answer(
-        processes
-            .check(confined({.argv = {interpreter.executable.string(), "-I", "-c", describe}}, confinement),
-                   attempt)
-            .output);
+        processes.check(in({interpreter.executable.string(), "-I", "-c", describe}), attempt).output);
     std::string implementation;
     answer >> implementation >> interpreter.major >> interpreter.minor >> interpreter.version;
     const std::string minor = fmt::format("{}.{}", interpreter.major, interpreter.minor);
@@ -82,10 +100,7 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
         throw Error(attempt, fmt::format("{} is not supported", implementation), "use CPython or PyPy");
     }
     std::istringstream missing(
-        processes
-            .check(confined({.argv = {interpreter.tools.string(), "-I", "-c", find_modules}}, confinement),
-                   attempt)
-            .output);
+        processes.check(in({interpreter.tools.string(), "-I", "-c", find_modules}), attempt).output);
     if (std::string module; missing >> module)
         throw Error(attempt, fmt::format("{} has no module {}", interpreter.tools.string(), module),
                     "apt-get install python3-build python3-pip python3-venv");

@@ -1,6 +1,7 @@
 // The Python interpreter that a service is built with and runs on.
 #pragma once
 
+#include "builder/build_root.h"
 #include "builder/settings.h"
 #include "host/process.h"
 
@@ -23,11 +24,12 @@ struct Interpreter {
     std::filesystem::path tools;  ///< a CPython with the modules build, pip and venv
 };
 
-/// Finds out about [python] interpreter, which is started confined: who pushes may name it. A service must
-/// run on what the target has from its packages, so dpkg has to know the file: what is first on PATH may be
-/// anything. PyPy is built for by the tools of /usr/bin/python3. Throws Error when dpkg does not know it, or
-/// it is neither CPython nor PyPy, or the modules to build with are missing.
-Interpreter find_interpreter(const host::Processes& processes, const Settings& settings);
+/// Finds out about [python] interpreter in `root`, which is started confined: who pushes may name it. A
+/// service must run on what the target has from its packages, so dpkg has to know the file: what is first on
+/// PATH may be anything. PyPy is built for by the tools of /usr/bin/python3. Throws Error when dpkg does not
+/// know it, or it is neither CPython nor PyPy, or the modules to build with are missing.
+Interpreter find_interpreter(const host::Processes& processes, const Settings& settings,
+                             const BuildRoot& root);
 
 /// The versions of a package that have the ABI of this one: PyPy makes no promise beyond a micro version.
 /// "7.3.11" is "pypy3 (>= 7.3.11), pypy3 (<< 7.3.12~)".

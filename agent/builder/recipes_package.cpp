@@ -92,7 +92,8 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                         "letters, digits, - _ . are");
         copy_tree(folder / name, tree, fs::path(installed_below) / name);
     }
-    write_documents(processes, settings, source, products, tree, copyright_of(settings, source.folder));
+    write_documents(processes, settings, BuildRoot(), source, products, tree,
+                    copyright_of(settings, source.folder));
     set_modes_and_times(tree, source.time);
     refuse_secrets(processes, settings, tree.parent_path(), {tree});
     const TreeContent content = read_tree(tree);
@@ -108,9 +109,10 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
                     .details = {fmt::format("Recipes of dray: {}.", fmt::join(names, ", ")),
                                 fmt::format("Commit: {}", products.commit)}};
     control.depends.insert(control.depends.end(), settings.deb.depends.begin(), settings.deb.depends.end());
-    products.deb =
+    std::string file =
         pack_deb(processes, tree, content, {.control = control, .conffiles = {}, .postinst = {}, .prerm = {}},
                  source.time, products.folder);
+    products.debs = {{.target = {}, .version = control.version, .file = std::move(file), .buildinfo = {}}};
 }
 
 std::vector<std::string> check_recipes(const host::Processes& processes, const Settings& settings,
@@ -118,9 +120,9 @@ std::vector<std::string> check_recipes(const host::Processes& processes, const S
                                        const std::function<void(const std::string&)>& note) {
     const fs::path dray = agent();
     const fs::path unpacked = scratch / "unpacked-package";
-    processes.check(
-        {.argv = {"dpkg-deb", "--extract", (products.folder / products.deb).string(), unpacked.string()}},
-        fmt::format("cannot use {} as it was packed", products.deb));
+    const std::string& deb = products.debs.front().file;
+    processes.check({.argv = {"dpkg-deb", "--extract", (products.folder / deb).string(), unpacked.string()}},
+                    fmt::format("cannot use {} as it was packed", deb));
     const fs::path folder = unpacked / installed_below;
     const auto names = recipe_names(folder);
     const Confinement confinement = build_confinement(settings).with(dray).with(folder);

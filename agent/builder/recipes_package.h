@@ -11,8 +11,8 @@
 namespace dray::builder {
 
 /// Packs each folder in [recipes] folder that has a recipe.toml as /usr/share/dray/recipes/NAME, for all
-/// architectures, and names the package in `products.deb`. Throws Error when there is none, when a name is no
-/// recipe's, or a file holds a secret of the host or is a symbolic link.
+/// architectures, and names the package in `products.debs`. Throws Error when there is none, when a name is
+/// no recipe's, or a file holds a secret of the host or is a symbolic link.
 void build_recipes_deb(const host::Processes& processes, const Settings& settings, const Source& source,
                        const std::filesystem::path& tree, Products& products);
 

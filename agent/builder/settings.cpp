@@ -4,6 +4,7 @@
 #include "builder/settings_publish.h"
 #include "builder/settings_reader.h"
 #include "builder/settings_rules.h"
+#include "builder/settings_targets.h"
 #include "suggestion.h"
 #include "toml.h"
 
@@ -23,50 +24,32 @@ using Key = SettingKey;
 using Kind = SettingKind;
 
 constexpr std::array keys{
-    Key{"service.name", Kind::text},
-    Key{"service.branch", Kind::text},
-    Key{"service.kind", Kind::text},
-    Key{"recipes.folder", Kind::text},
-    Key{"test.command", Kind::texts},
-    Key{"test.timeout", Kind::text},
-    Key{"python.interpreter", Kind::text},
-    Key{"python.requirements", Kind::text},
-    Key{"python.wheelhouses", Kind::texts},
-    Key{"python.no_index", Kind::truth},
-    Key{"python.pip_config", Kind::text},
-    Key{"deb.package", Kind::text},
-    Key{"deb.prefix", Kind::text},
-    Key{"deb.maintainer", Kind::text},
-    Key{"deb.description", Kind::text},
-    Key{"deb.depends", Kind::texts},
-    Key{"release.identity", Kind::text},
-    Key{"test.user", Kind::text},
-    Key{"test.memory_mib", Kind::number},
-    Key{"test.processes", Kind::number},
-    Key{"test.network", Kind::truth},
-    Key{"build.user", Kind::text},
-    Key{"build.timeout", Kind::text},
-    Key{"build.memory_mib", Kind::number},
-    Key{"build.processes", Kind::number},
-    Key{"build.visible", Kind::texts},
-    Key{"python.only_wheels", Kind::truth},
-    Key{"python.twine_check", Kind::truth},
-    Key{"deb.imports", Kind::texts},
-    Key{"deb.overlay", Kind::text},
-    Key{"deb.recipe", Kind::text},
-    Key{"deb.lintian", Kind::truth},
-    Key{"deb.schema_floor", Kind::text},
-    Key{"release.signing_key", Kind::text},
-    Key{"host.state", Kind::text},
-    Key{"host.announce", Kind::texts},
-    Key{"host.order", Kind::text},
-    Key{"host.retry_after", Kind::text},
-    Key{"host.secrets", Kind::texts},
+    Key{"service.name", Kind::text},        Key{"service.branch", Kind::text},
+    Key{"service.kind", Kind::text},        Key{"recipes.folder", Kind::text},
+    Key{"test.command", Kind::texts},       Key{"test.timeout", Kind::text},
+    Key{"python.interpreter", Kind::text},  Key{"python.requirements", Kind::text},
+    Key{"python.wheelhouses", Kind::texts}, Key{"python.no_index", Kind::truth},
+    Key{"python.pip_config", Kind::text},   Key{"deb.package", Kind::text},
+    Key{"deb.prefix", Kind::text},          Key{"deb.maintainer", Kind::text},
+    Key{"deb.description", Kind::text},     Key{"deb.depends", Kind::texts},
+    Key{"release.identity", Kind::text},    Key{"test.user", Kind::text},
+    Key{"test.memory_mib", Kind::number},   Key{"test.processes", Kind::number},
+    Key{"test.network", Kind::truth},       Key{"build.user", Kind::text},
+    Key{"build.timeout", Kind::text},       Key{"build.memory_mib", Kind::number},
+    Key{"build.processes", Kind::number},   Key{"build.visible", Kind::texts},
+    Key{"python.only_wheels", Kind::truth}, Key{"python.twine_check", Kind::truth},
+    Key{"deb.imports", Kind::texts},        Key{"deb.overlay", Kind::text},
+    Key{"deb.recipe", Kind::text},          Key{"deb.lintian", Kind::truth},
+    Key{"deb.schema_floor", Kind::text},    Key{"release.signing_key", Kind::text},
+    Key{"host.state", Kind::text},          Key{"host.announce", Kind::texts},
+    Key{"host.order", Kind::text},          Key{"host.retry_after", Kind::text},
+    Key{"host.secrets", Kind::texts},       Key{"host.renew_roots_after", Kind::text},
 };
 
 std::vector<Key> all_keys() {
     std::vector<Key> all(keys.begin(), keys.end());
-    all.insert(all.end(), publish_keys().begin(), publish_keys().end());
+    for (const auto& more : {publish_keys(), target_keys()})
+        all.insert(all.end(), more.begin(), more.end());
     return all;
 }
 
@@ -109,18 +92,20 @@ std::vector<std::string> known_names(std::string_view section) {
     return {names.begin(), names.end()};
 }
 
-void read_section(const Toml& toml, const std::string& section, const Value::Table& table,
-                  SettingsLayer& layer, std::vector<Error>& errors) {
+/// `group` is the section of the keys that the section has.
+void read_section(const Toml& toml, const std::string& section, const std::string& group,
+                  const Value::Table& table, SettingsLayer& layer, std::vector<Error>& errors) {
     const std::vector<Key> known = all_keys();
     for (const auto& [name, value] : table) {
         const std::string full = section + "." + name;
+        const std::string wanted = group + "." + name;
         const auto key =
-            std::find_if(known.begin(), known.end(), [&](const Key& k) { return k.name == full; });
+            std::find_if(known.begin(), known.end(), [&](const Key& k) { return k.name == wanted; });
         const Location location = toml.where(full);
         if (key == known.end()) {
             errors.push_back(Error({fmt::format("unknown key '{}' in [{}]", name, section),
                                     {},
-                                    did_you_mean(name, known_names(section)),
+                                    did_you_mean(name, known_names(group)),
                                     location}));
         } else if (auto converted = convert(value, key->kind)) {
             layer[full] = {std::move(*converted), location};
@@ -131,6 +116,24 @@ void read_section(const Toml& toml, const std::string& section, const Value::Tab
                        {},
                        location}));
         }
+    }
+}
+
+/// [targets.NAME], each with the same keys. That there is one is kept in the layer as well.
+void read_targets(const Toml& toml, const Value::Table& targets, SettingsLayer& layer,
+                  std::vector<Error>& errors) {
+    for (const auto& [name, value] : targets) {
+        const std::string section = "targets." + name;
+        if (!value.table() || !is_codename(name)) {
+            errors.push_back(
+                Error({fmt::format("'{}' must be a table of a codename: [targets.bookworm]", section),
+                       {},
+                       {},
+                       toml.where(section)}));
+            continue;
+        }
+        layer[section] = {true, toml.where(section)};
+        read_section(toml, section, "targets", *value.table(), layer, errors);
     }
 }
 
@@ -150,8 +153,10 @@ SettingsLayer read_layer(const SettingsText& source, std::vector<Error>& errors)
             else if (!value.table())
                 errors.push_back(Error(
                     {fmt::format("'{0}' must be a table: [{0}]", section), {}, {}, toml.where(section)}));
+            else if (section == "targets")
+                read_targets(toml, *value.table(), layer, errors);
             else
-                read_section(toml, section, *value.table(), layer, errors);
+                read_section(toml, section, section, *value.table(), layer, errors);
         }
     } catch (const Error& error) {
         errors.push_back(error);
@@ -173,7 +178,7 @@ void refuse_host_keys(const SettingsLayer& layer, std::vector<Error>& errors) {
         "release.signing_key", "release.identity",   "python.pip_config"};
     for (const auto& [name, setting] : layer)
         if (name.starts_with("host.") || name.starts_with("publish.") || name.starts_with("build.") ||
-            std::find(own.begin(), own.end(), name) != own.end())
+            name.starts_with("targets.") || std::find(own.begin(), own.end(), name) != own.end())
             errors.push_back(Error({fmt::format("{} cannot be set in a service's repository", name),
                                     {},
                                     "it belongs into the build host's own settings",
@@ -271,6 +276,7 @@ Settings read_settings(const std::optional<SettingsText>& service, const std::op
     SettingsReader reader(merged, errors);
     Settings settings;
     read_values(reader, settings);
+    read_target_values(reader, settings, errors);
     // After a mistyped key the missing ones would only say the same thing again.
     if (errors.empty()) {
         if (need != Need::nothing && need != Need::repository) reader.require({"service.name"});

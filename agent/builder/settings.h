@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -61,6 +62,7 @@ struct Settings {
         std::filesystem::path overlay;        ///< folder in the repository whose files go below /; or empty
         std::filesystem::path recipe;         ///< folder in the repository; empty: no recipe travels along
         std::optional<Version> schema_floor;  ///< see Products
+        std::vector<std::string> targets;     ///< codenames; empty: the build host's own distribution
         bool lintian = true;                  ///< where lintian is installed, its errors fail the build
     } deb;
     struct Release {
@@ -73,7 +75,15 @@ struct Settings {
         std::string order = "each";  ///< of pushes that came during a run: "each" or "newest"
         std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
         std::vector<std::string> secrets;  ///< files whose content must not be in a package
+        std::chrono::seconds renew_roots_after = std::chrono::days(7);
     } host;
+    /// Where the root tree of a target comes from.
+    struct Target {
+        std::vector<std::string> mirrors;   ///< URLs or lines of sources.list(5); empty: as the host's own
+        std::filesystem::path keyring;      ///< empty: the distribution's
+        std::vector<std::string> packages;  ///< beside those that every service needs
+    };
+    std::map<std::string, Target> targets;  ///< by codename
     struct Publish {
         std::filesystem::path index;  ///< a folder; or what follows
         std::string upload_to;        ///< a section of `upload_config`: the index that takes uploads

@@ -44,6 +44,14 @@ void SettingsReader::version(std::string_view key, std::optional<Version>& targe
         "a release's version, YY.MM.NN");
 }
 
+std::vector<std::string> SettingsReader::tables(std::string_view prefix) const {
+    std::vector<std::string> names;
+    for (const auto& [key, setting] : layer_)
+        if (key.starts_with(prefix) && key.find('.', prefix.size()) == key.npos)
+            names.push_back(key.substr(prefix.size()));
+    return names;
+}
+
 void SettingsReader::require(std::initializer_list<std::string_view> wanted) {
     for (const std::string_view key : wanted)
         if (layer_.find(key) == layer_.end())

@@ -72,6 +72,10 @@ class SettingsReader {
         std::string_view wanted = "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"");
     void version(std::string_view key, std::optional<Version>& target);
 
+    /// The names below a prefix that have a table of their own.
+    std::vector<std::string> tables(std::string_view prefix) const;
+    bool has(std::string_view key) const { return layer_.find(key) != layer_.end(); }
+
     /// Notes each of the keys that is not set.
     void require(std::initializer_list<std::string_view> wanted);
 

@@ -2,8 +2,10 @@
 #include "builder/settings_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <filesystem>
+#include <utility>
 
 namespace dray::builder {
 
@@ -78,6 +80,19 @@ bool is_key(std::string_view text) {
 bool is_user(std::string_view text) {
     return only(text, "-_") && text.size() <= 32 && !std::isdigit(static_cast<unsigned char>(text.front())) &&
            text.front() != '-';
+}
+
+bool is_codename(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+}
+
+std::string_view distribution_of(std::string_view codename) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 3> releases{
+        {{"bookworm", "debian"}, {"trixie", "debian"}, {"noble", "ubuntu"}}};
+    for (const auto& [release, distribution] : releases)
+        if (release == codename) return distribution;
+    return {};
 }
 
 }  // namespace dray::builder

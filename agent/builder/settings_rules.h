@@ -42,6 +42,14 @@ bool is_web_url(std::string_view text);
 /// The fingerprint of an OpenPGP key, or its long form at least.
 bool is_key(std::string_view text);
 
+/// A codename: lower-case letters.
+bool is_codename(std::string_view text);
+
+/// The ID (os-release(5)) of the distribution that has a release of this codename: "debian" of "bookworm".
+/// Empty for one that dray-build does not know by itself. Its Python tools must be able to build: pip 22.3 or
+/// newer.
+std::string_view distribution_of(std::string_view codename);
+
 /// The name of a system user (Debian Policy 9.2).
 bool is_user(std::string_view text);
 

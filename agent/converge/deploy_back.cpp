@@ -5,6 +5,7 @@
 #include "converge/deploy_snapshot.h"
 #include "converge/deploy_target.h"
 #include "converge/deploy_watch.h"
+#include "debian_version.h"
 #include "host/interrupt.h"
 #include "recipe/template.h"
 #include "recipe/version.h"
@@ -83,9 +84,14 @@ bool Deployment::below_schema_floor(const Deploy& deploy) const {
 void Deployment::go_back_by_hand(const RollbackWish& wish) {
     const auto attempt = "cannot roll back " + set_.name();
     const auto version = installed();
-    const auto wanted = !wish.version.empty() ? wish.version
-                        : book_.previous      ? book_.previous->from
-                                              : std::string();
+    auto wanted = !wish.version.empty() ? wish.version
+                  : book_.previous      ? book_.previous->from
+                                        : std::string();
+    // A release is named without the target that it was built for.
+    if (const auto* kept = book_.kept_release(wanted))
+        wanted = kept->version;
+    else if (!wanted.empty() && comparable(version, wanted) == wanted)
+        wanted = version;
     std::string all;
     for (const auto& kept : book_.kept)
         if (kept.version != version) all += (all.empty() ? "" : ", ") + kept.version;

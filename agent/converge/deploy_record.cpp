@@ -2,6 +2,7 @@
 #include "converge/deploy_record.h"
 
 #include "converge/deploy_json.h"
+#include "debian_version.h"
 #include "digest.h"
 #include "error.h"
 
@@ -25,6 +26,14 @@ bool Deploy::reached(DeployState state) const {
 const KeptDeb* DeployBook::kept_version(const std::string& version) const {
     const auto found = std::ranges::find(kept, version, &KeptDeb::version);
     return found != kept.end() ? &*found : nullptr;
+}
+
+const KeptDeb* DeployBook::kept_release(const std::string& version) const {
+    if (const auto* same = kept_version(version)) return same;
+    const auto found = std::find_if(kept.rbegin(), kept.rend(), [&](const KeptDeb& each) {
+        return comparable(each.version, version) == version;
+    });
+    return found != kept.rend() ? &*found : nullptr;
 }
 
 std::vector<host::QuarantinedVersion> DeployBook::pins() const {

@@ -111,6 +111,8 @@ struct DeployBook {
     std::optional<OperatorHold> hold;
 
     const KeptDeb* kept_version(const std::string& version) const;
+    /// As kept_version, and of a release that is named without its target the newest one, see comparable().
+    const KeptDeb* kept_release(const std::string& version) const;
     /// What apt is told of the quarantine.
     std::vector<host::QuarantinedVersion> pins() const;
 };

@@ -25,14 +25,15 @@ bool fits(const std::string& version, const std::string& wish) {
                fits(version, wish.substr(wish.find_first_not_of(' ', comma + 1)));
     const auto space = wish.find_first_not_of("<>=");
     const std::string relation = wish.substr(0, space);
-    if (relation.empty()) return ::fnmatch(wish.c_str(), version.c_str(), 0) == 0;
     const auto begin = wish.find_first_not_of(' ', space);
     const std::string bound = begin != std::string::npos ? wish.substr(begin) : "";
-    if (relation == "=") return version == bound;
-    if (relation == ">=") return !lower(version, bound);
-    if (relation == "<=") return !lower(bound, version);
-    if (relation == ">>") return lower(bound, version);
-    if (relation == "<<") return lower(version, bound);
+    const std::string compared(comparable(version, bound));
+    if (relation.empty()) return ::fnmatch(bound.c_str(), compared.c_str(), 0) == 0;
+    if (relation == "=") return compared == bound;
+    if (relation == ">=") return !lower(compared, bound);
+    if (relation == "<=") return !lower(bound, compared);
+    if (relation == ">>") return lower(bound, compared);
+    if (relation == "<<") return lower(compared, bound);
     throw Error("cannot read the version '" + wish + "'", "the relation is none of =, >=, <=, >>, <<");
 }
 

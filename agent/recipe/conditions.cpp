@@ -96,7 +96,9 @@ bool package_matches(const std::string& name, const std::string& version, const 
         refuse(name, fmt::format("it is a version, and compared with {}", wanted.kind()),
                "write a version in quotes, or true or false");
     const auto compared = parse_comparison(*wanted.text());
-    return !version.empty() && holds(compared.comparison, compare_debian_versions(version, compared.operand));
+    return !version.empty() &&
+           holds(compared.comparison,
+                 compare_debian_versions(comparable(version, compared.operand), compared.operand));
 }
 
 /// Whether the wanted value, or one of a list, is matched.

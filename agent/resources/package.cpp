@@ -84,7 +84,8 @@ const recipe::Schema Package::schema{
                 {.name = "version",
                  .kind = Kind::text,
                  .doc = "\"latest\" (apt's candidate), \"26.11.*\", \">= 26.11.3\" (also <<, <=, >>), "
-                        "\"= 26.11.3\", or a range, of which all has to hold: \">= 26.11.3, << 27\".",
+                        "\"= 26.11.3\", or a range, of which all has to hold: \">= 26.11.3, << 27\". "
+                        "26.11.3+deb12, a release that was built for a target, counts as 26.11.3.",
                  .fallback = "latest"},
                 {.name = "from",
                  .kind = Kind::texts,

@@ -38,6 +38,19 @@ TEST_CASE("a wildcard takes whatever follows") {
     CHECK_FALSE(VersionRule("26.11.*").allows("26.110"));
 }
 
+TEST_CASE("a release that was built for a target counts as the release") {
+    for (const char* text : {"26.11.3", "= 26.11.3", "<= 26.11.3", ">= 26.11.3", "26.11.*", "26.11.[34]",
+                             "26.11.3+deb12", ">= 26.11.3+deb12", "26.11.3+deb*", ">= 26.11, << 26.11.4"}) {
+        CAPTURE(text);
+        CHECK(VersionRule(text).allows("26.11.3+deb12"));
+    }
+    for (const char* text : {">> 26.11.3", "<< 26.11.3", "26.11.2", "= 26.11.3+deb13", "<< 26.11.3+deb12"}) {
+        CAPTURE(text);
+        CHECK_FALSE(VersionRule(text).allows("26.11.3+deb12"));
+    }
+    CHECK(VersionRule(">> 12.4").allows("12.4+deb12u5"));
+}
+
 TEST_CASE("what is no version and no range is refused") {
     for (const char* text : {"", ">=", ">= ", "1 2", ">= 2*", "> 2", ">= 2 or so"}) {
         CAPTURE(text);

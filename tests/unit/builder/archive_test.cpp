@@ -56,7 +56,7 @@ struct Archived {
         Products made;
         made.folder = folder.path();
         made.version = *Version::parse("26.9.1");
-        made.deb = deb_name;
+        made.debs = {{.target = {}, .version = "26.9.1", .file = deb_name, .buildinfo = {}}};
         return made;
     }
     std::string digest() const { return dray::sha256("package"); }
@@ -433,13 +433,58 @@ TEST_CASE("a method that does not tell when it fails is refused before anything 
     CHECK(!world.visible);
 }
 
+TEST_CASE("each package of a release goes to the suite of its target") {
+    Archived world;
+    Products products = world.products();
+    products.debs.clear();
+    for (const auto& [target, version] :
+         {std::pair("bookworm", "26.9.1+deb12"), {"trixie", "26.9.1+deb13"}}) {
+        const std::string file = std::string("small_") + version + "_all.deb";
+        write(world.folder.path() / file,
+              "!<arch>\ndebian-binary   1788220800  0     0     100644  4         `\n2.0\n");
+        products.debs.push_back({target, version, file, {}});
+    }
+    world.tools.answer = [&](const std::string& text) {
+        return host::Result{.output = text.starts_with("dpkg-deb")
+                                          ? "Package: small\nVersion: 26.9.1\nArchitecture: all\n"
+                                            "Maintainer: A <a@b.c>\nSection: python\nPriority: optional\n"
+                                            "Description: one\n"
+                                          : ""};
+    };
+    const std::string folder = world.folder.path().string();
+    SUBCASE("by a command") {
+        world.settings.publish.archive_command = {"put", "{suite}"};
+        CommandArchive archive(world.tools, world.settings);
+        archive.stage(products, false);
+        archive.commit();
+        CHECK(world.tools.ran ==
+              std::vector<std::string>{"put stable-bookworm " + folder + "/small_26.9.1+deb12_all.deb",
+                                       "put stable-trixie " + folder + "/small_26.9.1+deb13_all.deb"});
+        CHECK(world.tools.environment.at("DRAY_SUITE") == "stable-trixie");
+    }
+    SUBCASE("by an upload, of which none is sent before each was tried") {
+        write(world.folder.path() / "dput.cf", "[internal]\n");
+        world.settings.publish.dput_config = world.folder.path() / "dput.cf";
+        world.settings.publish.dput_host = "internal";
+        DputArchive archive(world.tools, world.settings);
+        archive.stage(products, false);
+        CHECK(!world.tools.did("--unchecked internal"));
+        archive.commit();
+        const std::string changes = test::content(world.folder.path() / "small_26.9.1+deb13_all.changes");
+        CHECK(changes.find("\nDistribution: stable-trixie\n") != changes.npos);
+        CHECK(world.tools.did("--unchecked internal " + folder + "/small_26.9.1+deb12_all.changes"));
+        CHECK(world.tools.did("--unchecked internal " + folder + "/small_26.9.1+deb13_all.changes"));
+    }
+}
+
 TEST_CASE("a command has the package in its words, or as the last one") {
     const auto words = [](std::vector<std::string> from) {
-        return filled_words(std::move(from), "/w/s_1_all.deb", "s", "1");
+        return filled_words(std::move(from), {"/w/s_1_all.deb", "s", "1", "stable-trixie"});
     };
     CHECK(words({"put", "--to={package}/{version}", "{file}", "x"}) ==
           std::vector<std::string>{"put", "--to=s/1", "/w/s_1_all.deb", "x"});
     CHECK(words({"put"}) == std::vector<std::string>{"put", "/w/s_1_all.deb"});
+    CHECK(words({"put", "{suite}"}) == std::vector<std::string>{"put", "stable-trixie", "/w/s_1_all.deb"});
 }
 
 TEST_CASE("a list of packages is read as sha256sum prints it") {

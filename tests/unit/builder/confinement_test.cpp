@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 TEST_CASE("what a confined program is to be is told word by word, and understood") {
     const ConfinedCommand command{.uid = 65534,
                                   .gid = 65533,
+                                  .starter = 4711,
                                   .network = true,
                                   .processes = 100,
                                   .memory_mib = 512,
@@ -31,15 +32,18 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
                                   .view = {{Seen::Kind::devices, "/dev"},
                                            {Seen::Kind::hidden, "/etc/dray"},
                                            {Seen::Kind::writable, "/opt/w", "/var/tmp/staging"}},
+                                  .environment = {{"EMPTY", ""}, {"PATH", "/opt/w/bin:/bin"}},
                                   .argv = {"/usr/bin/python3", "-c", "print('--')", "--", ""}};
-    const ConfinedCommand read = from_words(to_words(command));
+    const ConfinedCommand read = from_text(to_text(command), command.argv);
     CHECK(read.uid == 65534);
     CHECK(read.gid == 65533);
+    CHECK(read.starter == 4711);
     CHECK(read.network);
     CHECK(read.processes == 100);
     CHECK(read.memory_mib == 512);
     CHECK(read.directory == "/var/tmp/a b");
     CHECK(read.argv == command.argv);
+    CHECK(read.environment == command.environment);
     REQUIRE(read.view.size() == 3);
     CHECK(read.view[1].kind == Seen::Kind::hidden);
     CHECK(read.view[1].to == "/etc/dray");
@@ -48,17 +52,21 @@ TEST_CASE("what a confined program is to be is told word by word, and understood
 }
 
 TEST_CASE("words that do not say all of it start nothing") {
-    using Words = std::vector<std::string>;
-    for (const Words& words :
-         {Words{}, Words{"--user", "65534", "65534"}, Words{"--user", "1", "1", "--"}, Words{"--", "true"},
-          Words{"--user", "0", "0", "--", "true"}, Words{"--user", "1", "0", "--", "true"},
-          Words{"--user", "x", "1", "--", "true"}, Words{"--user", "1", "1", "--readable", "/a"},
-          Words{"--user", "1", "1", "--whatever", "--", "true"}})
-        CHECK_THROWS_AS(from_words(words), Error);
+    using namespace std::string_literals;
+    for (const std::string& text :
+         {""s, "--user\0"s, "--user\0001\0"s, "--user\0001\0001"s, "--user\0000\0000\0"s, "--user\0001\0000\0"s,
+          "--user\000x\0001\0"s, "--user\0001\0001\0--readable\0/a\0"s, "--user\0001\0001\0--set\0A\0"s,
+          "--user\0001\0001\0--whatever\0"s})
+        CHECK_THROWS_AS(from_text(text, {"true"}), Error);
+    CHECK_THROWS_AS(from_text("--user\0001\0001\0"s, {}), Error);
+    CHECK(from_text("--user\0001\0001\0"s, {"true"}).uid == 1);
 }
 
 TEST_CASE("a command keeps its words, and for root they come last, behind all that is around it") {
-    const host::Command wanted{.argv = {"/usr/bin/python3", "-c", "print('a b')"}, .directory = "/work"};
+    const host::Command wanted{.argv = {"python3", "-c", "print('a b')"},
+                               .environment = {{"PATH", "/work/of/who/pushes/bin"}},
+                               .inherit_environment = true,
+                               .directory = "/work"};
     const Confinement confinement = build_confinement({}).with("/srv/wheels");
     const host::Command command = confined(wanted, confinement);
     if (::geteuid() != 0) {
@@ -68,8 +76,16 @@ TEST_CASE("a command keeps its words, and for root they come last, behind all th
     }
     const auto verb = std::ranges::find(command.argv, std::string(confined_verb));
     REQUIRE(verb != command.argv.end());
-    const ConfinedCommand inner = from_words({verb + 1, command.argv.end()});
+    const ConfinedCommand inner = from_text(command.input, {verb + 1, command.argv.end()});
     CHECK(inner.argv == wanted.argv);
+    // Root runs nothing that the program's own environment names.
+    CHECK(inner.environment == wanted.environment);
+    CHECK(command.environment.empty());
+    CHECK(!command.inherit_environment);
+    CHECK(command.argv.front().starts_with('/'));
+    CHECK((verb - 1)->starts_with('/'));
+    for (const std::string& word : command.argv)
+        CHECK(word.find("/etc/dray") == word.npos);
     CHECK(inner.directory == "/work");
     CHECK(!inner.network);
     CHECK(inner.processes == 2048);

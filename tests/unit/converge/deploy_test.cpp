@@ -316,6 +316,18 @@ TEST_CASE("a version that was sent back does not take the place of the one that 
     CHECK(world.served() == "1.1");
 }
 
+TEST_CASE("by hand a release is named without the target that it was built for") {
+    Deploying world;
+    run_first(world);
+    for (const std::string version : {"26.11.2+deb12", "26.11.3+deb12"}) {
+        world.release(version);
+        REQUIRE(world.converge().exit_code(false) == 0);
+    }
+    world.host.rollback = dray::converge::RollbackWish{"web", "26.11.2", "it looks odd"};
+    world.converge();
+    CHECK(world.installed() == "26.11.2+deb12");
+}
+
 TEST_CASE("kept packages are bounded, and the way back is always among them") {
     Deploying world;
     run_first(world);

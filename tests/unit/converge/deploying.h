@@ -2,6 +2,7 @@
 #pragma once
 
 #include "converging.h"
+#include "debian_version.h"
 
 #include <doctest/doctest.h>
 
@@ -130,7 +131,9 @@ class Deploying {
         if (how == Behaviour::flaps) how = ++asked_ % 2 == 0 ? Behaviour::answers_500 : Behaviour::good;
         if (!database || how == Behaviour::answers_500 || configuration.find("bad") != std::string::npos)
             return {.status = 500, .body = "down"};
-        const auto said = how == Behaviour::answers_old_version ? "0.0.1" : running;
+        // A service knows its release, and nothing of the target that its package was built for.
+        const auto said = how == Behaviour::answers_old_version ? std::string("0.0.1")
+                                                                : std::string(without_target(running));
         return {.status = 200, .body = "{\"version\": \"" + said + "\"}"};
     }
 

@@ -39,7 +39,10 @@ class CountedFacts final : public FactSource {
         ++asked[name];
         if (name == "gpu") return Value(Value::Table{{"model", "m1"}, {"ids", Value(Value::List{"a", "b"})}});
         if (name == "package")
-            return Value(Value::Table{{"nginx", "1.22.1-9"}, {"libssl1.1", "1:1.1.1~rc2"}, {"plain", "2"}});
+            return Value(Value::Table{{"nginx", "1.22.1-9"},
+                                      {"web", "26.11.3+deb12"},
+                                      {"libssl1.1", "1:1.1.1~rc2"},
+                                      {"plain", "2"}});
         if (name == "broken") throw dray::Error("cannot learn fact.broken", "exit status 1");
         if (name == "private") throw Unknown("cannot learn fact.private", "Permission denied");
         return std::nullopt;
@@ -215,6 +218,10 @@ TEST_CASE("only_on asks for packages and their versions, in Debian's order") {
     CHECK(holds("\"fact.package.nginx\" = \">= 1.9\""));
     CHECK(holds("\"fact.package.nginx\" = \"< 1.22.1-10\""));
     CHECK(!holds("\"fact.package.nginx\" = \"> 1.22.1-9\""));
+    CHECK(holds("\"fact.package.web\" = \"<= 26.11.3\""));
+    CHECK(holds("\"fact.package.web\" = \"26.11.3\""));
+    CHECK(!holds("\"fact.package.web\" = \"> 26.11.3\""));
+    CHECK(!holds("\"fact.package.web\" = \"26.11.3+deb13\""));
     CHECK(holds("\"fact.package.nginx\" = [\"1.0\", \"1.22.1-9\"]"));
     CHECK(holds("\"fact.package.libssl1.1\" = \"< 1:1.1.1\""));
     CHECK(holds("fact.package.plain = \"2\""));
