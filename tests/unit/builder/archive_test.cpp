@@ -10,8 +10,11 @@
 #include "digest.h"
 #include "error.h"
 #include "files.h"
+#include "host/identity.h"
 
 #include <doctest/doctest.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -88,6 +91,7 @@ struct Aptly : Archived {
     host::Result play(const std::string& text) {
         const auto has_part = [&](const char* part) { return text.find(part) != text.npos; };
         if (!fails.empty() && has_part(fails.c_str())) return {.exit_code = 1, .errors = "ERROR: no luck\n"};
+        if (text.starts_with("gpg")) return {.output = "signed"};
         if (has_part("publish show"))
             return {.output = R"({"SourceKind":")" + kind +
                               R"(","Sources":[{"Component":"main","Name":"internal"}]})"};
@@ -165,6 +169,44 @@ TEST_CASE("a publication of aptly's that shows snapshots, or none at all, is sai
     world.fails = "publish show";
     CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("no luck"), Error);
     CHECK(!world.tools.did("repo add"));
+}
+
+TEST_CASE("aptly's signature is tried before anything is added, by its own choice of a key too") {
+    Aptly world;
+    write(world.folder.path() / "aptly.conf", "{\"gpgDisableSign\": false}");
+    world.settings.publish.aptly_config = world.folder.path() / "aptly.conf";
+    world.fails = "clearsign";
+    CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("gpg's own choice"), Error);
+    CHECK(!world.tools.did("repo add"));
+    CHECK(!world.tools.did("--local-user"));
+    write(world.folder.path() / "aptly.conf", "{\"gpgDisableSign\": true}");
+    CHECK_NOTHROW(world.publish<AptlyArchive>());
+}
+
+TEST_CASE("aptly's folder is locked wherever its configuration has it, in the home of whoever runs it too") {
+    Aptly world;
+    world.settings.publish.aptly_config = world.folder.path() / "aptly.conf";
+    const auto folder = [&](const std::string& config) {
+        write(world.folder.path() / "aptly.conf", config);
+        return AptlyArchive(world.tools, world.settings).folder();
+    };
+    CHECK(folder("{\"rootDir\": \"" + world.folder.path().string() + "\"}") == world.folder.path());
+    const fs::path home = host::find_user(::geteuid())->home;
+    CHECK(folder("{\"rootDir\": \"~/.\"}") == home / ".");
+    CHECK(folder("{\"rootDir\": \"~/there is none\"}").empty());
+}
+
+TEST_CASE("that aptly is not installed, or says more than can be kept, is nobody's fault") {
+    Aptly world;
+    world.tools.answer = [](const std::string&) -> host::Result {
+        throw Error("cannot run aptly", "No such file or directory");
+    };
+    CHECK_THROWS_AS(AptlyArchive(world.tools, world.settings).versions(), Unsure);
+    world.tools.answer = [](const std::string&) {
+        return host::Result{.output = std::string(host::output_limit, 'x')};
+    };
+    CHECK_THROWS_WITH_AS(AptlyArchive(world.tools, world.settings).versions(),
+                         doctest::Contains("4 MiB or more"), Unsure);
 }
 
 TEST_CASE("what aptly has, nobody knows while its database is in use") {
@@ -491,6 +533,10 @@ TEST_CASE("a list of packages is read as sha256sum prints it") {
     CHECK(read_sums(other_digest + "  /srv/a_1_all.deb\n\n" + other_digest + " *b_1_all.deb\n") ==
           PackageFiles{{"a_1_all.deb", other_digest}, {"b_1_all.deb", other_digest}});
     CHECK(read_sums("").empty());
+    const std::string line = other_digest + "  a_1_all.deb\r\n";
+    CHECK(read_sums(line + line) == PackageFiles{{"a_1_all.deb", other_digest}});
+    CHECK_THROWS_WITH_AS(read_sums(line + std::string(64, 'b') + "  old/a_1_all.deb\n"),
+                         doctest::Contains("is in it twice"), Error);
     for (const char* broken : {"a_1_all.deb\n", "AA  a\n", "<html>\n"})
         CHECK_THROWS_AS(read_sums(broken), Error);
 }
