@@ -4,9 +4,12 @@
 #include "builder/signer.h"
 #include "builder/unsure.h"
 #include "error.h"
+#include "host/identity.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -39,6 +42,16 @@ std::string hint_of(const host::Result& result) {
     return result.errors.find("not found") == std::string::npos ? "" : what_to_make;
 }
 
+/// What aptly's configuration file says, as text; nothing when it does not. Not by `aptly config show`:
+/// passwords of what it publishes to would be in our log.
+std::optional<std::string> option(const Settings& settings, const char* key) {
+    std::ifstream config(settings.publish.aptly_config);
+    const auto json = nlohmann::json::parse(config, nullptr, false, true);
+    if (!json.is_object() || !json.contains(key)) return {};
+    const auto& value = json[key];
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 }  // namespace
 
 AptlyArchive::AptlyArchive(const host::Processes& processes, const Settings& settings)
@@ -66,11 +79,13 @@ std::string AptlyArchive::run(const std::vector<std::string>& words, const std::
 }
 
 fs::path AptlyArchive::folder() const {
-    // Not by `aptly config show`: passwords of what it publishes to would be in our log.
-    std::ifstream config(settings_.publish.aptly_config);
-    const auto json = nlohmann::json::parse(config, nullptr, false, true);
-    if (!json.is_object() || !json.contains("rootDir") || !json["rootDir"].is_string()) return {};
-    const fs::path root = json["rootDir"].get<std::string>();
+    std::string text = option(settings_, "rootDir").value_or("~/.aptly");
+    // aptly puts HOME there, which is of passwd(5) for whatever we run.
+    if (const std::size_t home = text.find('~'); home != text.npos) {
+        const auto user = host::find_user(::geteuid());
+        text.replace(home, 1, user ? user->home : "/");
+    }
+    const fs::path root = text;
     return root.is_absolute() && fs::is_directory(root) ? root : fs::path();
 }
 
@@ -78,15 +93,17 @@ fs::path AptlyArchive::folder() const {
 PackageFiles AptlyArchive::files() const {
     PackageFiles files;
     const std::string attempt = fmt::format("cannot tell what {} has", text());
-    // It answers a question without results with an error.
-    const host::Result result = processes_.run(
-        aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", settings_.publish.aptly_repo,
-               fmt::format("Name (= {})", settings_.deb.package)}));
-    if (!result.ok() && result.errors.find("no results") != std::string::npos) return files;
-    if (!result.ok()) throw Unsure(Error(attempt, words_of(result), hint_of(result)));
-    std::istringstream lines(result.output);
-    for (std::string name, digest; lines >> name >> digest;)
-        files[fs::path(name).filename().string()] = digest;
+    nobodys_fault([&] {  // nor is it the commit's that aptly is not installed
+        // It answers a question without results with an error.
+        const host::Result result = processes_.run(
+            aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", settings_.publish.aptly_repo,
+                   fmt::format("Name (= {})", settings_.deb.package)}));
+        if (!result.ok() && result.errors.find("no results") != std::string::npos) return;
+        if (!result.ok()) throw Error(attempt, words_of(result), hint_of(result));
+        std::istringstream lines(whole_output(result, attempt));
+        for (std::string name, digest; lines >> name >> digest;)
+            files[fs::path(name).filename().string()] = digest;
+    });
     return files;
 }
 
@@ -123,7 +140,8 @@ void AptlyArchive::stage(const Products& products, bool) {
         throw Error(attempt, "that publication does not show this local repository",
                     "snapshots are switched by a person; aptly publish repo shows a local repository");
     // aptly asks for the signature only when the packages are in the repository.
-    if (!publish.signing_key.empty()) clearsign(processes_, publish, "a trial\n");
+    if (option(settings_, "gpgDisableSign") != "true" && option(settings_, "gpgProvider") != "internal")
+        clearsign(processes_, publish, "a trial\n");
     missing_packages(products, *published(products), text());
 }
 

@@ -25,7 +25,7 @@ class AptlyArchive final : public PackageArchive {
     /// What the local repository has.
     std::optional<PackageFiles> published(const Products& products) const override;
     std::vector<Version> versions() const override;
-    /// aptly's `rootDir`; "" when its configuration does not say it, and its own lock has to do.
+    /// aptly's `rootDir`; "" when there is none yet, and its own lock has to do.
     std::filesystem::path folder() const override;
     std::string text() const override;
 

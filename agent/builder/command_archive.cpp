@@ -49,6 +49,7 @@ PackageFiles read_sums(const std::string& text) {
     PackageFiles files;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
+        if (line.ends_with('\r')) line.pop_back();
         if (line.empty()) continue;
         const std::string digest = line.substr(0, digest_size);
         // Two characters in between: a space, and whether the file was read as text.
@@ -57,7 +58,11 @@ PackageFiles read_sums(const std::string& text) {
         if (!sum)
             throw Error("cannot read a list of packages", fmt::format("\"{}\" is no line of sha256sum", line),
                         "[publish] list_command prints a SHA-256 and a file name in each line");
-        files[fs::path(line.substr(digest_size + 2)).filename().string()] = digest;
+        const std::string name = fs::path(line.substr(digest_size + 2)).filename().string();
+        if (const auto other = files.emplace(name, digest).first; other->second != digest)
+            throw Error("cannot read a list of packages",
+                        fmt::format("{} is in it twice, as {} and as {}", name, other->second, digest),
+                        "one of the two is not what clients should get: remove it there");
     }
     return files;
 }
@@ -93,12 +98,12 @@ std::optional<PackageFiles> CommandArchive::listed() const {
     if (settings_.publish.list_command.empty()) return {};
     PackageFiles files;
     nobodys_fault([&] {
-        files = read_sums(processes_
-                              .check({.argv = settings_.publish.list_command,
-                                      .environment = {{"DRAY_PACKAGE", settings_.deb.package}},
-                                      .timeout = archive_command_time},
-                                     "cannot tell which packages are published")
-                              .output);
+        const std::string attempt = "cannot tell which packages are published";
+        const host::Result list = processes_.check({.argv = settings_.publish.list_command,
+                                                    .environment = {{"DRAY_PACKAGE", settings_.deb.package}},
+                                                    .timeout = archive_command_time},
+                                                   attempt);
+        files = read_sums(whole_output(list, attempt));
     });
     return files;
 }

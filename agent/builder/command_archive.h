@@ -41,7 +41,8 @@ class CommandArchive final : public PackageArchive {
     bool sent_ = false;  ///< whether a command was run
 };
 
-/// The lines of sha256sum(1), whatever folders the names are in. Throws Error at any other line.
+/// The lines of sha256sum(1), whatever folders the names are in. Throws Error at any other line, and
+/// when a name is there with two digests.
 PackageFiles read_sums(const std::string& text);
 
 /// What is put into the words of a command.

@@ -136,9 +136,7 @@ std::vector<PythonFile> run_backend(const host::Processes& processes, const Sett
     if (folder) lend(build.from, lent);
     for (const auto& made : {build.work, build.out})
         lend(made, lent);
-    if (version_source(build.pyproject) != VersionSource::text)
-        for (const char* name : pretend_version)
-            environment[name] = build.version;
+    environment.merge(version_variables(build.pyproject, build.version));
     std::set<std::string> requirements = build_requirements(build.pyproject);
     for (int round = 0; round < most_rounds; ++round) {
         const BackendEnvironment tools =
@@ -166,6 +164,15 @@ std::vector<PythonFile> run_backend(const host::Processes& processes, const Sett
 }
 
 }  // namespace
+
+std::map<std::string, std::string> version_variables(const std::string& pyproject,
+                                                     const std::string& version) {
+    std::map<std::string, std::string> variables;
+    if (version_source(pyproject) != VersionSource::text)
+        for (const char* name : pretend_version)
+            variables[name] = version;
+    return variables;
+}
 
 void check_file_name(std::string_view file, std::string_view distribution, const Version& version) {
     const auto refuse = [&] {

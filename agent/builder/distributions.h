@@ -31,6 +31,11 @@ struct Source {
 void run_twine_check(const host::Processes& processes, const Settings& settings, const std::string& pyproject,
                      const Products& products);
 
+/// The variables by which the common backends are told a version that is not in the text of pyproject.toml;
+/// none when it is there.
+std::map<std::string, std::string> version_variables(const std::string& pyproject,
+                                                     const std::string& version);
+
 /// Builds both into `products.folder` and names them in `products`. The version is written into the export's
 /// pyproject.toml, or given through the environment of the common dynamic-version backends. The wheel is
 /// built from the sdist, so that the sdist is known to be complete. Throws Error when the build fails, or

@@ -168,8 +168,6 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
         sources.confinement.network = true;
         return sources;
     }
-    sources.environment["PIP_NO_INDEX"] = "1";
-    sources.environment["PIP_CONFIG_FILE"] = "/dev/null";
     const fs::path fetched = scratch / "fetched";
     fetch_wheels(processes, settings, interpreter, requirements, time, scratch, fetched);
     if (!fs::exists(fetched)) return sources;

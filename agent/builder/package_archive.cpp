@@ -64,6 +64,12 @@ std::vector<std::string> missing_packages(const Products& products, const Packag
     return missing;
 }
 
+const std::string& whole_output(const host::Result& result, const std::string& attempt) {
+    if (result.output.size() < host::output_limit) return result.output;
+    throw Error(attempt, fmt::format("the list has {} MiB or more", host::output_limit >> 20),
+                "only what it has of this package is asked for: remove old versions there");
+}
+
 std::vector<std::string> same_packages(const Products& products, const PackageFiles& there) {
     std::vector<std::string> same;
     for (const std::string& name : package_names(products))

@@ -81,6 +81,10 @@ std::optional<Version> package_version(const std::string& file, const std::strin
 std::vector<std::string> missing_packages(const Products& products, const PackageFiles& there,
                                           const std::string& archive);
 
+/// What a program printed, all of it. Throws Error when more came than is kept of it: a list that is cut off
+/// would tell of packages that are there as missing.
+const std::string& whole_output(const host::Result& result, const std::string& attempt);
+
 /// Which of the release's packages `there` has, with the same bytes.
 std::vector<std::string> same_packages(const Products& products, const PackageFiles& there);
 

@@ -9,6 +9,7 @@
 #include "builder/unsure.h"
 #include "error.h"
 
+#include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -34,6 +35,12 @@ std::string shown(std::string text, std::size_t limit) {
     while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80)
         --limit;
     return text.substr(0, limit) + "…";
+}
+
+/// As release.json has them: what is no UTF-8 becomes U+FFFD, so that a later run reads what this one has.
+std::vector<std::string> as_utf8(const std::vector<std::string>& lines) {
+    const nlohmann::json json(lines);
+    return nlohmann::json::parse(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::optional<SettingsText> settings_of(const Git& git, const std::string& commit) {
@@ -154,6 +161,7 @@ void Pipeline::describe() {
     products_.changes = git_->subjects(earlier.empty() ? "" : earlier.rbegin()->second->commit, commit_.id);
     if (products_.changes.empty()) products_.changes = {commit_.subject};
     if (products_.changes.size() > most_changes) products_.changes.resize(most_changes);
+    products_.changes = as_utf8(products_.changes);
 
     std::vector<std::string> names;
     for (const auto& [version, tag] : earlier)

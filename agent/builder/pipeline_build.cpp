@@ -91,6 +91,8 @@ void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, c
                        .built_with = products_.built_with,
                        .own_wheel = !root.is_host() && !is_pure_wheel(products_.wheel),
                        .environment = python_environment(settings_.python, scratch_, commit_.time)};
+    if (const auto pyproject = git_->file(commit_.id, "pyproject.toml"))
+        build.environment.merge(version_variables(*pyproject, products_.version.text()));
     if (build.own_wheel)
         progress_.step("wheel" + suffix, [&] {
             BuiltWheel wheel = build_wheel(machine_.processes, machine_.files, settings_, root, interpreter,

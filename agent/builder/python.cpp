@@ -136,7 +136,8 @@ std::map<std::string, std::string> python_environment(const Settings::Python& py
     };
     if (python.only_wheels) environment["PIP_ONLY_BINARY"] = ":all:";
     if (python.no_index || ::geteuid() == 0) environment["HOME"] = home.string();
-    if (python.no_index) {
+    // What an index with a password has is fetched beforehand.
+    if (python.no_index || !python.pip_config.empty()) {
         environment["PIP_NO_INDEX"] = "1";
         environment["PIP_CONFIG_FILE"] = "/dev/null";
     }

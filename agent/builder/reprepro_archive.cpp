@@ -59,7 +59,7 @@ std::string RepreproArchive::run(std::vector<std::string> words, const std::stri
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     if (!publish.gnupg_home.empty()) command.environment["GNUPGHOME"] = publish.gnupg_home.string();
     try {
-        return processes_.check(command, attempt).output;
+        return whole_output(processes_.check(command, attempt), attempt);
     } catch (const Error& error) {
         if (error.parts().cause.find("lock file") == std::string::npos) throw;
         throw Error(attempt, error.parts().cause,

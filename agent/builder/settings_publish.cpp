@@ -110,9 +110,9 @@ void read_archive(SettingsReader& reader, Settings::Publish& publish) {
                 fmt::format("{}\"/etc/dray/dput.cf\"", hideable));
     reader.text("publish.dput_host", publish.dput_host, name,
                 "the name of a section in [publish] dput_config (letters, digits, - _ .)");
-    reader.texts("publish.archive_command", publish.archive_command, word, plain_word);
-    reader.texts("publish.list_command", publish.list_command, word, plain_word);
-    reader.texts("publish.withdraw_command", publish.withdraw_command, word, plain_word);
+    reader.command("publish.archive_command", publish.archive_command, word, plain_word);
+    reader.command("publish.list_command", publish.list_command, word, plain_word);
+    reader.command("publish.withdraw_command", publish.withdraw_command, word, plain_word);
     refuse_keys_of_others(reader, archive);
 }
 
@@ -140,7 +140,7 @@ void read_publish(SettingsReader& reader, Settings::Publish& publish) {
     reader.number("publish.keep", publish.keep, 0);
     reader.text("publish.signing_key", publish.signing_key, is_key, key_form);
     reader.texts("publish.also_sign_with", publish.also_sign_with, is_key, key_form);
-    reader.texts("publish.signing_command", publish.signing_command, one_line, plain_word);
+    reader.command("publish.signing_command", publish.signing_command, one_line, plain_word);
     reader.text("publish.gnupg_home", publish.gnupg_home, is_plain_path, plain_path);
     reader.text(
         "publish.remote", publish.remote,

@@ -64,6 +64,14 @@ class SettingsReader {
             if (!good(value)) bad(key, value, wanted, found->second.location);
     }
 
+    /// A command: a list whose first word is the program.
+    template <typename Test>
+    void command(std::string_view key, std::vector<std::string>& target, Test good, std::string_view wanted) {
+        texts(key, target, good, wanted);
+        if (layer_.contains(key) && (target.empty() || target.front().empty()))
+            refuse(key, "names no program", "the first word of a command is the program that is run");
+    }
+
     void truth(std::string_view key, bool& target);
     void number(std::string_view key, std::int64_t& target, std::int64_t least);
     void duration(

@@ -16,9 +16,10 @@ host::Command signing(const Settings::Publish& settings, const std::string& form
         command.argv.push_back(form);
         return command;
     }
-    host::Command gpg{.argv = {"gpg", "--batch", "--no-tty", "--quiet", "--armor", "--digest-algo", "SHA512",
-                               "--local-user", settings.signing_key},
+    host::Command gpg{.argv = {"gpg", "--batch", "--no-tty", "--quiet", "--armor", "--digest-algo", "SHA512"},
                       .input = text};
+    if (!settings.signing_key.empty())
+        gpg.argv.insert(gpg.argv.end(), {"--local-user", settings.signing_key});
     for (const std::string& key : settings.also_sign_with)
         gpg.argv.insert(gpg.argv.end(), {"--local-user", key});
     gpg.argv.push_back("--" + form);
@@ -27,7 +28,8 @@ host::Command signing(const Settings::Publish& settings, const std::string& form
 }
 
 std::string who(const Settings::Publish& settings) {
-    return settings.signing_command.empty() ? settings.signing_key : settings.signing_command.front();
+    if (!settings.signing_command.empty()) return settings.signing_command.front();
+    return settings.signing_key.empty() ? "gpg's own choice of a key" : settings.signing_key;
 }
 
 std::string signed_text(const host::Processes& processes, const Settings::Publish& settings,

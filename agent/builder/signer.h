@@ -14,10 +14,10 @@ struct SignedRelease {
     std::string signature;   ///< Release.gpg: the signature alone, armoured
 };
 
-/// Signs the text of a Release file with each configured key. `signing_command`, when set, is run instead,
-/// once with the word "clearsign" and once with "detach-sign" added: it reads the text from its standard
-/// input and writes the result to its output. Throws Error with the program's words when one of them fails:
-/// no such key, expired, the agent locked.
+/// Signs the text of a Release file with each configured key, without any with gpg's default key.
+/// `signing_command`, when set, is run instead, once with the word "clearsign" and once with "detach-sign"
+/// added: it reads the text from its standard input and writes the result to its output. Throws Error with
+/// the program's words when one of them fails: no such key, expired, the agent locked.
 SignedRelease sign_release(const host::Processes& processes, const Settings::Publish& settings,
                            const std::string& text);
 

@@ -175,19 +175,31 @@ tells() {
     expect_seen "$1" "$version"
 }
 
-# tool_is_killed NAME SUFFIX: the tool is killed as it replaces one of the suite's files by the one that it has made with
-# this suffix, and all is ended with the same bytes.
+# tool_is_killed NAME SUFFIX STEP: the tool is killed as it replaces, in the command of that name, one of the suite's files
+# by the one that it has made with this suffix, and all is ended with the same bytes.
 tool_is_killed() {
-    local file
+    local file tool killed=0
+    tool=$(command -v "$1")
+    cp "$tool" "$world/$1.real"
+    cat >"$world/$1.killed" <<TOOL
+#!/bin/bash
+[[ " \$* " == *" $3 "* ]] || exec "$world/$1.real" "\$@"
+exec strace --quiet=all --output="$world/trace" --follow-forks --trace=/^rename --trace-path="\$(<$world/replaced)" \\
+    --inject=/^rename:signal=KILL "$world/$1.real" "\$@"
+TOOL
+    chmod +x "$world/$1.killed"
     for file in "main/binary-$architecture/Packages" InRelease; do
         builds "$1"
-        run "the tool is killed at $file" strace --quiet=all --output="$world/trace" --follow-forks \
-            --trace=/^rename --trace-path="$world/$1/public/dists/stable/$file.$2" --inject=/^rename:signal=KILL \
+        echo "$world/$1/public/dists/stable/$file.$2" >"$world/replaced"
+        run "the tool is killed at $file" unshare --mount bash -c 'mount --bind "$1" "$2" && exec "${@:3}"' bash \
+            "$world/$1.killed" "$tool" \
             dray-build publish --repository "$world/small.git" --config "$world/$1.toml" --work "$work"
         expect_exit 75
         expect_output 'killed by signal 9' 'is published in part'
+        killed=$((killed + 1))
         rm -f "$world/$1/db/lockfile"
         ends "$1"
         expect_seen "$1" "$version"
     done
+    expect_equal 'the times it was killed' 2 "$killed"
 }

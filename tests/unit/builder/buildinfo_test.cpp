@@ -3,7 +3,9 @@
 #include "builder/buildinfo.h"
 
 #include "builder/build_depends.h"
+#include "builder/distributions.h"
 #include "builder/pip_report.h"
+#include "builder/python.h"
 #include "builder/scratch.h"
 #include "error.h"
 #include "files.h"
@@ -120,4 +122,16 @@ TEST_CASE("two records tell what took part in one build and not in the other") {
                                    "variable LC_ALL: \"C.UTF-8\" then, \"C\" now",
                                    "build requirement wheel: 0.38 (wheel-0.38-py3-none-any.whl " + hash_b +
                                        ") then, 0.38 (wheel-0.38-py3-none-any.whl " + hash_a + ") now"});
+}
+
+TEST_CASE("the variables are those of the build: of pip without an index, and of a version that is told") {
+    const Scratch scratch;
+    Settings::Python python;
+    python.no_index = false;
+    CHECK(!python_environment(python, scratch.path(), {}).contains("PIP_NO_INDEX"));
+    python.pip_config = "/srv/pip/pip.conf";
+    CHECK(python_environment(python, scratch.path(), {}).at("PIP_CONFIG_FILE") == "/dev/null");
+    CHECK(version_variables("[project]\nname = \"a\"\nversion = \"1\"\n", "26.9.1").empty());
+    CHECK(version_variables("[project]\nname = \"a\"\ndynamic = [\"version\"]\n", "26.9.1")
+              .at("SETUPTOOLS_SCM_PRETEND_VERSION") == "26.9.1");
 }

@@ -287,6 +287,9 @@ TEST_CASE("packages go to one archive, and the keys of another are refused with 
              "archive = \"dput\"\ndput_host = \"a\"\nkeep = 3\n",
              "archive = \"reprepro\"\nreprepro_folder = \"/srv/r\"\nsigning_key = \"0123456789ABCDEF\"\n",
              "archive = \"command\"\narchive_command = [\"a\\nb\"]\n",
+             "archive = \"command\"\narchive_command = []\n",
+             "archive = \"command\"\narchive_command = [\"\", \"x\"]\n",
+             "archive = \"command\"\narchive_command = [\"a\"]\nwithdraw_command = []\n",
              "apt = \"/srv/apt\"\ndput_host = \"a\"\n",
          })
         CHECK_MESSAGE(found(bad).size() == 1, bad);
