@@ -41,6 +41,8 @@ void put(const fs::path& file, const std::string& text) {
     std::ofstream(file) << text;
 }
 
+constexpr auto own_project = "[project]\nversion = \"0\"\n";
+
 /// A build host whose programs do just enough: they leave the files that the next step wants.
 class FakeBuildHost final : public host::Processes {
   public:
@@ -126,7 +128,7 @@ class FakeBuildHost final : public host::Processes {
         if (has("rev-parse")) return head + "\n";
         if (has(" show ")) return "1793472305\nDev <dev@example.org>\nA change\n";
         if (has("ls-tree")) return "dray-build.toml\n";
-        if (has("cat-file blob")) return settings();
+        if (has("cat-file blob")) return has(":pyproject.toml") ? own_project : settings();
         if (has("ls-remote")) return tags + reservations();
         if (has("hash-object")) return dray::sha256(command.input).substr(0, 40) + "\n";
         if (has("cat-file --batch")) return tag_objects;
@@ -136,7 +138,7 @@ class FakeBuildHost final : public host::Processes {
         if (has(" archive ")) put(archive(text), "");
         if (has("worktree add")) fs::create_directories(command.argv[command.argv.size() - 2]);
         if (has("tar --extract --no-same-owner")) {
-            put(command.directory / "pyproject.toml", "[project]\nversion = \"0\"\n");
+            put(command.directory / "pyproject.toml", own_project);
             put(command.directory / "requirements.txt", "");
             for (const auto& [name, content] : sources)
                 put(command.directory / name, content);
