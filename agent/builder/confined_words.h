@@ -36,14 +36,14 @@ struct ConfinedCommand {
     std::int64_t processes = 0;
     std::int64_t memory_mib = 0;
     std::filesystem::path directory = "/";
-    std::vector<Seen> view;  ///< what is above comes first
+    std::vector<Seen> view;                          ///< what is above comes first
     std::map<std::string, std::string> environment;  ///< more of it, and of the program's alone
     std::string input;  ///< the program's standard input
     std::vector<std::string> argv;
 };
 
-/// The text that says all of it but `argv`, for standard input: words of a command line are seen by everybody,
-/// and what is hidden need not be named there.
+/// The text that says all of it but `argv`, for standard input: words of a command line are seen by
+/// everybody, and what is hidden need not be named there.
 std::string to_text(const ConfinedCommand& command);
 
 /// And back. Throws Error when it does not say all of it.

@@ -46,11 +46,11 @@ Confinement build_confinement(const Settings& settings);
 Confinement test_confinement(const Settings& settings);
 
 /// The command as it runs confined, its words, folder, environment and input untouched; for another user than
-/// root the command itself, as that one has no secrets of the build host's to give away. Where
-/// systemd runs, it runs in a scope of its own, with the same limits for all of it. What is around it, which
-/// is root's, has a clean environment and is found without PATH. In a root tree, the build host's network
-/// comes with its name servers, hosts and certificates. Throws Error when there is no such user, or another
-/// one than root wants a root tree.
+/// root the command itself, as that one has no secrets of the build host's to give away. Where systemd runs,
+/// it runs in a scope of its own, with the same limits for all of it. What is around it, which is root's, has
+/// a clean environment and is found without PATH. In a root tree, the build host's network comes with its
+/// name servers, hosts and certificates. Throws Error when there is no such user, or another one than root
+/// wants a root tree.
 host::Command confined(host::Command command, const Confinement& confinement);
 
 /// Makes the folder and gives it, with all that is in it, to the confined programs' user; for another user

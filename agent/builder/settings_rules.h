@@ -24,8 +24,8 @@ bool is_hideable(std::string_view text);
 /// and /srv, where nothing else would be hidden or shipped by mistake.
 bool is_prefix(std::string_view text);
 
-/// One where packages keep such folders (Filesystem Hierarchy Standard): all that who pushes may name, as it is
-/// root who makes what is missing of the path.
+/// One where packages keep such folders (Filesystem Hierarchy Standard): all that who pushes may name, as it
+/// is root who makes what is missing of the path.
 bool is_usual_prefix(std::string_view text);
 
 /// A plain path that confined programs may be shown: none that they have one of their own of, and nothing of
