@@ -1,6 +1,7 @@
 // Unit tests of packages that are uploaded to a queue: what describes them, and what dput is asked.
 #include "archived.h"
 #include "builder/changes_file.h"
+#include "builder/command_archive.h"
 #include "builder/dput_archive.h"
 #include "error.h"
 
