@@ -40,7 +40,6 @@
 namespace dray::builder {
 namespace {
 
-constexpr int confined_not_started = 126;  // as sh(1) has it for what cannot be executed
 constexpr int ended_by_signal = 128;
 constexpr std::int64_t largest_file = std::int64_t{4} << 30;  // bytes: more than any wheel has
 constexpr std::string_view confined_host_name = "localhost";

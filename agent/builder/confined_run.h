@@ -6,6 +6,8 @@
 
 namespace dray::builder {
 
+constexpr int confined_not_started = 126;  ///< as sh(1) has it for what cannot be executed
+
 /// Runs the program that the words are, as standard input says, see ConfinedCommand, in namespaces of its own
 /// and without an input, and returns its exit status as a shell reports it. When this returns, nothing that
 /// it started lives any more; when this process is killed, all of it is killed. Says on standard error why it

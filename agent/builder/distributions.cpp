@@ -233,11 +233,16 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
     products.wheel = only_file(out, ".whl");
     check_file_name(products.sdist, settings.service.name, products.version);
     check_file_name(products.wheel, settings.service.name, products.version);
+    // Nobody gets at what holds a secret, not even by a folder that stays.
+    const std::filesystem::path taken = scratch / "taken";
+    std::filesystem::create_directories(taken);
+    for (const std::string& file : {products.sdist, products.wheel})
+        take_file(out / file, taken / file);
+    refuse_secrets(processes, settings, scratch, {taken / products.sdist, taken / products.wheel});
     std::filesystem::create_directories(products.folder);
     for (const std::string& file : {products.sdist, products.wheel})
-        take_file(out / file, products.folder / file);
-    refuse_secrets(processes, settings, scratch,
-                   {products.folder / products.sdist, products.folder / products.wheel});
+        std::filesystem::copy_file(taken / file, products.folder / file,
+                                   std::filesystem::copy_options::overwrite_existing);
     if (const std::string said = metadata_version(processes, settings, products.folder / products.sdist);
         said != version)
         throw Error(fmt::format("cannot release {} {}", settings.service.name, version),

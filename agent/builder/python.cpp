@@ -76,9 +76,10 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                             .site_packages = {},
                             .tools = {}};
 
-    const host::Result owner = processes.run(in({"dpkg-query", "--search", interpreter.executable.string()}));
-    const std::string package = runtime_package(owning_package(owner.output));
-    if (!owner.ok() || package.empty())
+    host::Command search = in({"dpkg-query", "--search", interpreter.executable.string()});
+    search.success = {0, 1};  // when it knows no such file
+    const std::string package = runtime_package(owning_package(processes.check(search, attempt).output));
+    if (package.empty())
         throw Error(attempt, fmt::format("dpkg does not know {}", interpreter.executable.string()),
                     "a service runs on its hosts' own Python: take one that a package brought, such as "
                     "/usr/bin/python3");
