@@ -81,9 +81,9 @@ std::string text_of_config(const fs::path& file) {
     return std::move(text).str();
 }
 
-void fetch_wheels(const host::Processes& processes, const Settings& settings, const Interpreter& interpreter,
-                  const Requirements& requirements, std::chrono::sys_seconds time, const fs::path& scratch,
-                  const fs::path& to) {
+void fetch_wheels(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                  const Interpreter& interpreter, const Requirements& requirements,
+                  std::chrono::sys_seconds time, const fs::path& scratch, const fs::path& to) {
     const fs::path wanted = scratch / "wanted.txt";
     const fs::path config = scratch / "credentials/pip.conf";
     std::string lines;
@@ -101,12 +101,13 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
     const fs::path home = scratch / "home-of-the-fetch";
     remove_tree(home);
     Confinement confinement =
-        with_wheelhouses(build_confinement(settings), settings).with(wanted).with_lent(to).with_lent(home);
+        with_wheelhouses(root.confinement(settings), settings).with(wanted).with_lent(to).with_lent(home);
     confinement.network = true;
     confinement.places.push_back({config, shown_config});
     auto environment = python_environment(settings.python, home, time);
     lend(home, confinement);
     lend(to, confinement);
+    environment.erase("PIP_NO_INDEX");
     environment["PIP_CONFIG_FILE"] = shown_config;
     host::Command pip{.argv = {interpreter.executable.string(), "-I", "-c", fetch_script, "download",
                                "--quiet", "--progress-bar", "off", "--only-binary", ":all:", "--dest",
@@ -169,7 +170,7 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
         return sources;
     }
     const fs::path fetched = scratch / "fetched";
-    fetch_wheels(processes, settings, interpreter, requirements, time, scratch, fetched);
+    fetch_wheels(processes, settings, root, interpreter, requirements, time, scratch, fetched);
     if (!fs::exists(fetched)) return sources;
     sources.confinement = sources.confinement.with(fetched);
     std::string& links = sources.environment["PIP_FIND_LINKS"];
