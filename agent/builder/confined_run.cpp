@@ -25,6 +25,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -64,9 +65,14 @@ void raise_loopback() {
     succeed(::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0, attempt);
 }
 
+/// A limit that is lower already stays: to raise it not every root may.
 void set_limit(__rlimit_resource resource, std::int64_t value) {
-    const struct rlimit limit { static_cast<rlim_t>(value), static_cast<rlim_t>(value) };
-    succeed(::setrlimit(resource, &limit) == 0, "cannot limit a confined program");
+    constexpr auto attempt = "cannot limit a confined program";
+    struct rlimit limit {};
+    succeed(::getrlimit(resource, &limit) == 0, attempt);
+    limit.rlim_max = std::min(limit.rlim_max, static_cast<rlim_t>(value));
+    limit.rlim_cur = limit.rlim_max;
+    succeed(::setrlimit(resource, &limit) == 0, attempt);
 }
 
 /// Standard input to its end: what is to be done.
