@@ -3,6 +3,7 @@
 
 #include "apt_helper/archives.h"
 #include "apt_helper/conffiles.h"
+#include "apt_helper/dpkg_journal.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
@@ -205,6 +206,8 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
 
 host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran) {
+    // Left by the transaction that is taken back, say, which has filled the disk.
+    apply_journal(patience);
     Ahead ahead = download_ahead(transaction, patience);
     Manner manner{.conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep,
                   .from = transaction.from,

@@ -180,7 +180,7 @@ const DpkgStatus& DpkgDatabase::status() const {
     return *status_;
 }
 
-bool DpkgDatabase::interrupted() const {
+bool DpkgDatabase::has_journal() const {
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / "updates", error)) {
         const std::string name = entry.path().filename();
@@ -189,7 +189,11 @@ bool DpkgDatabase::interrupted() const {
     }
     if (error && error != std::errc::no_such_file_or_directory)
         throw Error("cannot read " + (folder_ / "updates").string(), error.message());
-    return !status().interrupted().empty();
+    return false;
+}
+
+bool DpkgDatabase::interrupted() const {
+    return has_journal() || !status().interrupted().empty();
 }
 
 }  // namespace dray::host

@@ -64,8 +64,11 @@ class DpkgDatabase {
     /// changed. Throws Error when it cannot be read.
     const DpkgStatus& status() const;
 
-    /// Whether dpkg has left a journal that is not in the status file yet (files named by digits in
-    /// updates/), or a package in a state between two.
+    /// Whether dpkg has left a journal that is not in the status file yet: files named by digits in updates/.
+    /// Throws Error when that cannot be read.
+    bool has_journal() const;
+
+    /// Whether there is one, or a package in a state between two.
     bool interrupted() const;
 
   private:
