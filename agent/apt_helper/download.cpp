@@ -43,6 +43,8 @@ CheckedArchives::Identity identity_of(const std::filesystem::path& path) {
 }
 
 constexpr auto downloading = "cannot download the packages";
+// libapt's words, of its own file in partial/.
+constexpr auto was_removed = "rename failed, No such file or directory";
 // Less than dray.service may take: 60 MB at 20 kB/s.
 constexpr int download_limit_seconds = 50 * 60;
 
@@ -153,21 +155,22 @@ Download::Download(pkgCacheFile& cache, const KeptFiles& kept, LockPatience& pat
 Download::Download(pkgCacheFile& cache, pkgPackageManager* manager, const KeptFiles& kept,
                    LockPatience& patience, CheckedArchives& checked)
     : cache_(cache),
+      manager_(manager),
       kept_(kept),
       checked_(checked),
       log_(download_limit()),
       fetcher_(&log_),
       records_(cache) {
     lock_archives(fetcher_, patience, downloading);
-    find_archives(manager);
+    find_archives();
     if (!remove_damaged(fetcher_, kept, checked)) return;
     fetcher_.Shutdown();  // which is what removes the items; the lock stays
-    find_archives(manager);
+    find_archives();
 }
 
-void Download::find_archives(pkgPackageManager* manager) {
+void Download::find_archives() {
     const bool found =
-        manager ? manager->GetArchives(&fetcher_, cache_.GetSourceList(), &records_) : add_archives();
+        manager_ ? manager_->GetArchives(&fetcher_, cache_.GetSourceList(), &records_) : add_archives();
     if (!found) fail(downloading);
     const std::string errors = take_errors();
     if (!errors.empty()) throw Error(downloading, errors);
@@ -207,7 +210,16 @@ void Download::check_space(Blocks blocks) const {
 }
 
 void Download::run() {
-    run_downloads(fetcher_, log_, downloading);
+    try {
+        run_downloads(fetcher_, log_, downloading);
+    } catch (const Error& error) {
+        // Not everybody who tidies apt's archives waits for their lock.
+        if (error.parts().cause.find(was_removed) == std::string::npos) throw;
+        say("somebody has removed what was downloaded; downloading it once more");
+        fetcher_.Shutdown();
+        find_archives();
+        run_downloads(fetcher_, log_, downloading);
+    }
 }
 
 /// The planned version that an item is the file of.

@@ -91,11 +91,12 @@ class Download {
   private:
     Download(pkgCacheFile& cache, pkgPackageManager* manager, const KeptFiles& kept, LockPatience& patience,
              CheckedArchives& checked);
-    void find_archives(pkgPackageManager* manager);
+    void find_archives();
     bool add_archives();
     pkgCache::VerIterator version_of(const pkgAcquire::Item& item) const;
 
     pkgCacheFile& cache_;
+    pkgPackageManager* manager_;  ///< nullptr: the plan in `cache_` itself says what is needed
     const KeptFiles& kept_;
     CheckedArchives& checked_;
     AcquireLog log_;
