@@ -4,7 +4,7 @@
 #include "commands.h"
 #include "recipe/recipe_file.h"
 #include "report/plan_json.h"
-#include "report/printable.h"
+#include "printable.h"
 #include "value_json.h"
 
 #include <nlohmann/json.hpp>
@@ -66,7 +66,7 @@ int refuse(const std::string& text, const char* list_name, const std::vector<std
     }
     std::string lines;
     for (const auto& line : list)
-        lines += "\n  - " + report::printable(line);
+        lines += "\n  - " + printable(line);
     spdlog::error("{}{}\n  hint: {}", text, lines, hint);
     return exit_moved;
 }

@@ -7,6 +7,7 @@
 #include "builder/settings_rules.h"
 #include "builder/unsure.h"
 #include "error.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -133,7 +134,7 @@ std::vector<std::string> check_recipes(const host::Processes& processes, const S
                       .environment = {{"HOME", "/tmp"}},
                       .timeout = check_timeout},
                      confinement));
-        const std::string said = host::printable(without_folder(result.errors, folder));
+        const std::string said = printable(without_folder(result.errors, folder));
         const Error error(fmt::format("recipe {} cannot be released", name),
                           fmt::format("dray check: {}\n{}", result.outcome(), said));
         if (result.timed_out) throw Unsure(error);

@@ -5,6 +5,7 @@
 #include "builder/confinement.h"
 #include "builder/unsure.h"
 #include "error.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -28,7 +29,7 @@ void run_tests(const host::Processes& processes, const Settings& settings, const
                                 .timeout = settings.test.timeout},
                                confinement));
     if (result.ok()) return;
-    const std::string all = host::printable(result.output + result.errors);
+    const std::string all = printable(result.output + result.errors);
     const std::size_t shown = 2000;  // the last screen of a test run
     const std::string tail = all.size() > shown ? "…" + all.substr(all.size() - shown) : all;
     const Error error("the tests failed", fmt::format("{}\n{}", result.outcome(), tail));

@@ -1,6 +1,8 @@
 // Commands and results in words.
 #include "host/process.h"
 
+#include "printable.h"
+
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -55,20 +57,14 @@ std::string tail(std::string_view text) {
         text.remove_prefix(1);
 
     std::string shown = text.find('\n') == std::string_view::npos ? "" : "\n    ";
-    for (const char c : printable(text))
+    std::string lines(text);
+    std::erase(lines, '\r');
+    for (const char c : printable(lines))
         shown += c == '\n' ? "\n    " : std::string(1, c);
     return shown;
 }
 
 }  // namespace
-
-std::string printable(std::string_view text) {
-    std::string shown;
-    for (const char c : text)
-        if (c != '\r')
-            shown += (static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n') || c == '\x7f' ? '?' : c;
-    return shown;
-}
 
 std::string Command::text() const {
     std::string text;

@@ -45,10 +45,6 @@ struct Result {
     std::string outcome() const;
 };
 
-/// What a program has printed, fit for a terminal: without the control characters that could redraw it, but
-/// with its lines and tabs.
-std::string printable(std::string_view text);
-
 /// What is kept of each output stream: enough for any compiler's or dpkg's tail, and bounded.
 constexpr std::size_t output_limit = 4u << 20;
 

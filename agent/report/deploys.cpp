@@ -3,7 +3,7 @@
 
 #include "converge/deploy_record.h"
 #include "error.h"
-#include "report/printable.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 

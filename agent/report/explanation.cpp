@@ -1,7 +1,7 @@
 // Why apt's candidate of a package is what it is, for people and for programs.
 #include "report/explanation.h"
 
-#include "report/printable.h"
+#include "printable.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

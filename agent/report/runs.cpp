@@ -3,7 +3,7 @@
 
 #include "error.h"
 #include "report/json.h"
-#include "report/printable.h"
+#include "printable.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

@@ -2,7 +2,7 @@
 #include "report/status.h"
 
 #include "report/deploys.h"
-#include "report/printable.h"
+#include "printable.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>

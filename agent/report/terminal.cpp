@@ -1,7 +1,7 @@
 // A run as a person reads it on a terminal.
 #include "report/terminal.h"
 
-#include "report/printable.h"
+#include "printable.h"
 #include "report/unified_diff.h"
 
 #include <spdlog/fmt/fmt.h>

@@ -1,7 +1,7 @@
 // Texts that somebody else wrote, for a terminal.
-#include "report/printable.h"
+#include "printable.h"
 
-namespace dray::report {
+namespace dray {
 
 std::string printable(std::string_view text) {
     std::string out;
@@ -18,4 +18,4 @@ std::string printable(std::string_view text) {
     return out;
 }
 
-}  // namespace dray::report
+}  // namespace dray
