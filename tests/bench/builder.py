@@ -103,6 +103,9 @@ class Dray:
     def add(self, *packages):
         return ["dray-build", "add", "--config", f"{self.folder}.toml", *packages]
 
+    def repairs(self):
+        return []
+
 
 class Reprepro:
     name = "reprepro"
@@ -115,6 +118,11 @@ class Reprepro:
 
     def add(self, *packages):
         return ["reprepro", "--silent", "-b", self.folder, "includedeb", "stable", *packages]
+
+    def repairs(self):
+        reprepro = ["reprepro", "--silent", "-b", self.folder]
+        return [["rm", "-f", f"{self.folder}/db/lockfile"], [*reprepro, "export"], [*reprepro, "rereference"],
+                [*reprepro, "remove", "stable", "killed"], [*reprepro, "deleteunreferenced"]]
 
 
 class Aptly:
@@ -134,6 +142,13 @@ class Aptly:
         self.published = True
         return ["sh", "-ec", f'{aptly} repo add all "$@" >/dev/null; {aptly} {publish} -batch -gpg-key={key} {target} >/dev/null',
                 "sh", *packages]
+
+    def repairs(self):
+        aptly = ["aptly", f"-config={self.folder}.conf"]
+        return [[*aptly, "db", "recover"], [*aptly, "repo", "remove", "all", "killed"],
+                [*aptly, "publish", "update", "-batch", f"-gpg-key={key}", "-force-overwrite", "stable"],
+                [*aptly, "publish", "drop", "-force-drop", "stable"],
+                [*aptly, "publish", "repo", "-batch", f"-gpg-key={key}", "all"]]
 
 
 def repositories(suffix, size):
@@ -201,23 +216,41 @@ def consistent(public):
     return None if seen else "there is no index"
 
 
+def is_published(repository, command):
+    """Whether that command, which was killed before, now does what it is for."""
+    return run(*command, check=False, timeout=60).returncode == 0 and consistent(repository.public) is None
+
+
+def repair(repository, command):
+    """What somebody has to do by hand, in the order in which the manuals would have him try it: how many commands, until
+    publishing works again."""
+    steps = 0
+    for step in repository.repairs():
+        steps += 1
+        run(*step, check=False)
+        if is_published(repository, command):
+            return steps
+    sys.exit(f"{repository.name}: nobody knows how to repair this: {consistent(repository.public)}")
+
+
 def bench_kills():
     calls = "rename,renameat,renameat2,fsync"
-    print(f"\nkilled at each rename and fsync of publishing\n{'':28}{'kills':>9}{'inconsistent':>14}{'blocked':>9}", flush=True)
+    print(f"\nkilled at each rename and fsync of publishing\n{'':28}{'kills':>9}{'inconsistent':>14}{'blocked':>9}"
+          f"{'manual steps':>14}", flush=True)
     results["kills"] = {}
     package = f"{world}/killed_2_all.deb"
     make_package(package, "killed", "2")
     for repository in repositories("killed", 10):
         keep = f"{repository.folder}.keep"
-        shutil.copytree(repository.folder, keep, symlinks=True)
+        run("cp", "-a", repository.folder, keep)  # hard links stay that, which aptly looks at
         command = repository.add(package)
         run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--trace={calls}", *command)
         with open(f"{world}/trace") as trace:
             moments = len(re.findall(r"^\d+ +(?:rename\w*|fsync)\(", trace.read(), re.M))
-        broken = blocked = kills = 0
+        broken = blocked = steps = kills = 0
         for moment in range(1, moments + 1):
             shutil.rmtree(repository.folder)
-            shutil.copytree(keep, repository.folder, symlinks=True)
+            run("cp", "-a", keep, repository.folder)
             # strace counts each process by itself; the publishing programs do their renames in one.
             run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--inject={calls}:signal=KILL:when={moment}", *command,
                 check=False)
@@ -228,10 +261,12 @@ def bench_kills():
             time.sleep(0.05)
             wrong = consistent(repository.public)
             broken += wrong is not None
-            again = run(*command, check=False, timeout=60)
-            blocked += again.returncode != 0 or consistent(repository.public) is not None
-        results["kills"][repository.name] = {"kills": kills, "inconsistent": broken, "blocked": blocked}
-        print(f"{repository.name:28}{kills:9}{broken:14}{blocked:9}", flush=True)
+            if not is_published(repository, command):
+                blocked += 1
+                steps += repair(repository, command)
+        results["kills"][repository.name] = {"kills": kills, "inconsistent": broken, "blocked": blocked,
+                                             "manual_steps": steps}
+        print(f"{repository.name:28}{kills:9}{broken:14}{blocked:9}{steps:14}", flush=True)
         shutil.rmtree(keep)
 
 
