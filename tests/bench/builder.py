@@ -22,10 +22,10 @@ import time
 world, key, wheelhouse, rounds, answer = sys.argv[1:6]
 rounds = int(rounds)
 gnupg = f"{world}/gnupg"
-environment = dict(os.environ, GNUPGHOME=gnupg, HOME=f"{world}/home")
+environment = dict(os.environ, GNUPGHOME=gnupg, HOME=f"{world}/home", TMPDIR=world)  # who is killed cannot tidy up
 sizes = [int(size) for size in os.environ["SIZES"].split()]
 clients, releases = int(os.environ["CLIENTS"]), int(os.environ["RELEASES"])
-results = {}
+results = []
 
 MEASURED = """import json, os, resource, subprocess, sys, time
 begin = time.monotonic()
@@ -53,17 +53,19 @@ def measure(*command, cwd=world):
         return json.load(cost)
 
 
+def keep(case, program, found):
+    results.append({"case": case, "program": program, **found})
+
+
 def report(title, runs):
     print(f"\n{title}: median of {rounds}\n{'':28}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'written MB':>12}{'ratio':>7}")
-    table, first = {}, None
+    first = None
     for name, each in runs.items():
         cost = dict(zip(("wall_s", "cpu_s", "peak_mib", "written_mb"), map(statistics.median, zip(*each))))
         first = first or cost["wall_s"]
-        cost["ratio"] = cost["wall_s"] / first
-        table[name] = cost
+        keep(title, name, cost)
         print(f"{name:28}{cost['wall_s']:9.3f}{cost['cpu_s']:9.3f}{cost['peak_mib']:10.1f}{cost['written_mb']:12.3f}"
-              f"{cost['ratio']:7.1f}", flush=True)
-    results[title] = table
+              f"{cost['wall_s'] / first:7.1f}", flush=True)
 
 
 def tar(files):
@@ -234,10 +236,9 @@ def repair(repository, command):
 
 
 def bench_kills():
-    calls = "rename,renameat,renameat2,fsync"
-    print(f"\nkilled at each rename and fsync of publishing\n{'':28}{'kills':>9}{'inconsistent':>14}{'blocked':>9}"
+    calls, title = "rename,renameat,renameat2,fsync", "killed at each rename and fsync of publishing"
+    print(f"\n{title}\n{'':28}{'kills':>9}{'inconsistent':>14}{'blocked':>9}"
           f"{'manual steps':>14}", flush=True)
-    results["kills"] = {}
     package = f"{world}/killed_2_all.deb"
     make_package(package, "killed", "2")
     for repository in repositories("killed", 10):
@@ -264,8 +265,7 @@ def bench_kills():
             if not is_published(repository, command):
                 blocked += 1
                 steps += repair(repository, command)
-        results["kills"][repository.name] = {"kills": kills, "inconsistent": broken, "blocked": blocked,
-                                             "manual_steps": steps}
+        keep(title, repository.name, {"kills": kills, "inconsistent": broken, "blocked": blocked, "manual_steps": steps})
         print(f"{repository.name:28}{kills:9}{broken:14}{blocked:9}{steps:14}", flush=True)
         shutil.rmtree(keep)
 
@@ -299,7 +299,6 @@ def update_in_loop(command, stop, counts):
 def bench_clients():
     title = f"{clients} clients that update in a loop while {releases} packages are published"
     print(f"\n{title}\n{'':28}{'updates':>9}{'mismatches':>12}{'other errors':>14}", flush=True)
-    results[title] = {}
     for repository in repositories("clients", 10):
         stop, counts = threading.Event(), collections.Counter()
         url = f"http://10.77.0.1/bench/{os.path.relpath(repository.public, world)}"
@@ -315,9 +314,9 @@ def bench_clients():
         stop.set()
         for client in each:
             client.join()
-        kept = {name: counts[name] for name in ("updates", "mismatches", "other errors")}
-        results[title][repository.name] = kept
-        print(f"{repository.name:28}{kept['updates']:9}{kept['mismatches']:12}{kept['other errors']:14}", flush=True)
+        seen = {name: counts[name] for name in ("updates", "mismatches", "other errors")}
+        keep(title, repository.name, seen)
+        print(f"{repository.name:28}{seen['updates']:9}{seen['mismatches']:12}{seen['other errors']:14}", flush=True)
         if "first other error" in counts:
             print(counts["first other error"])
         afterwards = collections.Counter()
@@ -389,7 +388,8 @@ def bench_release():
     sizes_of["dray-build"] = os.path.getsize(packages["dray-build"])
     report("from a tag to a published package", runs)
     print("size of the package, MB: " + ", ".join(f"{name} {size / 1e6:.2f}" for name, size in sizes_of.items()))
-    results["size_bytes"] = sizes_of
+    for name, size in sizes_of.items():
+        keep("size of the package", name, {"bytes": size})
     bench_installed(packages)
 
 
@@ -436,10 +436,9 @@ def bench_installed(packages):
             run("umount", root)
             shutil.rmtree(folder)
     print(f"\n{title}: median of {min(rounds, 5)}\n{'':28}{'install s':>11}{'first s':>9}{'next s':>9}")
-    results[title] = {}
     for name, each in runs.items():
         cost = dict(zip(("install_s", "first_s", "next_s"), map(statistics.median, zip(*each))))
-        results[title][name] = cost
+        keep(title, name, cost)
         print(f"{name:28}{cost['install_s']:11.3f}{cost['first_s']:9.3f}{cost['next_s']:9.3f}", flush=True)
 
 

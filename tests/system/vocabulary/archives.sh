@@ -186,6 +186,7 @@ tool_is_killed() {
     cat >"$world/$1.killed" <<TOOL
 #!/bin/bash
 [[ " \$* " == *" $3 "* ]] || exec "$world/$1.real" "\$@"
+export TMPDIR="$world"  # it cannot tidy up
 exec strace --quiet=all --output="$world/trace" --follow-forks --trace=/^rename --trace-path="\$(<$world/replaced)" \\
     --inject=/^rename:signal=KILL "$world/$1.real" "\$@"
 TOOL
