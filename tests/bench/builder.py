@@ -4,6 +4,7 @@ usage: builder.py WORLD FINGERPRINT WHEELHOUSE ROUNDS JSON-FILE
 Bytes written are what the programs gave to the kernel (proc(5), wchar), all of a command's processes together.
 """
 import collections
+import contextlib
 import gzip
 import hashlib
 import io
@@ -384,13 +385,15 @@ def bench_release():
         packages["dh-virtualenv"] = f"{world}/dh-virtualenv.deb"
         shutil.copy(f"{world}/dh/warehouse_26.1.{round + 2}_amd64.deb", packages["dh-virtualenv"])
     pool = f"{world}/apt/pool/main/w/warehouse"
-    packages["dray-build"] = f"{pool}/{sorted(name for name in os.listdir(pool) if name.endswith('.deb'))[-1]}"
+    debs = sorted((name for name in os.listdir(pool) if name.endswith(".deb")), key=lambda name: len(name) * "~" + name)
+    packages["dray-build"] = f"{pool}/{debs[-1]}"
     sizes_of["dray-build"] = os.path.getsize(packages["dray-build"])
     report("from a tag to a published package", runs)
     print("size of the package, MB: " + ", ".join(f"{name} {size / 1e6:.2f}" for name, size in sizes_of.items()))
     for name, size in sizes_of.items():
         keep("size of the package", name, {"bytes": size})
     bench_installed(packages)
+    bench_bytecode(f"{pool}/{name}" for name in debs[-2:])
 
 
 def first_answer(root):
@@ -415,31 +418,76 @@ def first_answer(root):
         service.wait()
 
 
+@contextlib.contextmanager
+def fresh_root():
+    """The root tree of a host without the service, as a copy that vanishes."""
+    folder = f"{world}/installed"
+    for part in ("root", "upper", "work"):
+        os.makedirs(f"{folder}/{part}")
+    root = f"{folder}/root"
+    run("mount", "-t", "overlay", "overlay", root, "-o",
+        f"lowerdir={os.environ['DRAY_TEST_TREE']},upperdir={folder}/upper,workdir={folder}/work")
+    os.makedirs(f"{root}/etc/warehouse", exist_ok=True)
+    with open(f"{root}/etc/warehouse/config.toml", "w") as settings:
+        settings.write('[database]\nurl = "postgresql://nobody@127.0.0.1/nothing"\n')
+    yield root
+    run("umount", root)
+    shutil.rmtree(folder)
+
+
+def install(root, package):
+    """Seconds that dpkg --install takes there."""
+    shutil.copy(package, f"{root}/service.deb")
+    return measure("chroot", root, "dpkg", "--install", "/service.deb")[0]
+
+
+def report_seconds(title, runs):
+    columns = list(next(iter(runs.values()))[0])
+    print(f"\n{title}: median of {min(rounds, 5)}\n{'':28}" + "".join(f"{name:>12}" for name in columns))
+    for name, each in runs.items():
+        cost = {column: statistics.median(one[column] for one in each) for column in columns}
+        keep(title, name, cost)
+        print(f"{name:28}" + "".join(f"{seconds:12.3f}" for seconds in cost.values()), flush=True)
+
+
 def bench_installed(packages):
     """What a package costs its hosts: dpkg --install, and the service's first start and the next."""
-    title = "an installation, and starts up to the first answer"
     runs = {name: [] for name in sorted(packages, reverse=True)}
     for round in range(min(rounds, 5)):
         for name, package in packages.items():
-            folder = f"{world}/installed"
-            for part in ("root", "upper", "work"):
-                os.makedirs(f"{folder}/{part}")
-            run("mount", "-t", "overlay", "overlay", f"{folder}/root", "-o",
-                f"lowerdir={os.environ['DRAY_TEST_TREE']},upperdir={folder}/upper,workdir={folder}/work")
-            root = f"{folder}/root"
-            shutil.copy(package, f"{root}/service.deb")
-            os.makedirs(f"{root}/etc/warehouse", exist_ok=True)
-            with open(f"{root}/etc/warehouse/config.toml", "w") as settings:
-                settings.write('[database]\nurl = "postgresql://nobody@127.0.0.1/nothing"\n')
-            wall = measure("chroot", root, "dpkg", "--install", "/service.deb")[0]
-            runs[name].append((wall, first_answer(root), first_answer(root)))
-            run("umount", root)
-            shutil.rmtree(folder)
-    print(f"\n{title}: median of {min(rounds, 5)}\n{'':28}{'install s':>11}{'first s':>9}{'next s':>9}")
-    for name, each in runs.items():
-        cost = dict(zip(("install_s", "first_s", "next_s"), map(statistics.median, zip(*each))))
-        keep(title, name, cost)
-        print(f"{name:28}{cost['install_s']:11.3f}{cost['first_s']:9.3f}{cost['next_s']:9.3f}", flush=True)
+            with fresh_root() as root:
+                runs[name].append({"install_s": install(root, package), "first_s": first_answer(root),
+                                   "next_s": first_answer(root)})
+    report_seconds("an installation, and starts up to the first answer", runs)
+
+
+def bench_bytecode(packages):
+    """Where byte code may come from: postinst makes it, the package brings it, or whoever imports a file first cannot
+    keep it, as services do not write into their own code. Two releases of the same lock."""
+    variants = {"compiled by postinst": [], "in the package": [], "none": []}
+    for number, package in enumerate(packages):
+        for name, made in variants.items():
+            tree, file = f"{world}/variant", f"{world}/variant-{len(made)}-{len(name)}.deb"
+            run("dpkg-deb", "--raw-extract", package, tree)
+            if name != "compiled by postinst":
+                with open(f"{tree}/DEBIAN/postinst", "r+") as script:
+                    text = re.sub(r"^ .*<<'END'.*?^END$", "    :", script.read(), flags=re.M | re.S)
+                    script.seek(0)
+                    script.truncate()
+                    script.write(text)
+            if name == "in the package":
+                run("python3", "-m", "compileall", "-q", "--invalidation-mode=unchecked-hash", "-s", tree, "-p", "/",
+                    f"{tree}/opt/warehouse/lib")
+            run("dpkg-deb", "--root-owner-group", "-Zzstd", "--build", tree, file)
+            shutil.rmtree(tree)
+            made.append(file)
+    runs = {name: [] for name in variants}
+    for round in range(min(rounds, 5)):
+        for name, (old, new) in variants.items():
+            with fresh_root() as root:
+                cost = {"size_mb": os.path.getsize(new) / 1e6, "install_s": install(root, old)}
+                runs[name].append({**cost, "upgrade_s": install(root, new), "first_s": first_answer(root)})
+    report_seconds("where byte code comes from", runs)
 
 
 parts = os.environ["PARTS"].split()
