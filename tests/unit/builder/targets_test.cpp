@@ -323,19 +323,6 @@ TEST_CASE(
     CHECK(!shows_hosts());
 }
 
-TEST_CASE("a backend that has one suite alone takes no packages for targets") {
-    const std::string aptly = "[publish]\narchive = \"aptly\"\naptly_repo = \"r\"\n";
-    CHECK(wrong_in("[deb]\ntargets = [\"trixie\"]\n", aptly)
-              .find("deb.targets cannot be set with the archive \"aptly\"") != std::string::npos);
-    CHECK(wrong_in("[deb]\ntarget = \"trixie\"\n",
-                   "[publish]\narchive = \"reprepro\"\nreprepro_folder = \"/srv/r\"\n")
-              .find("deb.target cannot be set") != std::string::npos);
-    CHECK(wrong_in("", aptly).empty());
-    CHECK(wrong_in("[deb]\ntargets = [\"trixie\"]\n",
-                   "[publish]\narchive = \"command\"\narchive_command = [\"put\"]\n")
-              .empty());
-}
-
 TEST_CASE("a tree that is gone or of another release is not used") {
     const Scratch scratch;
     CHECK_THROWS_AS(RootTree("bookworm", scratch.path() / "none"), Error);
