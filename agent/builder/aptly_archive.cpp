@@ -1,6 +1,7 @@
 // A repository that aptly(1) keeps as the place of packages.
 #include "builder/aptly_archive.h"
 
+#include "builder/apt_repository.h"
 #include "builder/signer.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -22,7 +23,7 @@ namespace {
 
 constexpr auto aptly_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
 constexpr auto what_to_make =
-    "make it once: aptly repo create, and aptly publish repo with [publish] suite as the distribution";
+    "make it once: aptly repo create, and aptly publish repo with that distribution";
 
 /// How aptly calls a package: "warehouse_26.9.1_all".
 std::string aptly_key(const std::string& file) {
@@ -54,11 +55,15 @@ std::optional<std::string> option(const Settings& settings, const char* key) {
 
 }  // namespace
 
-AptlyArchive::AptlyArchive(const host::Processes& processes, const Settings& settings)
-    : processes_(processes), settings_(settings) {}
+AptlyArchive::AptlyArchive(const host::Processes& processes, const Settings& settings,
+                           const std::string& target)
+    : processes_(processes),
+      settings_(settings),
+      repo_(suite_of_target(settings.publish.aptly_repo, target)),
+      suite_(suite_of_target(settings.publish.suite, target)) {}
 
 std::string AptlyArchive::text() const {
-    return fmt::format("aptly's {}", settings_.publish.aptly_repo);
+    return fmt::format("aptly's {}", repo_);
 }
 
 host::Command AptlyArchive::aptly(const std::vector<std::string>& words) const {
@@ -95,9 +100,9 @@ PackageFiles AptlyArchive::files() const {
     const std::string attempt = fmt::format("cannot tell what {} has", text());
     nobodys_fault([&] {  // nor is it the commit's that aptly is not installed
         // It answers a question without results with an error.
-        const host::Result result = processes_.run(
-            aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", settings_.publish.aptly_repo,
-                   fmt::format("Name (= {})", settings_.deb.package)}));
+        const host::Result result =
+            processes_.run(aptly({"repo", "search", "-format={{.Filename}} {{.SHA256}}", repo_,
+                                  fmt::format("Name (= {})", settings_.deb.package)}));
         if (!result.ok() && result.errors.find("no results") != std::string::npos) return;
         if (!result.ok()) throw Error(attempt, words_of(result), hint_of(result));
         std::istringstream lines(whole_output(result, attempt));
@@ -127,15 +132,14 @@ std::vector<Version> AptlyArchive::versions() const {
 void AptlyArchive::stage(const Products& products, bool) {
     products_ = products;
     const Settings::Publish& publish = settings_.publish;
-    const std::string attempt = fmt::format("cannot publish to aptly's {} as {} in {}", publish.aptly_repo,
-                                            publish.suite, publish.aptly_prefix);
-    const std::string shown = run({"publish", "show", "-json", publish.suite, publish.aptly_prefix}, attempt);
+    const std::string attempt =
+        fmt::format("cannot publish to aptly's {} as {} in {}", repo_, suite_, publish.aptly_prefix);
+    const std::string shown = run({"publish", "show", "-json", suite_, publish.aptly_prefix}, attempt);
     const auto json = nlohmann::json::parse(shown, nullptr, false);
-    const bool local = json.is_object() && json.value("SourceKind", "") == "local" &&
-                       std::ranges::any_of(json.value("Sources", nlohmann::json::array()),
-                                           [&](const nlohmann::json& source) {
-                                               return source.value("Name", "") == publish.aptly_repo;
-                                           });
+    const bool local =
+        json.is_object() && json.value("SourceKind", "") == "local" &&
+        std::ranges::any_of(json.value("Sources", nlohmann::json::array()),
+                            [&](const nlohmann::json& source) { return source.value("Name", "") == repo_; });
     if (!local)
         throw Error(attempt, "that publication does not show this local repository",
                     "snapshots are switched by a person; aptly publish repo shows a local repository");
@@ -148,7 +152,7 @@ void AptlyArchive::stage(const Products& products, bool) {
 void AptlyArchive::commit() {
     const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
     if (!missing.empty()) {
-        std::vector<std::string> words{"repo", "add", settings_.publish.aptly_repo};
+        std::vector<std::string> words{"repo", "add", repo_};
         for (const std::string& name : missing)
             words.push_back((products_.folder / name).string());
         try {
@@ -170,14 +174,14 @@ void AptlyArchive::commit() {
 void AptlyArchive::update() const {
     std::vector<std::string> words{"publish", "update", "-batch"};
     if (!settings_.publish.signing_key.empty()) words.push_back("-gpg-key=" + settings_.publish.signing_key);
-    words.push_back(settings_.publish.suite);
+    words.push_back(suite_);
     words.push_back(settings_.publish.aptly_prefix);
     run(words, fmt::format("cannot update the publication of {}", text()));
 }
 
 void AptlyArchive::remove(const std::vector<std::string>& names) const {
     if (names.empty()) return;
-    std::vector<std::string> words{"repo", "remove", settings_.publish.aptly_repo};
+    std::vector<std::string> words{"repo", "remove", repo_};
     for (const std::string& name : names)
         words.push_back(aptly_key(name));
     run(words, fmt::format("cannot remove {} from {}", names.front(), text()));

@@ -14,8 +14,10 @@ namespace dray::builder {
 /// another aptly is at work its database is waited for, some twenty seconds.
 class AptlyArchive final : public PackageArchive {
   public:
-    /// `settings.publish` has `aptly_config`, `aptly_repo`, `aptly_prefix` and `suite`.
-    AptlyArchive(const host::Processes& processes, const Settings& settings);
+    /// `settings.publish` has `aptly_config`, `aptly_repo`, `aptly_prefix` and `suite`. The packages of a
+    /// `target` have a local repository and a distribution of their own: "internal-bookworm" and
+    /// "stable-bookworm".
+    AptlyArchive(const host::Processes& processes, const Settings& settings, const std::string& target = {});
 
     void stage(const Products& products, bool may_link) override;
     void commit() override;
@@ -38,6 +40,8 @@ class AptlyArchive final : public PackageArchive {
 
     const host::Processes& processes_;
     const Settings& settings_;
+    std::string repo_;   ///< the local repository
+    std::string suite_;  ///< the distribution that it is published as
     Products products_;
     bool updated_ = false;  ///< whether the publication may have been updated
 };

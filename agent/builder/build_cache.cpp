@@ -2,6 +2,7 @@
 #include "builder/build_cache.h"
 
 #include "builder/foreign_tree.h"
+#include "builder/lock_file.h"
 #include "digest.h"
 #include "error.h"
 #include "host/descriptor.h"
@@ -12,13 +13,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto layout = "3";  // of what is kept; one of another layout is made again
+constexpr auto layout = "4";  // of what is kept; one of another layout is made again
+constexpr auto after_name = " [=<>!~;";
 constexpr auto copying = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
 
 void discard(const fs::path& path) {
@@ -28,16 +31,42 @@ void discard(const fs::path& path) {
     }
 }
 
+std::string interpreter_part(const Settings::Python& python, const Interpreter& interpreter,
+                             const std::string& what) {
+    return fmt::format("{}\n{}\n{} {}.{} {}\n{}\n", layout, what, interpreter.executable.string(),
+                       interpreter.major, interpreter.minor, interpreter.version, python.only_wheels);
+}
+
+/// Those files of the wheelhouses that count, as far as it can be told without reading them.
+std::string wheelhouse_part(const Settings::Python& python,
+                            const std::function<bool(const std::string&)>& counts) {
+    std::vector<std::string> files;
+    std::error_code error;
+    for (const std::string& wheelhouse : python.wheelhouses)
+        for (const auto& entry : fs::directory_iterator(wheelhouse, error))
+            if (counts(entry.path().filename().string()))
+                files.push_back(fmt::format("{} {} {}\n", entry.path().string(),
+                                            entry.is_regular_file(error) ? entry.file_size(error) : 0,
+                                            entry.last_write_time(error).time_since_epoch().count()));
+    std::sort(files.begin(), files.end());
+    return fmt::format("{}", fmt::join(files, ""));
+}
+
 }  // namespace
 
 fs::path BuildCache::path(const std::string& kind, const std::string& key) const {
     return folder_ / fmt::format("{}-{}", kind, key);
 }
 
+bool BuildCache::has(const std::string& kind, const std::string& key) const {
+    std::error_code error;
+    return fs::is_directory(path(kind, key), error);
+}
+
 bool BuildCache::take(const std::string& kind, const std::string& key, const fs::path& to) const {
     const fs::path kept = path(kind, key);
     std::error_code error;
-    if (!fs::is_directory(kept, error)) return false;
+    if (!has(kind, key)) return false;
     fs::copy(kept, to, copying);
     fs::last_write_time(kept, fs::file_time_type::clock::now(), error);
     return true;
@@ -72,21 +101,25 @@ void BuildCache::tidy(const std::string& kind) const {
 std::string dependency_key(const Settings::Python& python, const Interpreter& interpreter,
                            const std::string& what, std::chrono::sys_seconds now) {
     std::string text =
-        fmt::format("{}\n{}\n{} {}.{} {}\n{}\n", layout, what, interpreter.executable.string(),
-                    interpreter.major, interpreter.minor, interpreter.version, python.only_wheels);
-    std::vector<std::string> files;
-    std::error_code error;
-    for (const std::string& wheelhouse : python.wheelhouses)
-        for (const auto& entry : fs::directory_iterator(wheelhouse, error))
-            files.push_back(fmt::format("{} {} {}", entry.path().string(),
-                                        entry.is_regular_file(error) ? entry.file_size(error) : 0,
-                                        entry.last_write_time(error).time_since_epoch().count()));
-    std::sort(files.begin(), files.end());
-    for (const std::string& file : files)
-        text += file + '\n';
+        interpreter_part(python, interpreter, what) + wheelhouse_part(python, [](auto&) { return true; });
     if (!python.no_index)
         text += std::to_string(std::chrono::floor<std::chrono::days>(now).time_since_epoch().count());
     return sha256(text);
+}
+
+std::string locked_key(const Settings::Python& python, const Interpreter& interpreter,
+                       const std::string& what, const std::string& lock) {
+    std::set<std::string> names;
+    for (const std::string& line : logical_lines(lock))
+        if (is_plain_requirement(line))
+            names.insert(normal_name(line.substr(0, line.find_first_of(after_name))));
+    // "Zope.Interface-5.4-cp311-…": in a wheel's file name a name has no dash, in an old sdist's it may.
+    const auto named = [&](const std::string& file) {
+        for (std::size_t dash = file.find('-'); dash != file.npos; dash = file.find('-', dash + 1))
+            if (names.contains(normal_name(file.substr(0, dash)))) return true;
+        return false;
+    };
+    return sha256(interpreter_part(python, interpreter, what) + lock + wheelhouse_part(python, named));
 }
 
 }  // namespace dray::builder

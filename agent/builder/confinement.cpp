@@ -126,16 +126,6 @@ std::vector<Seen> view_of(const Confinement& confinement) {
     return view;
 }
 
-/// This program, which is the one that confines. After an upgrade that is the new one.
-std::string own_program() {
-    std::error_code unknown;
-    std::string path = fs::read_symlink("/proc/self/exe", unknown).string();
-    constexpr std::string_view replaced = " (deleted)";  // proc(5)
-    if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
-    if (unknown) throw Error::system("cannot find the program that confines others", unknown.value());
-    return path;
-}
-
 void give_to(const fs::path& folder, const host::UserEntry& user) {
     const auto change = [&](const fs::path& path) {
         if (::lchown(path.c_str(), user.uid, user.gid) != 0)
@@ -161,6 +151,15 @@ std::pair<host::Descriptor, std::size_t> open_made(const fs::path& file) {
 }
 
 }  // namespace
+
+std::string own_program() {
+    std::error_code unknown;
+    std::string path = fs::read_symlink("/proc/self/exe", unknown).string();
+    constexpr std::string_view replaced = " (deleted)";  // proc(5)
+    if (path.ends_with(replaced)) path.resize(path.size() - replaced.size());
+    if (unknown) throw Error::system("cannot find the program that confines others", unknown.value());
+    return path;
+}
 
 Confinement Confinement::with(const fs::path& path) const {
     Confinement more = *this;

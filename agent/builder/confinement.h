@@ -64,6 +64,9 @@ void take_file(const std::filesystem::path& from, const std::filesystem::path& t
 /// Reads such a file; of more than `limit` bytes it throws Error.
 std::string read_made(const std::filesystem::path& file, std::size_t limit);
 
+/// This program, which is the one that confines others. After an upgrade that is the new one. Throws Error.
+std::string own_program();
+
 /// The verb of dray-build that confined() runs; people have no use for it.
 constexpr std::string_view confined_verb = "confined";
 

@@ -163,7 +163,7 @@ BuiltPackage build_deb(const host::Processes& processes, const Settings& setting
         write_file(tree / overrides, fmt::format("{}: dir-or-file-in-opt\n", package));
     }
 
-    refuse_secrets(processes, settings, scratch, {tree});
+    refuse_secrets(processes, settings, scratch / ("secrets" + root.target()), {tree});
 
     const TreeContent content = read_tree(tree);
     Control control{.package = package,

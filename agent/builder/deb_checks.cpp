@@ -50,7 +50,8 @@ void smoke_test(const host::Processes& processes, const Settings& settings, cons
 void run_lintian(const host::Processes& processes, const Settings& settings, const fs::path& scratch,
                  const fs::path& deb) {
     if (!settings.deb.lintian || !fs::exists("/usr/bin/lintian")) return;
-    const fs::path lab = scratch / "lintian";  // it unpacks the package, which may be large
+    const fs::path lab =
+        scratch / ("lintian-" + deb.stem().string());  // it unpacks the package, which may be large
     const Confinement confinement = build_confinement(settings).with_lent(lab);
     lend(lab, confinement);
     processes.check(confined({.argv = {"lintian", "--allow-root", "--fail-on", "error", "--tag-display-limit",

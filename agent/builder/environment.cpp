@@ -14,7 +14,10 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <string>
+#include <utility>
 
 namespace dray::builder {
 namespace {
@@ -26,8 +29,8 @@ constexpr std::size_t longest_lock = 16u << 20;    // bytes: ten thousand wheels
 /// A requirements file that takes the lock as it is, and the service's wheel by its hash. The wheel is found
 /// by name among the links and not given by its path: pip would keep that path in direct_url.json.
 std::filesystem::path write_requirements(const Settings& settings, const std::filesystem::path& lock,
-                                         const Products& products, const std::filesystem::path& scratch) {
-    const std::filesystem::path file = scratch / "requirements-with-service.txt";
+                                         const Products& products, const std::filesystem::path& folder) {
+    const std::filesystem::path file = folder / "requirements-with-service.txt";
     std::ofstream out(file);
     out << "-r " << lock.string() << '\n'
         << settings.service.name << "==" << products.version.text()
@@ -65,6 +68,131 @@ bool leads_elsewhere(const std::filesystem::path& repository, const std::filesys
     return false;
 }
 
+/// What a lock installs, without the service.
+struct LockedPart {
+    std::filesystem::path file;        ///< of requirements
+    std::string text;                  ///< how a person calls it
+    std::optional<std::string> whole;  ///< see whole_lock(); of a lock without it nothing is kept
+    std::string kind;                  ///< in the cache
+    std::string key;
+};
+
+/// Reads the lock; `folder` is for one that has to be translated.
+LockedPart locked_part(const Settings& settings, const BuildRoot& root, const Interpreter& interpreter,
+                       const Source& source, const std::filesystem::path& folder) {
+    const std::filesystem::path& named = settings.python.requirements;
+    LockedPart locked{source.folder / named, fmt::format("the lock {}", named.string()), {}, {}, {}};
+    const std::string attempt = fmt::format("cannot install the dependencies of {}", settings.service.name);
+    if (leads_elsewhere(source.folder, named))
+        throw Error(attempt, fmt::format("the lock file {} is behind a symbolic link", named.string()),
+                    "name the file itself in [python] requirements");
+    if (!std::filesystem::is_regular_file(locked.file))
+        throw Error(
+            attempt, fmt::format("there is no lock file {}", named.string()),
+            "make one with pinned versions and hashes (pip-compile --generate-hashes), or an empty one when "
+            "there are no dependencies; [python] requirements names it");
+    const bool translated = is_pylock(locked.file.filename().string());
+    if (translated) {
+        const std::filesystem::path requirements = folder / "requirements-of-lock.txt";
+        std::ofstream(requirements) << requirements_of_pylock(read_text(locked.file), named.string());
+        locked.file = requirements;
+    }
+    locked.whole = whole_lock(locked.file, translated ? folder : source.folder);
+    locked.kind = root.cache_kind("environment");
+    if (locked.whole)
+        locked.key = locked_key(settings.python, interpreter,
+                                root.key() + settings.deb.prefix.string() + '\n', *locked.whole);
+    return locked;
+}
+
+/// pip, as it installs into an environment that lies in the folder `staging` and is seen at the prefix.
+class Installer {
+  public:
+    /// `fetched` are the lines that an index with a password is asked for before. `home` becomes pip's.
+    Installer(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+              const Interpreter& interpreter, const Source& source, std::vector<std::string> fetched,
+              const std::filesystem::path& home, const std::filesystem::path& staging)
+        : processes_(processes),
+          settings_(settings),
+          interpreter_(interpreter),
+          prefix_(settings.deb.prefix),
+          staging_(staging),
+          sources_(pip_sources(processes, settings, root, interpreter,
+                               {.lines = std::move(fetched), .locked = true}, source.time, home)),
+          report_(home / "home/report.json"),  // which is lent to it
+          mount_point_(root.system() / prefix_.relative_path()) {
+        sources_.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        sources_.confinement = sources_.confinement.with(source.folder);
+        sources_.confinement.places.push_back({staging_, prefix_, true});
+        lend_staging();
+    }
+
+    void lend_staging() const { lend(staging_, sources_.confinement); }
+
+    /// The folder of the service's wheel.
+    void add_links(const std::filesystem::path& folder, const std::filesystem::path& wheel) {
+        std::string& links = sources_.environment["PIP_FIND_LINKS"];
+        links += (links.empty() ? "" : " ") + folder.string();
+        sources_.confinement = sources_.confinement.with(folder / wheel);
+    }
+
+    void make_environment() const {
+        processes_.check(confined({.argv = {interpreter_.executable.string(), "-I", "-m", "venv",
+                                            "--without-pip", prefix_.string()},
+                                   .environment = sources_.environment},
+                                  sources_.confinement),
+                         fmt::format("cannot make a virtual environment at {}", prefix_.string()));
+    }
+
+    /// `more` is a file that `requirements` names.
+    std::vector<PythonFile> install(const std::filesystem::path& requirements,
+                                    const std::filesystem::path& more, const std::string& what) const {
+        processes_.check(confined({.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
+                                            (prefix_ / "bin/python").string(), "install", "--require-hashes",
+                                            "--no-compile", "--no-warn-script-location", "--report",
+                                            report_.string(), "--requirement", requirements.string()},
+                                   .environment = sources_.environment,
+                                   .timeout = settings_.build.timeout},
+                                  sources_.confinement.with(requirements).with(more)),
+                         fmt::format("cannot install {}", what));
+        return parse_pip_report(read_made(report_, longest_report));
+    }
+
+  private:
+    const host::Processes& processes_;
+    const Settings& settings_;
+    const Interpreter& interpreter_;
+    std::filesystem::path prefix_;
+    std::filesystem::path staging_;
+    PipSources sources_;
+    std::filesystem::path report_;
+    MountPoint mount_point_;
+};
+
+/// The lines of a lock that an index with a password is asked for.
+std::vector<std::string> lines_to_fetch(const Settings& settings, const LockedPart& locked) {
+    if (settings.python.pip_config.empty()) return {};
+    return plain_requirements(read_text(locked.file));
+}
+
+/// Makes the environment with what the lock names, and keeps a copy.
+void install_lock(const Installer& installer, const LockedPart& locked, const Interpreter& interpreter,
+                  const std::vector<std::filesystem::path>& folders, const BuildCache& cache,
+                  const std::filesystem::path& staging) {
+    installer.make_environment();
+    std::vector<PythonFile> files;
+    if (has_requirements(read_text(locked.file)))
+        files = installer.install(locked.file, locked.file, locked.text);
+    // What names this run's folders is found now: a later run takes it from the cache and looks for its own.
+    refuse_paths(staging, folders);
+    const std::filesystem::path kept_files = staging / files_name;
+    std::filesystem::remove(kept_files);  // whatever a wheel has put there
+    write_new(kept_files, python_files_text(files));
+    refuse_planted(staging, interpreter.site_packages);
+    take_over(staging);
+    if (locked.whole) cache.keep(locked.kind, locked.key, staging);
+}
+
 }  // namespace
 
 std::vector<PythonFile> build_environment(const host::Processes& processes, const Settings& settings,
@@ -72,92 +200,39 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
                                           const Source& source, const Products& products,
                                           const std::filesystem::path& scratch, const BuildCache& cache,
                                           const std::filesystem::path& staging) {
-    const std::filesystem::path& prefix = settings.deb.prefix;
-    std::filesystem::path lock = source.folder / settings.python.requirements;
-    const std::string attempt = fmt::format("cannot install the dependencies of {}", settings.service.name);
-    if (leads_elsewhere(source.folder, settings.python.requirements))
-        throw Error(
-            attempt,
-            fmt::format("the lock file {} is behind a symbolic link", settings.python.requirements.string()),
-            "name the file itself in [python] requirements");
-    if (!std::filesystem::is_regular_file(lock))
-        throw Error(
-            attempt, fmt::format("there is no lock file {}", settings.python.requirements.string()),
-            "make one with pinned versions and hashes (pip-compile --generate-hashes), or an empty one when "
-            "there are no dependencies; [python] requirements names it");
-
-    if (is_pylock(lock.filename().string())) {
-        const std::filesystem::path translated = scratch / "requirements-of-lock.txt";
-        std::ofstream(translated) << requirements_of_pylock(read_text(lock),
-                                                            settings.python.requirements.string());
-        lock = translated;
-    }
-    // Of a lock that something else than its own text decides on, nothing is kept for other commits.
-    const auto all_of_lock = whole_lock(
-        lock, is_pylock(settings.python.requirements.filename().string()) ? scratch : source.folder);
-    const std::string key =
-        dependency_key(settings.python, interpreter,
-                       root.key() + prefix.string() + '\n' + all_of_lock.value_or(""), source.now);
-    const std::string kind = root.cache_kind("environment");
+    const std::filesystem::path home = scratch / ("installer" + root.target());
+    std::filesystem::create_directories(home);
     std::filesystem::create_directories(staging.parent_path());
-    const bool kept = all_of_lock && cache.take(kind, key, staging);
-
-    const std::filesystem::path installer = scratch / ("installer" + root.target());
-    PipSources sources = pip_sources(
-        processes, settings, root, interpreter,
-        {.lines = kept || settings.python.pip_config.empty() ? std::vector<std::string>()
-                                                             : plain_requirements(read_text(lock)),
-         .locked = true},
-        source.time, installer);
-    auto& environment = sources.environment;
-    environment["PYTHONDONTWRITEBYTECODE"] = "1";
-    std::string& links = environment["PIP_FIND_LINKS"];
-    links += (links.empty() ? "" : " ") + products.folder.string();
-    Confinement confinement = sources.confinement.with(products.folder / products.wheel).with(source.folder);
-    confinement.places.push_back({staging, prefix, true});
-    lend(staging, confinement);
-
-    // In the installer's home, which is lent to it.
-    const std::filesystem::path report = installer / "home/report.json";
-    const MountPoint mount_point(root.system() / prefix.relative_path());
-    const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
-        processes.check(confined({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
-                                           (prefix / "bin/python").string(), "install", "--require-hashes",
-                                           "--no-compile", "--no-warn-script-location", "--report",
-                                           report.string(), "--requirement", requirements.string()},
-                                  .environment = environment,
-                                  .timeout = settings.build.timeout},
-                                 confinement.with(requirements)),
-                        fmt::format("cannot install {}", what));
-        return parse_pip_report(read_made(report, longest_report));
-    };
-    const std::filesystem::path kept_files = staging / files_name;
-    const std::string locked = fmt::format("the lock {}", settings.python.requirements.string());
+    const LockedPart locked = locked_part(settings, root, interpreter, source, home);
+    const bool kept = locked.whole && cache.take(locked.kind, locked.key, staging);
+    Installer installer(processes, settings, root, interpreter, source,
+                        kept ? std::vector<std::string>() : lines_to_fetch(settings, locked), home, staging);
     if (!kept) {
-        processes.check(confined({.argv = {interpreter.executable.string(), "-I", "-m", "venv",
-                                           "--without-pip", prefix.string()},
-                                  .environment = environment},
-                                 confinement),
-                        fmt::format("cannot make a virtual environment at {}", prefix.string()));
-        std::vector<PythonFile> files;
-        if (has_requirements(read_text(lock))) files = install(lock, locked);
-        // What names this run's folders is found now: a later run takes it from the cache and looks for its
-        // own.
-        refuse_paths(staging, {scratch, source.folder});
-        std::filesystem::remove(kept_files);  // whatever a wheel has put there
-        write_new(kept_files, python_files_text(files));
-        refuse_planted(staging, interpreter.site_packages);
-        take_over(staging);
-        if (all_of_lock) cache.keep(kind, key, staging);
-        lend(staging, confinement);
+        install_lock(installer, locked, interpreter, {scratch, source.folder}, cache, staging);
+        installer.lend_staging();
     }
+    const std::filesystem::path kept_files = staging / files_name;
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
     std::filesystem::remove(kept_files);
+    installer.add_links(products.folder, products.wheel);
     // Once more with the lock: a dependency of the service that it lacks is then an error.
-    confinement = confinement.with(lock);
     return joined_files(
-        files, install(write_requirements(settings, lock, products, scratch),
-                       fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked)));
+        files, installer.install(
+                   write_requirements(settings, locked.file, products, home), locked.file,
+                   fmt::format("{} {} and {}", settings.service.name, products.version.text(), locked.text)));
+}
+
+void prepare_environment(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                         const Interpreter& interpreter, const Source& source,
+                         const std::filesystem::path& scratch, const BuildCache& cache) {
+    std::filesystem::create_directories(scratch);
+    const LockedPart locked = locked_part(settings, root, interpreter, source, scratch);
+    if (!locked.whole || cache.has(locked.kind, locked.key)) return;
+    const std::filesystem::path staging = scratch / "environment";
+    const Installer installer(processes, settings, root, interpreter, source,
+                              lines_to_fetch(settings, locked), scratch / "installer", staging);
+    install_lock(installer, locked, interpreter, {scratch, source.folder}, cache, staging);
+    remove_tree(staging);
 }
 
 }  // namespace dray::builder

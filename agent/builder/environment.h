@@ -23,4 +23,11 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
                                           const std::filesystem::path& scratch, const BuildCache& cache,
                                           const std::filesystem::path& staging);
 
+/// Installs what the lock alone names, and keeps it for build_environment() to take from the cache; nothing
+/// when it is there already, or when the lock is one of which nothing is kept. `scratch` is its own. Throws
+/// as build_environment() does.
+void prepare_environment(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
+                         const Interpreter& interpreter, const Source& source,
+                         const std::filesystem::path& scratch, const BuildCache& cache);
+
 }  // namespace dray::builder

@@ -10,6 +10,7 @@
 #include "builder/run_log.h"
 #include "builder/scratch.h"
 #include "builder/trigger.h"
+#include "builder/unprivileged_root.h"
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
@@ -325,6 +326,8 @@ int main(int count, char** words) {
     ::umask(022);
     // Said by this program to itself alone, and neither a log nor signals are its business.
     if (count > 1 && words[1] == confined_verb) return run_confined({words + 2, words + count});
+    if (count > 1 && words[1] == unprivileged_verb)
+        return run_by_unprivileged_root({words + 2, words + count});
     std::signal(SIGPIPE, SIG_IGN);
     int code = 0;
     const auto arguments = parse_command_line(count, words, code);

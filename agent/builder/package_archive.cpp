@@ -7,6 +7,7 @@
 #include "builder/dput_archive.h"
 #include "builder/file_digest.h"
 #include "builder/reprepro_archive.h"
+#include "builder/target_archives.h"
 #include "debian_version.h"
 #include "error.h"
 
@@ -18,8 +19,14 @@ std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes
                                                 const host::Clock& clock, const Settings& settings,
                                                 const std::function<void(const std::string&)>& say) {
     const std::string& archive = settings.publish.archive;
-    if (archive == "aptly") return std::make_unique<AptlyArchive>(processes, settings);
-    if (archive == "reprepro") return std::make_unique<RepreproArchive>(processes, settings);
+    if (archive == "aptly")
+        return std::make_unique<TargetArchives>(settings.deb.targets, [&](const std::string& target) {
+            return std::make_unique<AptlyArchive>(processes, settings, target);
+        });
+    if (archive == "reprepro")
+        return std::make_unique<TargetArchives>(settings.deb.targets, [&](const std::string& target) {
+            return std::make_unique<RepreproArchive>(processes, settings, target);
+        });
     if (archive == "dput") return std::make_unique<DputArchive>(processes, settings);
     if (archive == "command") return std::make_unique<CommandArchive>(processes, settings);
     return std::make_unique<BuiltInArchive>(processes, files, clock, settings, say);

@@ -330,7 +330,7 @@ void Pipeline::refuse_released() const {
 
 Products Pipeline::release_locked() {
     refuse_released();
-    test();
+    test_and_prepare();
     try {
         progress_.step("version", [&] {
             refs_ = git_->remote_refs(settings_.publish.remote);  // another build host may have been faster

@@ -104,8 +104,15 @@ class Pipeline {
     /// Of distributions that were made in this run.
     void check_metadata(const Products& distributions) const;
     void make_debs();
-    void make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source);
+    BuiltPackage make_deb(const host::Processes& processes, const BuildRoot& root,
+                          const Interpreter& interpreter, const Source& source, const BuildCache& cache);
+    /// The build host's own, or the trees of the targets. `say` gets what RootTrees says.
+    std::vector<BuildRoot> take_roots(const host::Processes& processes,
+                                      const std::function<void(const std::string&)>& say) const;
     std::vector<BuildRoot> build_roots();
+    /// The tests, and beside them what a build needs and that is no number's: see prepare().
+    void test_and_prepare();
+    void prepare(const host::Processes& processes);
     void make_recipes();
     void make_products();
     void make_public();
@@ -133,6 +140,8 @@ class Pipeline {
     Commit commit_;
     RemoteRefs refs_;
     Products products_;
+    std::vector<BuildRoot> prepared_roots_;
+    std::vector<std::string> said_ahead_;  ///< while the terminal was the tests'
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;

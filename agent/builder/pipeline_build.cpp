@@ -1,17 +1,22 @@
 // How dray-build's verbs make the products of a release.
+#include "builder/backend_environment.h"
 #include "builder/buildinfo.h"
 #include "builder/confinement.h"
 #include "builder/deb.h"
 #include "builder/distributions.h"
 #include "builder/environment.h"
 #include "builder/pipeline.h"
+#include "builder/pyproject.h"
 #include "builder/recipes_package.h"
 #include "builder/root_tree.h"
+#include "builder/side_by_side.h"
 #include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
+#include <chrono>
+#include <exception>
 #include <future>
 #include <utility>
 
@@ -48,27 +53,87 @@ void Pipeline::check_metadata(const Products& distributions) const {
     if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
 }
 
-std::vector<BuildRoot> Pipeline::build_roots() {
+std::vector<BuildRoot> Pipeline::take_roots(const host::Processes& processes,
+                                            const std::function<void(const std::string&)>& say) const {
     if (settings_.deb.targets.empty()) return {BuildRoot()};
     std::vector<BuildRoot> roots;
+    const RootTrees trees(processes, machine_.clock, RunState::base(settings_.host.state) / "roots", say);
+    for (const std::string& target : settings_.deb.targets) {
+        roots.emplace_back(trees.take(settings_, target));
+        // What fails from here on is the commit's fault; that a tree cannot be entered is not.
+        nobodys_fault([&] {
+            processes.check(confined({.argv = {"true"}}, roots.back().confinement(settings_)),
+                            fmt::format("cannot enter the root tree of {}", target));
+        });
+    }
+    return roots;
+}
+
+std::vector<BuildRoot> Pipeline::build_roots() {
+    if (!prepared_roots_.empty()) return std::exchange(prepared_roots_, {});
+    std::vector<BuildRoot> roots;
     std::vector<std::string> notes;
-    progress_.step("targets", [&] {
-        const RootTrees trees(machine_.processes, machine_.clock,
-                              RunState::base(settings_.host.state) / "roots",
-                              [&](const std::string& text) { notes.push_back(text); });
-        for (const std::string& target : settings_.deb.targets) {
-            roots.emplace_back(trees.take(settings_, target));
-            // What fails from here on is the commit's fault; that a tree cannot be entered is not.
-            nobodys_fault([&] {
-                machine_.processes.check(confined({.argv = {"true"}}, roots.back().confinement(settings_)),
-                                         fmt::format("cannot enter the root tree of {}", target));
-            });
-        }
+    const auto take = [&] {
+        roots = take_roots(machine_.processes, [&](const std::string& text) { notes.push_back(text); });
         return fmt::format("{}", fmt::join(settings_.deb.targets, ", "));
-    });
+    };
+    if (settings_.deb.targets.empty())
+        take();
+    else
+        progress_.step("targets", take);
     for (const std::string& text : notes)
         progress_.note(text);
     return roots;
+}
+
+void Pipeline::test_and_prepare() {
+    if (settings_.test.command.empty() || settings_.service.recipes) {
+        test();
+        return;
+    }
+    const StoppableProcesses processes(machine_.processes);
+    auto prepared = std::async(std::launch::async, [&] {
+        try {
+            prepare(processes);
+        } catch (const std::exception&) {  // the step that needs it does it again, and says what is wrong
+        }
+    });
+    try {
+        test();
+    } catch (...) {
+        processes.stop();
+        throw;
+    }
+    if (prepared.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
+        progress_.note("the tests have passed; what is made ready beside them takes longer");
+    prepared.get();
+    for (const std::string& text : std::exchange(said_ahead_, {}))
+        progress_.note(text);
+}
+
+/// What a release does not need its number for: root trees, what builds the wheel, and what the lock
+/// installs.
+void Pipeline::prepare(const host::Processes& processes) {
+    const fs::path folder = scratch_ / "ahead";
+    prepared_roots_ = take_roots(processes, [&](const std::string& text) { said_ahead_.push_back(text); });
+    const Source source{folder / "source", commit_.time, now()};
+    fs::create_directories(folder);
+    git_->export_tree(commit_.id, source.folder);
+    const auto pyproject = git_->file(commit_.id, "pyproject.toml");
+    const BuildCache kept = cache();
+    const Interpreter& own_interpreter = interpreter();
+    side_by_side(prepared_roots_.size() + 1, processes, [&](std::size_t number, const host::Processes& how) {
+        const fs::path own = folder / std::to_string(number);
+        if (number < prepared_roots_.size()) {
+            const BuildRoot& root = prepared_roots_[number];
+            prepare_environment(how, settings_, root,
+                                root.is_host() ? own_interpreter : find_interpreter(how, settings_, root),
+                                source, own, kept);
+        } else if (pyproject) {
+            backend_environment(how, settings_, BuildRoot(), own_interpreter, build_requirements(*pyproject),
+                                {source.time, source.now}, own, kept);
+        }
+    });
 }
 
 void Pipeline::make_debs() {
@@ -77,12 +142,21 @@ void Pipeline::make_debs() {
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
     git_->export_tree(commit_.id, source.folder);
-    for (const BuildRoot& root : roots)
-        make_deb(root, root.is_host() ? interpreter() : find_interpreter(machine_.processes, settings_, root),
-                 source);
+    const BuildCache kept = cache();
+    std::vector<BuiltPackage> debs(roots.size());
+    const Progress::SideBySide lines(progress_, roots.size() > 1);
+    side_by_side(roots.size(), machine_.processes, [&](std::size_t number, const host::Processes& processes) {
+        const BuildRoot& root = roots[number];
+        debs[number] = make_deb(processes, root,
+                                root.is_host() ? interpreter() : find_interpreter(processes, settings_, root),
+                                source, kept);
+    });
+    products_.debs = std::move(debs);
 }
 
-void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source) {
+BuiltPackage Pipeline::make_deb(const host::Processes& processes, const BuildRoot& root,
+                                const Interpreter& interpreter, const Source& source,
+                                const BuildCache& cache) {
     const std::string suffix = root.is_host() ? "" : " " + root.target();
     const fs::path tree = scratch_ / ("package" + root.target());
     Products installed = products_;
@@ -95,8 +169,8 @@ void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, c
         build.environment.merge(version_variables(*pyproject, products_.version.text()));
     if (build.own_wheel)
         progress_.step("wheel" + suffix, [&] {
-            BuiltWheel wheel = build_wheel(machine_.processes, machine_.files, settings_, root, interpreter,
-                                           source, scratch_, cache(), products_);
+            BuiltWheel wheel = build_wheel(processes, machine_.files, settings_, root, interpreter, source,
+                                           scratch_, cache, products_);
             build.built_with = std::move(wheel.built_with);
             installed.folder = wheel.folder;
             installed.wheel = wheel.file;
@@ -104,28 +178,29 @@ void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, c
         });
     progress_.step("environment" + suffix, [&] {
         build.installed_from =
-            build_environment(machine_.processes, settings_, root, interpreter, source, installed, scratch_,
-                              cache(), tree / settings_.deb.prefix.relative_path());
+            build_environment(processes, settings_, root, interpreter, source, installed, scratch_, cache,
+                              tree / settings_.deb.prefix.relative_path());
         return settings_.deb.prefix.string();
     });
+    BuiltPackage package;
     fs::path deb;
     progress_.step("package" + suffix, [&] {
-        BuiltPackage package = builder::build_deb(machine_.processes, settings_, root, interpreter, source,
-                                                  scratch_, tree, products_);
+        package =
+            builder::build_deb(processes, settings_, root, interpreter, source, scratch_, tree, products_);
         deb = products_.folder / package.file;
         const auto size = static_cast<double>(fs::file_size(deb));
-        write_buildinfo(machine_.processes, settings_, build, now(), products_, package);
-        products_.debs.push_back(std::move(package));
+        write_buildinfo(processes, settings_, build, now(), products_, package);
         return fmt::format("{}, {:.1f} MB", deb.filename().string(), size / 1e6);
     });
     progress_.step("checks" + suffix, [&] {
         // Each takes a processor for seconds.
-        auto looked_over = std::async(std::launch::async,
-                                      [&] { run_lintian(machine_.processes, settings_, scratch_, deb); });
-        smoke_test(machine_.processes, settings_, root, interpreter, scratch_, deb);
+        auto looked_over =
+            std::async(std::launch::async, [&] { run_lintian(processes, settings_, scratch_, deb); });
+        smoke_test(processes, settings_, root, interpreter, scratch_, deb);
         looked_over.get();
         return std::string();
     });
+    return package;
 }
 
 /// What a repository of recipes becomes.

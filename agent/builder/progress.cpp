@@ -3,26 +3,32 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <utility>
+
 namespace dray::builder {
 
 void Progress::step(std::string_view name, const std::function<std::string()>& work) {
-    sink_(fmt::format("  {:<14} ", name));
+    std::string begun = fmt::format("  {:<14} ", name);
+    if (!side_by_side_) sink_(std::exchange(begun, {}));
     const auto begin = clock_.steady();
-    const auto took = [&] {
+    const auto end = [&](const std::string& how) {
+        const std::lock_guard guard(mutex_);
         const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
         steps_.push_back({std::string(name), time});
-        return fmt::format("{:5.1f} s", std::chrono::duration<double>(time).count());
+        sink_(fmt::format("{}{:5.1f} s{}\n", begun, std::chrono::duration<double>(time).count(), how));
     };
+    std::string result;
     try {
-        const std::string result = work();
-        sink_(fmt::format("{}{}{}\n", took(), result.empty() ? "" : "  ", result));
+        result = work();
     } catch (...) {
-        sink_(fmt::format("{}  failed\n", took()));
+        end("  failed");
         throw;
     }
+    end(result.empty() ? "" : "  " + result);
 }
 
 void Progress::note(std::string_view text) {
+    const std::lock_guard guard(mutex_);
     sink_(fmt::format("{}\n", text));
 }
 

@@ -4,6 +4,7 @@
 #include "host/clock.h"
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,21 @@ class Progress {
     /// passed on as it is, after the line said that the step failed.
     void step(std::string_view name, const std::function<std::string()>& work);
 
+    /// While it lives steps may be done at the same time: each is said when it has ended, so that a line is
+    /// of one step alone.
+    class SideBySide {
+      public:
+        SideBySide(Progress& progress, bool whether) : progress_(progress) {
+            progress_.side_by_side_ = whether;
+        }
+        ~SideBySide() { progress_.side_by_side_ = false; }
+        SideBySide(const SideBySide&) = delete;
+        SideBySide& operator=(const SideBySide&) = delete;
+
+      private:
+        Progress& progress_;
+    };
+
     /// A line between the steps.
     void note(std::string_view text);
 
@@ -35,7 +51,9 @@ class Progress {
   private:
     const host::Clock& clock_;
     Sink sink_;
+    bool side_by_side_ = false;
     std::vector<Step> steps_;
+    std::mutex mutex_;
 };
 
 }  // namespace dray::builder

@@ -1,6 +1,7 @@
 // A repository that reprepro(1) keeps as the place of packages.
 #include "builder/reprepro_archive.h"
 
+#include "builder/apt_repository.h"
 #include "builder/durable.h"
 #include "builder/file_digest.h"
 #include "builder/unsure.h"
@@ -18,7 +19,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto described_in = "conf/distributions";
-constexpr auto replaced_folder = "replaced";
 constexpr auto reprepro_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
 
 /// Where the pool is: the `outdir` of conf/options, in which "+b/" stands for the base directory.
@@ -36,8 +36,12 @@ fs::path out_folder(const fs::path& base) {
 
 }  // namespace
 
-RepreproArchive::RepreproArchive(const host::Processes& processes, const Settings& settings)
-    : processes_(processes), settings_(settings) {}
+RepreproArchive::RepreproArchive(const host::Processes& processes, const Settings& settings,
+                                 const std::string& target)
+    : processes_(processes),
+      settings_(settings),
+      suite_(suite_of_target(settings.publish.suite, target)),
+      replaced_(suite_of_target("replaced", target)) {}
 
 std::string RepreproArchive::text() const {
     return fmt::format("reprepro's {}", settings_.publish.reprepro_folder.string());
@@ -74,7 +78,7 @@ std::map<std::string, RepreproArchive::Listed> RepreproArchive::listed() const {
     nobodys_fault([&] {
         std::istringstream lines(
             run({"--list-format", "${$filekey} ${SHA256}\\n", "--type", "deb", "--component",
-                 settings_.publish.component, "list", settings_.publish.suite, settings_.deb.package},
+                 settings_.publish.component, "list", suite_, settings_.deb.package},
                 fmt::format("cannot tell what {} has", text())));
         for (std::string file, digest; lines >> file >> digest;)
             files[fs::path(file).filename().string()] = {file, out / file, digest};
@@ -110,7 +114,7 @@ void RepreproArchive::stage(const Products& products, bool) {
     missing_packages(products, *published(products), text());
     keep_replaced(products);
     // The key, the disk: what fails here fails before anything is visible.
-    run({"export", settings_.publish.suite}, fmt::format("cannot export {}", text()));
+    run({"export", suite_}, fmt::format("cannot export {}", text()));
 }
 
 /// Never removes what an earlier run has kept: that may be the only copy.
@@ -120,29 +124,28 @@ void RepreproArchive::keep_replaced(const Products& products) const {
         // What is damaged there cannot come back, and is no reason to keep a newer one out.
         const bool whole = fs::exists(file.place) && file_sha256(file.place) == file.digest;
         if (whole && std::find(own.begin(), own.end(), name) == own.end())
-            place_file(file.place, products.folder / replaced_folder / name);
+            place_file(file.place, products.folder / replaced_ / name);
     }
 }
 
 void RepreproArchive::include(const fs::path& deb, const std::string& exported) const {
-    run({"--export=" + exported, "--component", settings_.publish.component, "includedeb",
-         settings_.publish.suite, deb.string()},
+    run({"--export=" + exported, "--component", settings_.publish.component, "includedeb", suite_,
+         deb.string()},
         fmt::format("cannot include {} in {}", deb.filename().string(), text()));
 }
 
 void RepreproArchive::commit() {
-    const std::string& suite = settings_.publish.suite;
     const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
     for (const std::string& name : missing)
         include(products_.folder / name, "changed");
     // A run that died may have left the indices behind.
-    if (missing.empty()) run({"export", suite}, fmt::format("cannot export {} of {}", suite, text()));
+    if (missing.empty()) run({"export", suite_}, fmt::format("cannot export {} of {}", suite_, text()));
     // It leaves out what is older than what it has, and says that all is well.
     const auto left = missing_packages(products_, *published(products_), text());
     if (!left.empty())
         throw Error(fmt::format("cannot include {} in {}", left.front(), text()),
-                    fmt::format("reprepro has left it out: {} may have a newer version", suite),
-                    fmt::format("reprepro list {} {} shows it", suite, settings_.deb.package));
+                    fmt::format("reprepro has left it out: {} may have a newer version", suite_),
+                    fmt::format("reprepro list {} {} shows it", suite_, settings_.deb.package));
 }
 
 bool RepreproArchive::may_be_visible() const {
@@ -160,7 +163,7 @@ void RepreproArchive::withdraw(const Products& products) {
     for (const std::string& name : same_packages(products, *published(products))) {
         const std::size_t begin = name.find('_');
         const std::size_t end = name.find('_', begin + 1);
-        run({"--export=never", "--keepunreferencedfiles", "removefilter", settings_.publish.suite,
+        run({"--export=never", "--keepunreferencedfiles", "removefilter", suite_,
              fmt::format("Package (== {}), $Version (== {})", name.substr(0, begin),
                          name.substr(begin + 1, end - begin - 1))},
             fmt::format("cannot remove {} from {}", name, text()));
@@ -168,16 +171,16 @@ void RepreproArchive::withdraw(const Products& products) {
     }
     const auto there = listed();
     std::error_code none;
-    for (const auto& kept : fs::directory_iterator(products.folder / replaced_folder, none))
+    for (const auto& kept : fs::directory_iterator(products.folder / replaced_, none))
         if (!there.contains(kept.path().filename().string())) include(kept.path(), "never");
-    run({"export", settings_.publish.suite}, fmt::format("cannot export {}", text()));
+    run({"export", suite_}, fmt::format("cannot export {}", text()));
     if (left.empty()) return;
     left.insert(left.begin(), "deleteifunreferenced");
     run(left, fmt::format("cannot remove {} from the pool of {}", left.back(), text()));
 }
 
 void RepreproArchive::tidy(const Products& products) {
-    fs::remove_all(products.folder / replaced_folder);
+    fs::remove_all(products.folder / replaced_);
 }
 
 }  // namespace dray::builder

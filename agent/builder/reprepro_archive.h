@@ -14,8 +14,10 @@ namespace dray::builder {
 /// ended. While another reprepro is at work its lock is waited for, ten seconds.
 class RepreproArchive final : public PackageArchive {
   public:
-    /// `settings.publish` has `reprepro_folder`, `suite` and `component`.
-    RepreproArchive(const host::Processes& processes, const Settings& settings);
+    /// `settings.publish` has `reprepro_folder`, `suite` and `component`. The packages of a `target` have a
+    /// distribution of their own: "stable-bookworm".
+    RepreproArchive(const host::Processes& processes, const Settings& settings,
+                    const std::string& target = {});
 
     void stage(const Products& products, bool may_link) override;
     void commit() override;
@@ -48,6 +50,8 @@ class RepreproArchive final : public PackageArchive {
 
     const host::Processes& processes_;
     const Settings& settings_;
+    std::string suite_;     ///< the distribution
+    std::string replaced_;  ///< the folder of what it has replaced, beside the products
     Products products_;
 };
 

@@ -4,6 +4,7 @@
 #include "builder/durable.h"
 #include "builder/scratch.h"
 #include "builder/settings_rules.h"
+#include "builder/unprivileged_root.h"
 #include "builder/unsure.h"
 #include "builder/written_file.h"
 #include "digest.h"
@@ -35,6 +36,7 @@ namespace {
 constexpr auto make_timeout = std::chrono::minutes(60);  // hundreds of packages by a slow line
 constexpr std::size_t key_digits = 16;
 constexpr auto unfinished_tree = ".new-";
+constexpr auto apt_options = "apt.conf";
 
 std::string release_text(const fs::path& file) {
     std::ostringstream text;
@@ -239,7 +241,7 @@ fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const 
     fs::create_directories(made);
     // How the build host reaches its mirror (proxies, certificates) is how the tree is fetched.
     std::istringstream lines(processes_.check({.argv = {"apt-config", "dump"}}, attempt).output);
-    const fs::path options = made / "apt.conf";
+    const fs::path options = made / apt_options;
     std::ofstream out(options);
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("Acquire::http")) out << line << '\n';
@@ -247,16 +249,7 @@ fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const 
     if (!out.flush())
         throw Error(attempt, fmt::format("{} cannot be written", options.string()), "the disk may be full");
 
-    // In namespaces of its own: what it mounts dies with it, whatever becomes of it.
-    host::Command command{
-        .argv = {"mmdebstrap", "--mode=unshare", "--variant=minbase", "--format=directory",
-                 "--aptopt=" + options.string(), "--dpkgopt=force-unsafe-io",
-                 "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-                 fmt::format("--include={}", fmt::join(wish.packages, ",")), "--", wish.target,
-                 (made / "root").string()},
-        .timeout = make_timeout};
-    command.argv.insert(command.argv.end(), wish.sources.begin(), wish.sources.end());
-    processes_.check(command, attempt);
+    bootstrap(wish, made);
     const RootTree looked_at(wish.target, made);
     // The build host's own are shown there to whom has its network: see confined().
     for (const char* name : {"resolv.conf", "hosts"}) {
@@ -271,6 +264,37 @@ fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const 
     fs::rename(made, complete);
     sync_path(folder_);
     return complete;
+}
+
+void RootTrees::bootstrap(const TreeWish& wish, const fs::path& made) const {
+    const std::string attempt = fmt::format("cannot make a root tree of {}", wish.target);
+    const std::string why = why_not_unprivileged(processes_, made);
+    if (!why.empty())
+        say_(fmt::format("note: what is installed into the root tree of {} runs as root, in namespaces of its "
+                         "own: {}",
+                         wish.target, why));
+    const fs::path seen = why.empty() ? unprivileged_folder : made;
+    // In namespaces of its own: what it mounts dies with it, whatever becomes of it. That the user's is one
+    // already it takes from being root.
+    host::Command command{
+        .argv = {"mmdebstrap", "--mode=unshare", "--variant=minbase", "--format=directory",
+                 "--aptopt=" + (seen / apt_options).string(), "--dpkgopt=force-unsafe-io",
+                 "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
+                 fmt::format("--include={}", fmt::join(wish.packages, ",")), "--", wish.target,
+                 (seen / "root").string()},
+        .timeout = make_timeout};
+    command.argv.insert(command.argv.end(), wish.sources.begin(), wish.sources.end());
+    if (!why.empty()) {
+        processes_.check(command, attempt);
+        return;
+    }
+    give_to_unprivileged_root(made);
+    processes_.check(by_unprivileged_root(std::move(command), made), attempt);
+    take_from_unprivileged_root(made);
+    // Its packages could have put a link there that leads out of it.
+    for (const char* name : {"root", "root/etc"})
+        if (!fs::is_directory(fs::symlink_status(made / name)))
+            throw Error(attempt, fmt::format("its {} is no folder", name));
 }
 
 void RootTrees::remove_unfinished() const {

@@ -65,7 +65,8 @@ struct AptSource {
 std::vector<std::string> sources_like(const std::vector<AptSource>& host, const std::string& own,
                                       const std::string& target, const std::filesystem::path& keyring);
 
-/// The trees below a folder, each made by mmdebstrap(1):
+/// The trees below a folder, each made by mmdebstrap(1), as a root without privileges where the kernel allows
+/// that (unprivileged_root.h):
 ///
 ///   bookworm-0123456789abcdef-1764512345/root/    the tree, by its key and the time it was made at
 class RootTrees {
@@ -84,6 +85,8 @@ class RootTrees {
     TreeWish wish(const Settings& settings, const std::string& target) const;
     std::vector<AptSource> host_sources(const std::string& distribution) const;
     std::filesystem::path make(const TreeWish& wish, const std::string& prefix) const;
+    /// Has mmdebstrap(1) make `made`/root.
+    void bootstrap(const TreeWish& wish, const std::filesystem::path& made) const;
     void remove_unfinished() const;
     void remove_old(std::chrono::seconds age) const;
 

@@ -52,6 +52,11 @@ void RunLog::open() {
 
 void RunLog::write(std::string_view text) {
     const std::lock_guard guard(mutex_);
+    put(text);
+}
+
+void RunLog::put(std::string_view text) {
+    if (!text.empty()) fresh_line_ = text.back() == '\n';
     if (held_)
         waiting_ += text;
     else
@@ -80,17 +85,56 @@ std::optional<std::filesystem::path> RunLog::path() const {
     return path_;
 }
 
-host::Result LoggedProcesses::run(const host::Command& command) const {
-    log_.write(fmt::format("$ {}\n", command.text()));
-    host::Command logged = command;
-    bool fresh_line = true;
-    logged.on_output = [&](std::string_view piece) {
+RunLog::Voice::Voice(RunLog& log) : log_(log), number_(1) {
+    const std::lock_guard guard(log_.mutex_);
+    while (!log_.speaking_.insert(number_).second)
+        ++number_;
+}
+
+RunLog::Voice::~Voice() {
+    const std::lock_guard guard(log_.mutex_);
+    log_.speaking_.erase(number_);
+}
+
+void RunLog::Voice::say(std::string_view piece) {
+    if (piece.empty()) return;
+    fresh_line_ = piece.back() == '\n';
+    if (number_ == 1) {
         log_.write(piece);
-        if (!piece.empty()) fresh_line = piece.back() == '\n';
+        return;
+    }
+    rest_ += piece;
+    const std::size_t end = rest_.rfind('\n');
+    if (end == rest_.npos) return;
+    log_.write_lines(number_, std::string_view(rest_).substr(0, end + 1));
+    rest_.erase(0, end + 1);
+}
+
+void RunLog::Voice::say_apart(std::string_view line) {
+    say(fmt::format("{}{}\n", fresh_line_ ? "" : "\n", line));
+}
+
+void RunLog::write_lines(std::size_t number, std::string_view lines) {
+    const std::lock_guard guard(mutex_);
+    std::string marked = fresh_line_ ? "" : "\n";
+    while (!lines.empty()) {
+        const std::size_t end = lines.find('\n') + 1;
+        marked += fmt::format("{}| {}", number, lines.substr(0, end));
+        lines.remove_prefix(end);
+    }
+    put(marked);
+}
+
+host::Result LoggedProcesses::run(const host::Command& command) const {
+    RunLog::Voice voice(log_);
+    voice.say(fmt::format("$ {}\n", command.text()));
+    host::Command logged = command;
+    logged.on_output = [&](std::string_view piece) {
+        voice.say(piece);
         if (command.on_output) command.on_output(piece);
     };
     const host::Result result = inner_.run(logged);
-    log_.write(fmt::format("{}[{}]\n\n", fresh_line ? "" : "\n", result.outcome()));
+    voice.say_apart(fmt::format("[{}]\n", result.outcome()));
     return result;
 }
 

@@ -40,9 +40,31 @@ class RunLog {
     /// The file; nothing when nothing was written.
     std::optional<std::filesystem::path> path() const;
 
+    /// What one command says in the log, from its begin to its end. Of several at the same time each but the
+    /// first has its number before each of its lines: "2| ".
+    class Voice {
+      public:
+        explicit Voice(RunLog& log);
+        ~Voice();
+        Voice(const Voice&) = delete;
+        Voice& operator=(const Voice&) = delete;
+
+        void say(std::string_view piece);
+        /// The same on a line of its own.
+        void say_apart(std::string_view line);
+
+      private:
+        RunLog& log_;
+        std::size_t number_;
+        std::string rest_;  ///< of a line that is not complete
+        bool fresh_line_ = true;
+    };
+
   private:
     void open();
     void append(std::string_view text);
+    void put(std::string_view text);
+    void write_lines(std::size_t number, std::string_view lines);
 
     std::filesystem::path folder_;
     std::filesystem::path path_;
@@ -50,7 +72,9 @@ class RunLog {
     std::ofstream file_;
     bool held_ = false;
     std::string waiting_;
-    std::mutex mutex_;  ///< two signatures are made at the same time
+    std::set<std::size_t> speaking_;
+    bool fresh_line_ = true;
+    std::mutex mutex_;  ///< commands run at the same time
 };
 
 constexpr std::size_t kept_logs = 100;  // beside those that are wanted; each is some hundred kB at most

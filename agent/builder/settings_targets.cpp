@@ -54,12 +54,6 @@ void read_target_values(SettingsReader& reader, Settings& settings, std::vector<
             errors.push_back(Error(fmt::format("deb.targets has {} twice", name), {}, "name each once"));
     reader.duration("host.renew_roots_after", settings.host.renew_roots_after, std::chrono::hours(1),
                     "a length of time of an hour or more, such as \"7d\"");
-    const std::string& archive = settings.publish.archive;
-    if (archive == "aptly" || archive == "reprepro")
-        for (const char* key : {"deb.target", "deb.targets"})
-            reader.refuse(key, fmt::format("cannot be set with the archive \"{}\"", archive),
-                          "packages for targets go to a suite for each of them: [publish] archive "
-                          "\"built-in\", \"dput\" or \"command\" can do that");
 }
 
 }  // namespace dray::builder

@@ -118,11 +118,12 @@ class Watch {
 
     void wait() {
         // poll(2) skips negative descriptors.
-        std::array<pollfd, 4> watched{
+        std::array<pollfd, 5> watched{
             pollfd{.fd = child_.output().get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = child_.errors().get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = ended_at_ ? -1 : child_.exit_event(), .events = POLLIN, .revents = 0},
-            pollfd{.fd = stopping() ? -1 : interrupt_descriptor(), .events = POLLIN, .revents = 0}};
+            pollfd{.fd = stopping() ? -1 : interrupt_descriptor(), .events = POLLIN, .revents = 0},
+            pollfd{.fd = stopping() ? -1 : command_.stop, .events = POLLIN, .revents = 0}};
         const int count =
             ::poll(watched.data(), watched.size(), static_cast<int>(until_next_event().count()));
         if (count < 0 && errno != EINTR) throw Error::system("cannot watch " + command_.argv.front(), errno);
@@ -134,6 +135,7 @@ class Watch {
             interrupted_ = true;
             stop();
         }
+        if (watched[4].revents != 0) stop();
     }
 
     void read(Descriptor& pipe, Tail& tail) {

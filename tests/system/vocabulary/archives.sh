@@ -16,19 +16,21 @@ serve_archive() {
     reload_repository
 }
 
-# client NAME COMMAND…: apt-get or apt-cache of a client that knows that repository alone.
+# client NAME[/TARGET] COMMAND…: apt-get or apt-cache of a client that knows that repository alone, and in it the suite of
+# that target.
 client() {
-    local folder=$world/client-$1
+    local archive=${1%/*}
+    local suite=${1#"$archive"} folder=$world/client-${1/\//-}
     if [[ ! -d $folder ]]; then
         mkdir -p "$folder"/etc/apt/{apt.conf.d,preferences.d,sources.list.d,trusted.gpg.d} \
             "$folder"/var/lib/{dpkg,apt/lists/partial} "$folder"/var/cache/apt/archives/partial
         touch "$folder/var/lib/dpkg/status"
-        echo "deb [signed-by=$world/repository.asc] http://$bridge/$1 stable main" >"$folder/etc/apt/sources.list"
+        echo "deb [signed-by=$world/repository.asc] http://$bridge/$archive stable${suite/\//-} main" >"$folder/etc/apt/sources.list"
     fi
     "$2" -qq -o Dir="$folder" -o Dir::State::status="$folder/var/lib/dpkg/status" -o APT::Sandbox::User=root "${@:3}"
 }
 
-# expect_seen NAME VERSION: a client of that repository takes this version, and what it downloads is whole.
+# expect_seen NAME[/TARGET] VERSION: a client of that repository takes this version, and what it downloads is whole.
 expect_seen() {
     client "$1" apt-get update
     expect_equal "the version at $1" "$2" "$(client "$1" apt-cache policy small | sed -n 's/^  Candidate: //p')"
@@ -99,6 +101,66 @@ while read -r old new ref; do
 done
 HOOK
     chmod +x "$world/small.git/hooks/pre-receive"
+}
+
+# for_targets: the release in $work becomes one for two targets, whose packages are made by hand of the one that was built.
+for_targets() {
+    local target number entries=()
+    rm -rf "$world/forged"
+    mkdir "$world/forged"
+    dpkg-deb --raw-extract "$package" "$world/forged/tree"
+    rm "$work"/*.deb "$work"/*.buildinfo
+    for target in bookworm trixie; do
+        [[ $target == bookworm ]] && number=12 || number=13
+        sed -i "s/^Version: .*/Version: $built+deb$number/" "$world/forged/tree/DEBIAN/control"
+        dpkg-deb --root-owner-group --build "$world/forged/tree" "$work/small_$built+deb${number}_all.deb" >"$world/log"
+        entries+=("{\"name\": \"small_$built+deb${number}_all.deb\", \"target\": \"$target\", \"version\": \"$built+deb$number\",
+            \"sha256\": \"$(sha256sum "$work/small_$built+deb${number}_all.deb" | cut -d' ' -f1)\"}")
+    done
+    jq --argjson debs "[${entries[0]}, ${entries[1]}]" '.debs = $debs' "$work/release.json" >"$world/release.json"
+    mv "$world/release.json" "$work/release.json"
+}
+
+# expect_seen_by_targets NAME VERSION: a client of each target takes this version for it.
+expect_seen_by_targets() {
+    expect_seen "$1/bookworm" "$2+deb12"
+    expect_seen "$1/trixie" "$2+deb13"
+}
+
+# tells_targets NAME PLACES…: that each target has a distribution of its own, which the command PLACES… makes.
+tells_targets() {
+    local before
+    say "# $1: a release for two targets"
+    sed -i '/^\[publish\]/i [deb]\ntargets = ["bookworm", "trixie"]\n' "$world/$1.toml"
+    builds_for_targets "$1"
+    published "$1" 'no place for it'
+    expect_exit 75
+    expect_output 'stable-bookworm'
+    expect_released
+    "${@:2}"
+    published "$1" 'a place for each'
+    expect_exit 0
+    counted
+    before=$version
+    expect_seen_by_targets "$1" "$version"
+
+    say "# $1: one that is given up is taken back from both"
+    builds_for_targets "$1"
+    killed_at_tag "$1"
+    expect_seen_by_targets "$1" "$built"
+    run 'given up' dray_build "$1" abandon
+    expect_exit 0
+    expect_released
+    expect_seen_by_targets "$1" "$before"
+    sed -i '/^\[deb\]/,/^targets/d' "$world/$1.toml"
+}
+
+# builds_for_targets NAME: as builds, and for two targets.
+builds_for_targets() {
+    sed -i 's/^targets/#&/' "$world/$1.toml"
+    builds "$1"
+    sed -i 's/^#targets/targets/' "$world/$1.toml"
+    for_targets
 }
 
 # killed_at_tag NAME: the publication of $work is killed when all but the tag is done.

@@ -6,7 +6,7 @@
 # does so every second time; "old" says that it is another version; "raises" does not start; "dies" does after a second;
 # "leaks" until it is killed; "needs FILE" as it starts; "grumbles" writes three errors into its journal, and is well for the
 # rest. What stands in $migration its migration does first. With $needs_database a release answers with an error when PostgreSQL
-# is down.
+# is down. With a $of_target its package is of a target of dray-build's: "+deb12".
 pack() {
     local files=$world/files/web/opt/web
     mkdir -p "$files/static"
@@ -72,11 +72,11 @@ signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown
 server.serve_forever()
 server.server_close()
 PYTHON
-    make_package web "$1" "${@:3}"
+    make_package web "$1${of_target-}" "${@:3}"
     publish
 }
 
-# web_recipe HOST DEPLOY-LINES SETTINGS [RESOURCES]: what the host is to be.
+# web_recipe HOST DEPLOY-LINES SETTINGS [RESOURCES]: what the host is to be, of a release that is $wanted_release.
 web_recipe() {
     put "$1" /etc/dray/keys/internal.asc <"$world/repository.asc"
     recipe "$1" web <<TOML
@@ -96,6 +96,7 @@ content = "$3\\n"
 [[resource]]
 type = "package"
 name = "web"
+version = "${wanted_release:-latest}"
 [resource.deploy]
 migrate = ["/opt/web/migrate"]
 stable_for = "${stable_for:-1s}"

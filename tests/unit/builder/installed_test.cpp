@@ -1,6 +1,7 @@
 // Unit tests of what is read from an environment and from a lock.
 #include "builder/installed.h"
 
+#include "builder/build_cache.h"
 #include "builder/file_digest.h"
 #include "builder/lock_file.h"
 #include "builder/python.h"
@@ -10,7 +11,9 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <fstream>
+#include <string>
 
 using namespace dray::builder;
 using dray::test::write;
@@ -166,4 +169,38 @@ TEST_CASE("a lock is whole with all files that decide on what it installs") {
           "-r missing.txt\n", "-r ${HOME}.txt\n", "# coding: utf-7\nx==1\n", "# x\r-r more/base.txt\n",
           "# x\x0b-r more/base.txt\n", "# x\xc2\x85-r more/base.txt\n", "-r lock.txt\n"})
         CHECK_MESSAGE(!whole(text), text);
+}
+
+TEST_CASE("what a lock installs is known again on another day, and beside files of what it does not name") {
+    const Scratch scratch;
+    const fs::path wheels = scratch.path() / "wheels";
+    write(wheels / "Zope.Interface-5.4-py3-none-any.whl", "one");
+    write(wheels / "other-1-py3-none-any.whl", "two");
+    Settings::Python python;
+    python.wheelhouses = {wheels.string()};
+    Interpreter interpreter;
+    interpreter.executable = "/usr/bin/python3.11";
+    const std::string lock =
+        "# requirements.txt\nzope-interface[test]==5.4 ; python_version > \"3\" --hash=sha256:0a\n";
+    const auto locked = [&](const std::string& text) { return locked_key(python, interpreter, "", text); };
+    const std::string first = locked(lock);
+    const std::chrono::sys_seconds day = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
+    const auto unlocked = [&](int days) {
+        return dependency_key(python, interpreter, "zope-interface", day + std::chrono::days(days));
+    };
+    CHECK(unlocked(0) == unlocked(0));
+    CHECK(unlocked(0) != unlocked(1));
+    python.no_index = true;
+    const std::string before = unlocked(0);
+    CHECK(before == unlocked(1));
+    write(wheels / "other-2-py3-none-any.whl", "three");
+    CHECK(locked(lock) == first);
+    CHECK(unlocked(0) != before);
+    CHECK(locked(lock + "other==2 --hash=sha256:0b\n") != first);
+    write(wheels / "zope.interface-5.4.tar.gz", "its source");
+    CHECK(locked(lock) != first);
+    fs::remove(wheels / "zope.interface-5.4.tar.gz");
+    CHECK(locked(lock) == first);
+    interpreter.executable = "/usr/bin/python3.13";
+    CHECK(locked(lock) != first);
 }

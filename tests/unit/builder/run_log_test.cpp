@@ -49,6 +49,28 @@ TEST_CASE("a log that is held is written when its run turns out to be one, and w
     }
 }
 
+TEST_CASE("commands at the same time are told apart, line by line, and the first is as if it were alone") {
+    const Scratch scratch;
+    RunLog log(scratch.path(), "release");
+    {
+        RunLog::Voice first(log);
+        first.say("$ one\n");
+        first.say("begun");
+        RunLog::Voice second(log);
+        second.say("$ two\nhal");
+        first.say(" and done\n");
+        second.say("f\n");
+        second.say("open");
+        second.say_apart("[exit status 0]\n");
+    }
+    RunLog::Voice third(log);
+    third.say("$ three\n");
+    std::ostringstream text;
+    text << std::ifstream(*log.path()).rdbuf();
+    CHECK(text.str() ==
+          "$ one\nbegun\n2| $ two\n and done\n2| half\n2| open\n2| [exit status 0]\n2| \n$ three\n");
+}
+
 TEST_CASE("of old logs those that a history names stay") {
     const Scratch scratch;
     fill(scratch.path(), kept_logs + 20);

@@ -7,6 +7,7 @@
 #include "builder/products.h"
 #include "builder/root_tree.h"
 #include "builder/scratch.h"
+#include "builder/unprivileged_root.h"
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
@@ -15,6 +16,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -64,16 +66,29 @@ class MovedClock final : public host::Clock {
 class FakeBootstrap final : public host::Processes {
   public:
     bool has_mirror = true;
+    bool has_user_namespaces = true;
     mutable int made = 0;
+    mutable int as_root = 0;
 
     host::Result run(const host::Command& command) const override {
-        if (command.argv.front() != "mmdebstrap") return {};
+        const auto program = std::ranges::find(command.argv, "mmdebstrap");
+        const bool mapped = std::ranges::find(command.argv, std::string(unprivileged_verb)) < program;
+        if (mapped && !has_user_namespaces) return {.exit_code = 126, .errors = "not permitted\n"};
+        if (program == command.argv.end()) return {};
         const auto end = std::ranges::find(command.argv, "--");
-        const fs::path root = *(end + 2);
+        const fs::path root = mapped ? fs::path(*(program - 1)) / "root" : fs::path(*(end + 2));
+        CHECK(fs::path(*(end + 2)) == (mapped ? fs::path(unprivileged_folder) / "root" : root));
         fs::create_directories(root / "usr/lib");
         if (!has_mirror) return {.exit_code = 1, .errors = "cannot resolve the mirror\n"};
         std::ofstream(root / "usr/lib/os-release") << bookworm;
+        fs::create_directories(root / "etc");
+        if (mapped) {  // as its own root makes files
+            CHECK(::chmod((root / "etc").c_str(), 0755) == 0);
+            CHECK(::lchown((root / "etc").c_str(), first_unprivileged, first_unprivileged + 42) == 0);
+            CHECK(::lchown(root.c_str(), first_unprivileged, first_unprivileged) == 0);
+        }
         ++made;
+        as_root += mapped ? 0 : 1;
         return {};
     }
 };
@@ -121,6 +136,30 @@ TEST_CASE(
     settings.targets["bookworm"].packages = {"gcc"};
     trees.take(settings, "bookworm");
     CHECK(programs.made == 3);
+}
+
+TEST_CASE("a root tree is made by a root without privileges where the kernel allows that, which is said") {
+    const Scratch scratch;
+    const MovedClock clock;
+    FakeBootstrap programs;
+    std::string said;
+    const RootTrees trees(programs, clock, scratch.path() / "roots",
+                          [&](const std::string& text) { said += text; });
+    Settings settings;
+    settings.targets["bookworm"].mirrors = {"http://mirror.example.org/debian"};
+    programs.has_user_namespaces = ::geteuid() == 0;
+    SUBCASE("it does") {}
+    SUBCASE("it does not") {
+        programs.has_user_namespaces = false;
+    }
+    const fs::path etc = trees.take(settings, "bookworm")->root() / "etc";
+    CHECK(programs.as_root == (programs.has_user_namespaces ? 0 : 1));
+    CHECK((said.find("runs as root") == std::string::npos) == programs.has_user_namespaces);
+    struct stat status {};
+    REQUIRE(::lstat(etc.c_str(), &status) == 0);
+    if (!programs.has_user_namespaces) return;
+    CHECK(status.st_uid == 0);
+    CHECK(status.st_gid == 42);
 }
 
 TEST_CASE("targets are of the service's file, and those that the build host offers") {
@@ -282,19 +321,6 @@ TEST_CASE(
     CHECK(shows_hosts());
     fs::remove(scratch.path() / "root/etc/hosts");
     CHECK(!shows_hosts());
-}
-
-TEST_CASE("a backend that has one suite alone takes no packages for targets") {
-    const std::string aptly = "[publish]\narchive = \"aptly\"\naptly_repo = \"r\"\n";
-    CHECK(wrong_in("[deb]\ntargets = [\"trixie\"]\n", aptly)
-              .find("deb.targets cannot be set with the archive \"aptly\"") != std::string::npos);
-    CHECK(wrong_in("[deb]\ntarget = \"trixie\"\n",
-                   "[publish]\narchive = \"reprepro\"\nreprepro_folder = \"/srv/r\"\n")
-              .find("deb.target cannot be set") != std::string::npos);
-    CHECK(wrong_in("", aptly).empty());
-    CHECK(wrong_in("[deb]\ntargets = [\"trixie\"]\n",
-                   "[publish]\narchive = \"command\"\narchive_command = [\"put\"]\n")
-              .empty());
 }
 
 TEST_CASE("a tree that is gone or of another release is not used") {

@@ -1,0 +1,75 @@
+// Unit tests of parts of a build that are done at the same time.
+#include "builder/side_by_side.h"
+
+#include "builder/progress.h"
+#include "error.h"
+#include "host/clock.h"
+#include "host/process.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+using namespace dray;
+using namespace dray::builder;
+
+TEST_CASE("all parts are done, each once") {
+    const host::SystemProcesses processes;
+    std::array<std::atomic<int>, 7> done{};
+    side_by_side(done.size(), processes, [&](std::size_t number, const host::Processes& how) {
+        CHECK(how.run({.argv = {"true"}}).ok());
+        ++done[number];
+    });
+    for (const auto& times : done)
+        CHECK(times == 1);
+}
+
+TEST_CASE("the first failure ends what the others run, and no further part begins") {
+    const host::SystemProcesses processes;
+    const auto begin = std::chrono::steady_clock::now();
+    std::atomic<int> begun = 0;
+    CHECK_THROWS_WITH_AS(side_by_side(1000, processes,
+                                      [&](std::size_t number, const host::Processes& how) {
+                                          ++begun;
+                                          if (number == 0) throw Error("cannot build", "it is broken");
+                                          how.check({.argv = {"sleep", "1000"}}, "cannot sleep");
+                                      }),
+                         doctest::Contains("it is broken"), Error);
+    CHECK(begun < 1000);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(500));
+}
+
+TEST_CASE("once stopped nothing is started") {
+    const host::SystemProcesses processes;
+    const StoppableProcesses stoppable(processes);
+    CHECK(stoppable.run({.argv = {"true"}}).ok());
+    stoppable.stop();
+    stoppable.stop();
+    CHECK_THROWS_AS(stoppable.run({.argv = {"true"}}), Error);
+}
+
+TEST_CASE("a step beside others is one line, when it has ended") {
+    const host::SystemClock clock;
+    std::string said;
+    Progress progress(clock, [&](std::string_view text) { said += text; });
+    {
+        const Progress::SideBySide lines(progress, true);
+        progress.step("outer", [&] {
+            progress.step("inner", [] { return std::string("x"); });
+            return std::string("y");
+        });
+    }
+    CHECK(said.find("  inner ") == 0);
+    CHECK(said.find("  x\n  outer ") != std::string::npos);
+    CHECK(said.ends_with("  y\n"));
+    said.clear();
+    progress.step("alone", [&] {
+        CHECK(said == "  alone          ");
+        return std::string();
+    });
+    CHECK(progress.steps().size() == 3);
+}
