@@ -9,6 +9,7 @@
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
+#include "builder/written_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -28,11 +29,8 @@ constexpr std::size_t longest_lock = 16u << 20;    // bytes: ten thousand wheels
 std::filesystem::path write_requirements(const Settings& settings, const std::filesystem::path& lock,
                                          const Products& products, const std::filesystem::path& scratch) {
     const std::filesystem::path file = scratch / "requirements-with-service.txt";
-    std::ofstream out(file);
-    out << "-r " << lock.string() << '\n'
-        << settings.service.name << "==" << products.version.text()
-        << " --hash=sha256:" << file_sha256(products.folder / products.wheel) << '\n';
-    if (!out.flush()) throw Error(fmt::format("cannot write {}", file.string()), "the disk may be full");
+    write_file(file, fmt::format("-r {}\n{}=={} --hash=sha256:{}\n", lock.string(), settings.service.name,
+                                 products.version.text(), file_sha256(products.folder / products.wheel)));
     return file;
 }
 
@@ -88,8 +86,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
 
     if (is_pylock(lock.filename().string())) {
         const std::filesystem::path translated = scratch / "requirements-of-lock.txt";
-        std::ofstream(translated) << requirements_of_pylock(read_text(lock),
-                                                            settings.python.requirements.string());
+        write_file(translated,
+                   requirements_of_pylock(read_text(lock), settings.python.requirements.string()));
         lock = translated;
     }
     // Of a lock that something else than its own text decides on, nothing is kept for other commits.
