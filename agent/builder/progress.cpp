@@ -6,9 +6,11 @@
 namespace dray::builder {
 
 void Progress::step(std::string_view name, const std::function<std::string()>& work) {
-    sink_(fmt::format("  {:<14} ", name));
+    begun_ = fmt::format("  {:<14} ", name);
+    sink_(begun_);
     const auto begin = clock_.steady();
     const auto took = [&] {
+        begun_.clear();
         const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
         steps_.push_back({std::string(name), time});
         return fmt::format("{:5.1f} s", std::chrono::duration<double>(time).count());
@@ -23,7 +25,7 @@ void Progress::step(std::string_view name, const std::function<std::string()>& w
 }
 
 void Progress::note(std::string_view text) {
-    sink_(fmt::format("{}\n", text));
+    sink_(fmt::format("{}{}\n{}", begun_.empty() ? "" : "\n", text, begun_));
 }
 
 }  // namespace dray::builder

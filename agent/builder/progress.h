@@ -22,7 +22,7 @@ class Progress {
     /// passed on as it is, after the line said that the step failed.
     void step(std::string_view name, const std::function<std::string()>& work);
 
-    /// A line between the steps.
+    /// A line between the steps, or in the middle of one, whose own line then begins again.
     void note(std::string_view text);
 
     /// One step that is done or has failed.
@@ -35,6 +35,7 @@ class Progress {
   private:
     const host::Clock& clock_;
     Sink sink_;
+    std::string begun_;  ///< the line of the step that is under way, as far as it is written
     std::vector<Step> steps_;
 };
 
