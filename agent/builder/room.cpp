@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <map>
 #include <system_error>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr double megabyte = 1e6;
+constexpr std::uintmax_t plenty = 1'000'000'000;  // a disk with so much is not meant while another has less
 // The piece that did not fit is often removed again by who wrote it.
 constexpr std::uintmax_t full_below = 1u << 20;
 
@@ -50,13 +52,16 @@ std::vector<Room> rooms(const std::vector<fs::path>& folders) {
 }
 
 Error with_room_told(const Error& error, const std::vector<fs::path>& folders) {
-    std::string left;
-    for (const Room& room : rooms(folders))
-        left += fmt::format("{}{:.1f} MB in {}", left.empty() ? "" : ", ",
-                            static_cast<double>(room.bytes) / megabyte, room.folders);
+    std::vector<Room> all = rooms(folders);
+    if (!all.empty() && all.front().bytes < plenty)
+        std::erase_if(all, [](const Room& room) { return room.bytes >= plenty; });
+    std::vector<std::string> free;
+    for (const Room& room : all)
+        free.push_back(
+            fmt::format("{:.1f} MB in {}", static_cast<double>(room.bytes) / megabyte, room.folders));
     Error::Parts parts = error.parts();
     const std::string before = parts.hint.empty() ? "" : "; " + parts.hint;
-    parts.hint = fmt::format("make room and do the same again: there is left {}{}", left, before);
+    parts.hint = fmt::format("make room and do the same again; free are {}{}", fmt::join(free, ", "), before);
     return Error(parts);
 }
 
@@ -66,7 +71,7 @@ void write_part(const std::function<std::vector<fs::path>()>& folders, const std
     } catch (const Certain&) {
         throw;
     } catch (const Unsure& error) {
-        if (!tells_of_full_disk(error)) throw;
+        if (!tells_of_full_disk(error) && !is_full(folders())) throw;
         throw Unsure(with_room_told(error, folders()));
     } catch (const Error& error) {
         if (!is_full(folders())) throw;

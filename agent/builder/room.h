@@ -21,7 +21,8 @@ struct Room {
 /// it, and what cannot be told, or is empty, is left out.
 std::vector<Room> rooms(const std::vector<std::filesystem::path>& folders);
 
-/// The same error with a hint that names these folders and what is left there.
+/// The same error with a hint that names these folders and what is free there; a disk with plenty of room is
+/// left out when there is another one without.
 Error with_room_told(const Error& error, const std::vector<std::filesystem::path>& folders);
 
 /// Does a part of a run that writes below `folders`, which are asked for when it has failed. As build_part(),

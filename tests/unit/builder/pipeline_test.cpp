@@ -685,7 +685,7 @@ TEST_CASE("what passes by itself in a build is unknown, and what does not has fa
     SUBCASE("a full disk") {
         world.programs.words = "OSError: [Errno 28] No space left on device\n";
         CHECK(world.trigger().post_receive(line) == Worked::unknown);
-        CHECK(world.said.find("hint: make room and do the same again: there is left ") != std::string::npos);
+        CHECK(world.said.find("hint: make room and do the same again; free are ") != std::string::npos);
         CHECK(world.said.find(world.folder.path().string()) != std::string::npos);
     }
     SUBCASE("a full disk of which git tells in its own words") {
@@ -756,7 +756,7 @@ TEST_CASE("the room that is left is told of each disk once, and of what is not t
     REQUIRE(all.size() == 1);
     CHECK(all.front().folders == scratch.path().string() + ", " + (scratch.path() / "not/yet").string());
     const Error told = with_room_told(Error("x", "y", "z"), {scratch.path()});
-    CHECK(told.parts().hint.find("make room and do the same again: there is left ") == 0);
+    CHECK(told.parts().hint.find("make room and do the same again; free are ") == 0);
     CHECK(told.parts().hint.ends_with(" MB in " + scratch.path().string() + "; z"));
 }
 
