@@ -66,7 +66,8 @@ std::vector<Version> BuiltInArchive::versions() const {
 }
 
 void BuiltInArchive::tidy(const Products& products) {
-    const Lock held(settings_.publish.apt, [] {});
+    const fs::path& apt = settings_.publish.apt;
+    const Lock held(apt, [&] { say_("waiting for somebody else who changes " + apt.string()); });
     AptMaintenance(processes_, clock_, settings_.publish, say_).prune();
     for (const BuiltPackage& package : products.debs)
         AptSuite(processes_, clock_, settings_.publish,

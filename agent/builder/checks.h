@@ -4,7 +4,7 @@
 #include "builder/git.h"
 #include "builder/push_queue.h"
 #include "builder/settings.h"
-#include "error.h"
+#include "builder/unsure.h"
 
 #include <optional>
 #include <string>
@@ -13,9 +13,9 @@
 namespace dray::builder {
 
 /// A commit that some release has already: there is nothing wrong with it, and nothing to do.
-class Released final : public Error {
+class Released final : public Certain {
   public:
-    using Error::Error;
+    using Certain::Certain;
 };
 
 /// Which release is of this commit: "it is released already, as 26.9.3"; nothing when none is.

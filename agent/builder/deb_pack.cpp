@@ -71,8 +71,10 @@ void copy_tree(const fs::path& from, const fs::path& tree, const fs::path& to) {
     std::error_code error;
     fs::copy(from, tree / to, fs::copy_options::recursive | fs::copy_options::copy_symlinks, error);
     if (error)
-        throw Error::system(fmt::format("cannot copy {} into the package", from.filename().string()),
-                            error.value(), "a file of it may stand in the environment already");
+        throw Error::system(
+            fmt::format("cannot copy {} into the package", from.filename().string()), error.value(),
+            error == std::errc::no_space_on_device ? ""
+                                                   : "a file of it may stand in the environment already");
 }
 
 void write_documents(const host::Processes& processes, const Settings& settings, const BuildRoot& root,

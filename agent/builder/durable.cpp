@@ -54,7 +54,7 @@ class Temporary {
 
     void write(std::string_view content) { write_all(descriptor_.get(), content, path_); }
     void finish() { finish_file(descriptor_.get(), path_); }
-    /// It has been renamed and is no longer ours to remove.
+    /// It is somebody else's to remove.
     void moved() { descriptor_.reset(); }
     const char* name() const { return path_.c_str(); }
 
@@ -127,15 +127,28 @@ bool same_content(const fs::path& a, const fs::path& b) {
     return first.eof() && second.eof();
 }
 
-void replace_file(const fs::path& to, std::string_view content) {
-    make_folders(to.parent_path());
-    Temporary file(to);
+StagedFile::StagedFile(fs::path to, std::string_view content) : to_(std::move(to)) {
+    make_folders(to_.parent_path());
+    Temporary file(to_);
     file.write(content);
     file.finish();
-    if (::rename(file.name(), to.c_str()) != 0)
-        throw Error::system(fmt::format("cannot write {}", to.string()), errno);
+    made_ = file.name();
     file.moved();
-    sync_path(to.parent_path());
+}
+
+StagedFile::~StagedFile() {
+    if (!made_.empty()) ::unlink(made_.c_str());
+}
+
+void StagedFile::commit() {
+    if (::rename(made_.c_str(), to_.c_str()) != 0)
+        throw Error::system(fmt::format("cannot write {}", to_.string()), errno);
+    made_.clear();
+    sync_path(to_.parent_path());
+}
+
+void replace_file(const fs::path& to, std::string_view content) {
+    StagedFile(to, content).commit();
 }
 
 bool place_file(const fs::path& from, const fs::path& to, bool may_link) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace dray::builder {
@@ -11,6 +12,23 @@ void write_new(const std::filesystem::path& file, std::string_view content);
 
 /// Puts `content` at `to` in one rename, fsynced, mode 0644; missing folders are made.
 void replace_file(const std::filesystem::path& to, std::string_view content);
+
+/// A file that is on the disk already, beside the place that it takes with `commit`: that needs no room any
+/// more. Without it, it goes with this object.
+class StagedFile {
+  public:
+    /// As replace_file().
+    StagedFile(std::filesystem::path to, std::string_view content);
+    ~StagedFile();
+    StagedFile(const StagedFile&) = delete;
+    StagedFile& operator=(const StagedFile&) = delete;
+
+    void commit();
+
+  private:
+    std::filesystem::path to_;
+    std::string made_;  ///< its name until then
+};
 
 /// fsyncs a file or a folder.
 void sync_path(const std::filesystem::path& path);

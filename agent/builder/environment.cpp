@@ -9,6 +9,7 @@
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
 #include "builder/scratch.h"
+#include "builder/written_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -31,11 +32,8 @@ constexpr std::size_t longest_lock = 16u << 20;    // bytes: ten thousand wheels
 std::filesystem::path write_requirements(const Settings& settings, const std::filesystem::path& lock,
                                          const Products& products, const std::filesystem::path& folder) {
     const std::filesystem::path file = folder / "requirements-with-service.txt";
-    std::ofstream out(file);
-    out << "-r " << lock.string() << '\n'
-        << settings.service.name << "==" << products.version.text()
-        << " --hash=sha256:" << file_sha256(products.folder / products.wheel) << '\n';
-    if (!out.flush()) throw Error(fmt::format("cannot write {}", file.string()), "the disk may be full");
+    write_file(file, fmt::format("-r {}\n{}=={} --hash=sha256:{}\n", lock.string(), settings.service.name,
+                                 products.version.text(), file_sha256(products.folder / products.wheel)));
     return file;
 }
 
@@ -94,7 +92,7 @@ LockedPart locked_part(const Settings& settings, const BuildRoot& root, const In
     const bool translated = is_pylock(locked.file.filename().string());
     if (translated) {
         const std::filesystem::path requirements = folder / "requirements-of-lock.txt";
-        std::ofstream(requirements) << requirements_of_pylock(read_text(locked.file), named.string());
+        write_file(requirements, requirements_of_pylock(read_text(locked.file), named.string()));
         locked.file = requirements;
     }
     locked.whole = whole_lock(locked.file, translated ? folder : source.folder);

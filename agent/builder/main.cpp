@@ -7,6 +7,7 @@
 #include "builder/pipeline.h"
 #include "builder/push_queue.h"
 #include "builder/push_spool.h"
+#include "builder/room.h"
 #include "builder/run_log.h"
 #include "builder/scratch.h"
 #include "builder/trigger.h"
@@ -76,14 +77,23 @@ fs::path log_folder() {
     return (home.empty() ? fs::temp_directory_path() : home / ".local/state") / "dray-build";
 }
 
-/// The runs that some history names. When that cannot be told, because the settings are broken say, it is
-/// those of the default place.
+/// Where the states of all repositories are. When that cannot be told, because the settings are broken say,
+/// it is the default place.
+fs::path state_base(const Arguments& arguments) {
+    try {
+        const Settings settings = read_settings({}, read_host_settings(arguments.config), Need::nothing);
+        return RunState::base(settings.host.state);
+    } catch (const std::exception&) {
+        return RunState::base({});
+    }
+}
+
+/// The runs that some history names.
 std::set<std::string> wanted_logs(const Arguments& arguments) {
     const host::SystemFiles files;
     try {
-        const Settings settings = read_settings({}, read_host_settings(arguments.config), Need::nothing);
-        return named_runs(files, RunState::base(settings.host.state));
-    } catch (const std::exception&) {
+        return named_runs(files, state_base(arguments));
+    } catch (const std::exception&) {  // somebody else's, say
         return named_runs(files, RunState::base({}));
     }
 }
@@ -136,7 +146,13 @@ std::optional<std::string> keep_pushed(const Arguments& arguments, const std::st
                     "it is no bare repository on this machine",
                     "--repository names the one that the hook is in");
     }
-    spool.add(lines);
+    try {
+        spool.add(lines);
+    } catch (const Error& failure) {
+        if (!root) throw;
+        say(fmt::format("note: {}\n", failure.what()));
+        return lines;
+    }
     if (root) return std::string();
     say("noted: the build host releases it if it is on the release branch; dray-build status and history "
         "tell\n");
@@ -149,8 +165,8 @@ Worked look(Trigger& trigger, bool again, const std::function<Worked()>& how) {
         const Worked worked = how();
         if (again && worked == Worked::unknown && host::interrupted() == 0) trigger.look_again_later();
         return worked;
-    } catch (const Unsure&) {
-        if (again && host::interrupted() == 0) trigger.look_again_later();
+    } catch (const std::exception& error) {
+        if (again && may_pass(error) && host::interrupted() == 0) trigger.look_again_later();
         throw;
     }
 }
@@ -274,6 +290,16 @@ int run(const Arguments& arguments, const std::string& lines, Machine machine, c
     return 0;
 }
 
+/// Says what has failed and where all of it is written down; returns the exit status.
+int tell(const Error& error, int code, RunLog& log) {
+    say(fmt::format("error: {}\n", error.text()));
+    if (const auto path = log.path()) {
+        log.write(fmt::format("error: {}\n", error.text()));
+        say(fmt::format("  full log: {}\n", path->string()));
+    }
+    return code;
+}
+
 int run_logged(const Arguments& arguments) {
     const bool mounts = arguments.verb == "release" || arguments.verb == "deb" || arguments.verb == "watch" ||
                         arguments.verb == "retry" || arguments.verb == "verify";
@@ -307,16 +333,17 @@ int run_logged(const Arguments& arguments) {
         for (const Error& error : errors.errors())
             say(fmt::format("error: {}\n", error.text()));
         return exit_settings;
+    } catch (const Unsure& error) {
+        return tell(error, exit_try_again, log);
     } catch (const Error& error) {
-        say(fmt::format("error: {}\n", error.text()));
-        if (const auto path = log.path()) {
-            log.write(fmt::format("error: {}\n", error.text()));
-            say(fmt::format("  full log: {}\n", path->string()));
-        }
-        return dynamic_cast<const Unsure*>(&error) ? exit_try_again : exit_failed;
+        // Outside of a run's steps: a log, a queue of pushes.
+        if (!may_pass(error)) return tell(error, exit_failed, log);
+        return tell(tells_of_full_disk(error)
+                        ? with_room_told(error, {Scratch::parent(), state_base(arguments), log_folder()})
+                        : error,
+                    exit_try_again, log);
     } catch (const std::exception& error) {  // of the standard library: a full disk, no memory
-        say(fmt::format("error: {}\n", error.what()));
-        return exit_failed;
+        return tell(Error("cannot go on", error.what()), may_pass(error) ? exit_try_again : exit_failed, log);
     }
 }
 

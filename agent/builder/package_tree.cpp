@@ -3,6 +3,7 @@
 
 #include "builder/confinement.h"
 #include "builder/installed.h"
+#include "builder/written_file.h"
 #include "error.h"
 #include "host/interrupt.h"
 #include "toml_lines.h"
@@ -81,7 +82,7 @@ void remove_unwanted(const fs::path& tree) {
                    !entry->is_symlink()) {
             const std::string before = read_made(path, most_metadata);
             const std::string after = record_without_bytecode(before);
-            if (after != before) std::ofstream(path, std::ios::binary) << after;
+            if (after != before) write_file(path, after, entry->status().permissions());
         }
     }
     for (const fs::path& path : unwanted)

@@ -4,6 +4,7 @@
 #include "builder/checks.h"
 #include "builder/durable.h"
 #include "builder/python_index.h"
+#include "builder/room.h"
 #include "builder/tag_text.h"
 #include "builder/test_run.h"
 #include "builder/unsure.h"
@@ -57,6 +58,15 @@ Pipeline::Pipeline(Machine machine, Progress& progress, Request request, fs::pat
       request_(std::move(request)),
       scratch_(std::move(scratch)),
       state_(machine.files, read_settings({}, request_.host, Need::nothing).host.state, request_.repository) {
+}
+
+std::vector<fs::path> Pipeline::written_folders() const {
+    return {Scratch::parent(), state_.folder(), request_.work, settings_.publish.index,
+            settings_.publish.apt};
+}
+
+void Pipeline::attempt(const std::function<void()>& work) const {
+    write_part([this] { return written_folders(); }, work);
 }
 
 void Pipeline::clone() {
@@ -226,9 +236,18 @@ void Pipeline::end_earlier_run() {
     const Request wanted = std::exchange(
         request_,
         {.repository = request_.repository, .commit = {}, .host = request_.host, .work = {}, .version = {}});
-    finish_journal();
+    bool ended = true;
+    try {
+        finish_journal();
+    } catch (const NumberTaken& error) {
+        ended = false;
+        progress_.note(
+            fmt::format("note: {} is given up, and a release of its commit gets another number: {}",
+                        products_.version.text(), error.parts().cause));
+    }
     request_ = wanted;
     open(Need::release);
+    ended_ = ended && products_.commit == commit_.id;
 }
 
 Products Pipeline::take_products(Need need) {
@@ -243,38 +262,19 @@ Products Pipeline::take_products(Need need) {
 }
 
 Version Pipeline::next_version() {
-    open(Need::version);
-    choose_version();
+    attempt([&] {
+        open(Need::version);
+        choose_version();
+    });
     return products_.version;
 }
 
-Products Pipeline::build_distributions() {
-    open(Need::dist);
-    if (settings_.service.recipes)
-        throw Error("cannot build distributions", "a repository of recipes has none",
-                    "dray-build deb builds its package");
-    choose_version();
-    make_distributions();
-    check_metadata(products_);
-    products_.save(machine_.files);
-    return products_;
-}
-
-Products Pipeline::build_deb() {
-    open(Need::nothing);  // of what kind it is
-    if (settings_.service.recipes) {
-        open(Need::deb);
-        choose_version();
-        make_recipes();
-    } else {
-        products_ = take_products(Need::deb);
-        make_debs();
-    }
-    products_.save(machine_.files);
-    return products_;
-}
-
 Products Pipeline::publish() {
+    attempt([&] { publish_taken(); });
+    return products_;
+}
+
+void Pipeline::publish_taken() {
     products_ = take_products(Need::publish);
     const bool whole = settings_.service.recipes
                            ? !products_.debs.empty()
@@ -291,7 +291,7 @@ Products Pipeline::publish() {
                         fmt::format("{} is published in part", journal->version.text()),
                         "end that first: dray-build resume");
         finish_journal();
-        return products_;
+        return;
     }
     const std::vector<Version> tagged = versions_of(refs_.tags);
     if (std::find(tagged.begin(), tagged.end(), products_.version) == tagged.end()) {
@@ -300,7 +300,6 @@ Products Pipeline::publish() {
         reservations().take_exactly(products_.version, products_.commit);
     }
     make_public();
-    return products_;
 }
 
 void Pipeline::test() {
@@ -328,7 +327,7 @@ void Pipeline::refuse_released() const {
             *why, "push a new commit to release again");
 }
 
-Products Pipeline::release_locked() {
+void Pipeline::release_locked() {
     refuse_released();
     test_and_prepare();
     try {
@@ -338,19 +337,18 @@ Products Pipeline::release_locked() {
             reserve_version();
             return products_.version.text();
         });
-        build_part([&] {
-            make_products();
-            products_.save(machine_.files);
-        });
+        make_products();
+        products_.save(machine_.files);
         make_public();
+    } catch (const NumberTaken& error) {
+        throw Unsure(error);  // the next run takes the next one
     } catch (...) {
         if (!state_.publication()) give_back();
         throw;
     }
-    return products_;
 }
 
-Products Pipeline::release() {
+void Pipeline::begin_release() {
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
                                shown(commit_.subject, shown_command)));
@@ -358,27 +356,31 @@ Products Pipeline::release() {
         lock();
         end_earlier_run();
     });
-    refuse_own(commit_, OwnCommits(machine_.files, state_.folder() / "own"), settings_);
-    return release_locked();
+}
+
+Products Pipeline::release() {
+    attempt([&] {
+        begin_release();
+        if (ended_) return;
+        refuse_own(commit_, OwnCommits(machine_.files, state_.folder() / "own"), settings_);
+        release_locked();
+    });
+    return products_;
 }
 
 std::optional<Products> Pipeline::release_push(const std::string& before, const OwnCommits& own) {
     in_order_ = true;
-    open(Need::release);
-    progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
-                               shown(commit_.subject, shown_command)));
-    nobodys_fault([&] {
-        lock();
-        end_earlier_run();
+    attempt([&] {
+        begin_release();
+        if (ended_) return;
+        why_skipped_ = released().value_or(std::string());
+        if (own.only_ours(git_->commits(before, commit_.id)))
+            why_skipped_ = "all of it was made by the release process";
+        if (why_skipped_.empty()) release_locked();
     });
-    why_skipped_ = released().value_or(std::string());
-    if (own.only_ours(git_->commits(before, commit_.id)))
-        why_skipped_ = "all of it was made by the release process";
-    if (!why_skipped_.empty()) {
-        progress_.note(fmt::format("nothing to release: {}", why_skipped_));
-        return {};
-    }
-    return release_locked();
+    if (why_skipped_.empty()) return products_;
+    progress_.note(fmt::format("nothing to release: {}", why_skipped_));
+    return {};
 }
 
 std::string Pipeline::branch() {

@@ -47,7 +47,8 @@ struct Request {
     std::optional<Version> version;    ///< "" is the next one
 };
 
-/// One run of one verb. `scratch` is an empty folder of our own, which the caller removes afterwards.
+/// One run of one verb, which throws Unsure for what a later run may well get done: a full disk, a network
+/// that is away. `scratch` is an empty folder of our own, which the caller removes afterwards.
 class Pipeline {
   public:
     Pipeline(Machine machine, Progress& progress, Request request, std::filesystem::path scratch);
@@ -65,14 +66,14 @@ class Pipeline {
     Products release();
     /// Builds a published release again and compares. Throws Error when a file is missing or another one.
     Products verify(const Version& version);
-    /// Goes on with a publication that was killed or cut off; nothing when there is none.
+    /// Goes on with a publication that was killed or cut off; nothing when there is none. Throws NumberTaken
+    /// when somebody has given its tag to another commit meanwhile: it is taken back then, and done with.
     std::optional<Products> resume();
     /// Takes such a publication back instead; nothing when there is none.
     std::optional<Products> abandon();
     /// As `release`, for a push that moved the release branch from `before` to the commit. Nothing when there
     /// is nothing to release: see why_skipped(). A push is left out when every commit in it was made by the
     /// release process, or when a later commit is released, and never because of what one says of itself.
-    /// Throws Unsure for what a later run may well get done.
     std::optional<Products> release_push(const std::string& before, const OwnCommits& own);
     const std::string& why_skipped() const { return why_skipped_; }
 
@@ -82,6 +83,9 @@ class Pipeline {
     std::string commit_id();
 
   private:
+    /// The work of one verb: what passes by itself leaves it as Unsure, and tells of a full disk where.
+    void attempt(const std::function<void()>& work) const;
+    std::vector<std::filesystem::path> written_folders() const;
     void clone();
     void open(Need need);
     std::vector<Version> used_versions() const;
@@ -96,7 +100,9 @@ class Pipeline {
     void lock();
     void end_earlier_run();
     void test();
-    Products release_locked();
+    void publish_taken();
+    void begin_release();
+    void release_locked();
     PublicationJournal open_journal();
     void finish_journal();
     void tidy();
@@ -122,6 +128,7 @@ class Pipeline {
     std::unique_ptr<PackageArchive> archive() const;
     std::string differences() const;
     std::string other_builders() const;
+    void build_again(const Version& version);
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.
     const Interpreter& interpreter();
@@ -145,6 +152,7 @@ class Pipeline {
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;
+    bool ended_ = false;  ///< whether the publication that an earlier run left was the wanted commit's
     bool in_order_ = false;  ///< whether a commit before one that is released is left out
 };
 

@@ -240,4 +240,34 @@ void Pipeline::make_products() {
     looked_over.get();
 }
 
+Products Pipeline::build_distributions() {
+    attempt([&] {
+        open(Need::dist);
+        if (settings_.service.recipes)
+            throw Error("cannot build distributions", "a repository of recipes has none",
+                        "dray-build deb builds its package");
+        choose_version();
+        make_distributions();
+        check_metadata(products_);
+        products_.save(machine_.files);
+    });
+    return products_;
+}
+
+Products Pipeline::build_deb() {
+    attempt([&] {
+        open(Need::nothing);  // of what kind it is
+        if (settings_.service.recipes) {
+            open(Need::deb);
+            choose_version();
+            make_recipes();
+        } else {
+            products_ = take_products(Need::deb);
+            make_debs();
+        }
+        products_.save(machine_.files);
+    });
+    return products_;
+}
+
 }  // namespace dray::builder

@@ -27,6 +27,9 @@ void Pipeline::publishing(const std::function<void()>& how) {
                                    archive()->text(), products_.version.text());
             });
         });
+    } catch (const NumberTaken&) {
+        give_back();
+        throw;
     } catch (const Unsure& error) {
         if (!state_.publication()) throw;
         const auto python = index();
@@ -85,16 +88,18 @@ void Pipeline::finish_journal() {
 }
 
 std::optional<Products> Pipeline::resume() {
-    lock();
-    if (!state_.publication()) {
-        if (!state_.reservations().empty()) {
+    std::optional<Products> resumed;
+    attempt([&] {
+        lock();
+        if (state_.publication()) {
+            finish_journal();
+            resumed = products_;
+        } else if (!state_.reservations().empty()) {
             clone();
             give_back();
         }
-        return {};
-    }
-    finish_journal();
-    return products_;
+    });
+    return resumed;
 }
 
 /// Of what is published and what was built, a line each; empty when they are the same.
@@ -149,6 +154,11 @@ std::string Pipeline::other_builders() const {
 }
 
 Products Pipeline::verify(const Version& version) {
+    attempt([&] { build_again(version); });
+    return products_;
+}
+
+void Pipeline::build_again(const Version& version) {
     clone();
     const std::vector<Tag> tags =
         git_->remote_refs(read_settings({}, request_.host, Need::nothing).publish.remote).tags;
@@ -170,20 +180,23 @@ Products Pipeline::verify(const Version& version) {
     make_products();
     const std::string other = differences();
     if (!other.empty())
-        throw Error(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
-    return products_;
+        throw Certain(fmt::format("{} is not what its tag builds", version.text()), "of the files" + other);
 }
 
 std::optional<Products> Pipeline::abandon() {
-    lock();
-    if (!state_.publication()) return {};
-    open_journal();
-    progress_.step("abandon", [&] {
-        withdraw(publisher(), products_);
-        return products_.version.text();
+    std::optional<Products> abandoned;
+    attempt([&] {
+        lock();
+        if (!state_.publication()) return;
+        open_journal();
+        progress_.step("abandon", [&] {
+            withdraw(publisher(), products_);
+            return products_.version.text();
+        });
+        give_back();
+        abandoned = products_;
     });
-    give_back();
-    return products_;
+    return abandoned;
 }
 
 }  // namespace dray::builder

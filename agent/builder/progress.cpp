@@ -3,19 +3,23 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <utility>
-
 namespace dray::builder {
 
 void Progress::step(std::string_view name, const std::function<std::string()>& work) {
-    std::string begun = fmt::format("  {:<14} ", name);
-    if (!side_by_side_) sink_(std::exchange(begun, {}));
+    const std::string opening = fmt::format("  {:<14} ", name);
+    const bool alone = !side_by_side_;
+    if (alone) {
+        begun_ = opening;
+        sink_(begun_);
+    }
     const auto begin = clock_.steady();
     const auto end = [&](const std::string& how) {
         const std::lock_guard guard(mutex_);
+        begun_.clear();
         const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - begin);
         steps_.push_back({std::string(name), time});
-        sink_(fmt::format("{}{:5.1f} s{}\n", begun, std::chrono::duration<double>(time).count(), how));
+        sink_(fmt::format("{}{:5.1f} s{}\n", alone ? "" : opening, std::chrono::duration<double>(time).count(),
+                          how));
     };
     std::string result;
     try {
@@ -29,7 +33,7 @@ void Progress::step(std::string_view name, const std::function<std::string()>& w
 
 void Progress::note(std::string_view text) {
     const std::lock_guard guard(mutex_);
-    sink_(fmt::format("{}\n", text));
+    sink_(fmt::format("{}{}\n{}", begun_.empty() ? "" : "\n", text, begun_));
 }
 
 }  // namespace dray::builder

@@ -38,7 +38,7 @@ class Progress {
         Progress& progress_;
     };
 
-    /// A line between the steps.
+    /// A line between the steps, or in the middle of one, whose own line then begins again.
     void note(std::string_view text);
 
     /// One step that is done or has failed.
@@ -52,6 +52,7 @@ class Progress {
     const host::Clock& clock_;
     Sink sink_;
     bool side_by_side_ = false;
+    std::string begun_;  ///< the line of the step that is under way, as far as it is written
     std::vector<Step> steps_;
     std::mutex mutex_;
 };

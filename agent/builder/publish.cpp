@@ -13,7 +13,11 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
+#include <map>
+#include <memory>
 #include <optional>
+#include <string>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -40,17 +44,22 @@ class SignalsHeld {
 /// Both published folders, in fixed order: services that share one of them wait for each other.
 class PublishedFolders {
   public:
-    PublishedFolders(const fs::path& archive, const fs::path& index) {
-        if (!archive.empty()) archive_.emplace(made(archive), [] {});
+    PublishedFolders(const fs::path& archive, const fs::path& index,
+                     const std::function<void(const std::string&)>& say) {
+        if (!archive.empty()) lock(archive_, archive, say);
         // A lock of the same folder twice would wait for itself.
-        if (!index.empty() && index != archive) index_.emplace(made(index), [] {});
+        if (!index.empty() && index != archive) lock(index_, index, say);
     }
 
   private:
-    static const fs::path& made(const fs::path& folder) {
+    static void lock(std::optional<Lock>& lock, const fs::path& folder,
+                     const std::function<void(const std::string&)>& say) {
         make_folders(folder);
-        return folder;
+        lock.emplace(folder, [&] {
+            if (say) say(fmt::format("waiting for somebody else who changes {}", folder.string()));
+        });
     }
+
     std::optional<Lock> archive_;
     std::optional<Lock> index_;
 };
@@ -62,9 +71,10 @@ bool tagged(const Publisher& with, const Products& products) {
                                   [&](const Tag& t) { return t.name == products.version.text(); });
     if (tag == tags.end()) return false;
     if (tag->commit == products.commit) return true;
-    throw Error(fmt::format("cannot publish {} {}", with.settings.service.name, products.version.text()),
-                fmt::format("the remote has this tag at another commit, {}", tag->commit),
-                "release again: the next version is taken");
+    throw NumberTaken(
+        fmt::format("cannot publish {} {}", with.settings.service.name, products.version.text()),
+        fmt::format("the remote has this tag at another commit, {}", tag->commit),
+        "release again: the next number is taken");
 }
 
 /// Pushes the tag, and returns when it is on the remote: an answer can be lost after the push was taken.
@@ -74,7 +84,13 @@ void push_tag(const Publisher& with, const Products& products, bool& unknown) {
         with.git.push(with.settings.publish.remote, products.version.text());
     } catch (const Error&) {
         unknown = true;
-        const bool arrived = tagged(with, products);
+        bool arrived = false;
+        try {
+            arrived = tagged(with, products);
+        } catch (const NumberTaken&) {
+            unknown = false;
+            throw;
+        }
         unknown = false;
         if (!arrived) throw;
     }
@@ -93,7 +109,7 @@ std::unique_ptr<PackageArchive> archive_of(const Publisher& with) {
 }
 
 PublishedFolders locked_folders(const Publisher& with) {
-    return {archive_of(with)->folder(), with.settings.publish.index};
+    return {archive_of(with)->folder(), with.settings.publish.index, with.say};
 }
 
 /// How far the steps of a publication got.
@@ -105,6 +121,9 @@ struct Reached {
 
     bool visible() const { return index || archive; }
 };
+
+constexpr Reached perhaps_all{.index = true,
+                              .archive = true};  ///< of an earlier run, which may have got that far
 
 /// In the other direction than it became visible.
 void take_back(const Publisher& with, const Products& products, const Reached& reached) {
@@ -131,6 +150,25 @@ void try_to_take_back(const Publisher& with, const Products& products, const Rea
     } catch (const std::exception& error) {  // of the disk as well: the journal stays
         if (with.say) with.say(fmt::format("note: it is not taken back: {}", error.what()));
     }
+}
+
+/// Whether another release has published one of the products' names, with bytes of its own.
+bool are_others(const std::map<std::string, std::string>& there, const Products& products) {
+    const auto ours = products.digests();
+    return std::any_of(there.begin(), there.end(), [&](const auto& file) {
+        const auto same = ours.find(file.first);
+        return same != ours.end() && same->second != file.second;
+    });
+}
+
+/// When the number is somebody else's, for good: no later run could end it.
+void give_up(const Publisher& with, const Products& products, Reached reached) {
+    const auto index = reached.index ? index_of(with) : nullptr;
+    if (index && are_others(index->published(), products)) reached.index = false;
+    const auto archive = reached.archive ? archive_of(with) : nullptr;
+    const auto packages = archive ? archive->published(products) : std::nullopt;
+    if (packages && are_others(*packages, products)) reached.archive = false;
+    take_back(with, products, reached);
 }
 
 /// Of a Python index or a package archive; `visible` is set when a client may have seen some of it.
@@ -187,6 +225,12 @@ void publish(const Publisher& with, const Products& products) {
     with.state.save(PublicationJournal{products.folder, products.version, products.commit, tag});
     try {
         do_steps(with, products, reached);
+    } catch (const NumberTaken&) {
+        if (reached.visible())
+            give_up(with, products, reached);
+        else
+            with.state.forget_publication();
+        throw;
     } catch (...) {
         if (!reached.visible())
             with.state.forget_publication();
@@ -197,19 +241,29 @@ void publish(const Publisher& with, const Products& products) {
 }
 
 void resume(const Publisher& with, const PublicationJournal& journal, const Products& products) {
-    if (!journal.tag.empty() && !tagged(with, products))
-        with.git.restore_tag(journal.version.text(), journal.tag);
     const PublishedFolders locked = locked_folders(with);
-    Reached reached;
-    do_steps(with, products, reached);
+    try {
+        if (!journal.tag.empty() && !tagged(with, products))
+            with.git.restore_tag(journal.version.text(), journal.tag);
+        Reached reached;
+        do_steps(with, products, reached);
+    } catch (const NumberTaken&) {
+        give_up(with, products, perhaps_all);
+        throw;
+    }
 }
 
 void withdraw(const Publisher& with, const Products& products) {
-    if (tagged(with, products))
-        throw Error(fmt::format("cannot take back {}", products.version.text()), "its tag is on the remote",
-                    "dray-build resume ends its publication");
     const PublishedFolders locked = locked_folders(with);
-    take_back(with, products, {.index = true, .archive = true});
+    try {
+        if (tagged(with, products))
+            throw Error(fmt::format("cannot take back {}", products.version.text()),
+                        "its tag is on the remote", "dray-build resume ends its publication");
+    } catch (const NumberTaken&) {
+        give_up(with, products, perhaps_all);
+        return;
+    }
+    take_back(with, products, perhaps_all);
 }
 
 }  // namespace dray::builder

@@ -1,12 +1,18 @@
 // Pushes that wait to be released, and what became of those before them.
 #include "builder/push_queue.h"
 
+#include "builder/post_receive.h"
 #include "builder/scratch.h"
+#include "builder/unsure.h"
+#include "error.h"
+#include "printable.h"
 
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -30,6 +36,42 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+/// What `take` makes of a line of JSON; nothing when that is damaged, or of other types than it wants.
+template <typename Take>
+auto from_json(const std::string& line, Take take) -> std::optional<decltype(take(nlohmann::json()))> {
+    try {
+        return take(nlohmann::json::parse(line));
+    } catch (const nlohmann::json::exception&) {
+        return {};
+    }
+}
+
+std::optional<Push> push_of(const std::string& line) {
+    auto push = from_json(line, [](const nlohmann::json& json) {
+        return Push{json.value("before", ""), json.at("after"), json.value("attempts", 0),
+                    json.value("not_before", std::int64_t{0}), json.value("asked_for", false)};
+    });
+    if (push && !is_hash(push->after)) return {};
+    return push;
+}
+
+/// What is in the file of a queue.
+struct Waiting {
+    std::vector<Push> pushes;
+    std::vector<std::string> others;  ///< lines that are no pushes
+};
+
+Waiting read_queue(const std::string& text) {
+    Waiting waiting;
+    for (const std::string& line : lines_of(text)) {
+        if (auto push = push_of(line))
+            waiting.pushes.push_back(std::move(*push));
+        else
+            waiting.others.push_back(line);
+    }
+    return waiting;
+}
+
 }  // namespace
 
 PushQueue::PushQueue(host::Files& files, fs::path folder) : files_(files), folder_(std::move(folder)) {
@@ -37,22 +79,31 @@ PushQueue::PushQueue(host::Files& files, fs::path folder) : files_(files), folde
 }
 
 std::vector<Push> PushQueue::all() const {
-    std::vector<Push> pushes;
-    // A broken line is left out: what is lost is a push that the next one to the branch includes.
-    for (const std::string& line : lines_of(files_.read(folder_ / queue_file).value_or(""))) {
-        const auto json = nlohmann::json::parse(line, nullptr, false);
-        if (!json.is_object()) continue;
-        pushes.push_back({json.value("before", ""), json.value("after", ""), json.value("attempts", 0),
-                          json.value("not_before", std::int64_t{0}), json.value("asked_for", false)});
-    }
-    return pushes;
+    const Waiting waiting = read_queue(files_.read(folder_ / queue_file).value_or(""));
+    if (!waiting.others.empty()) set_aside();
+    return waiting.pushes;
 }
 
-void PushQueue::change(const std::function<void(std::vector<Push>&)>& how) {
+void PushQueue::set_aside() const {
+    const fs::path file = folder_ / queue_file;
+    const fs::path aside = file.string() + ".broken";
     const Lock lock(folder_, [] {});
-    std::vector<Push> pushes = all();
-    how(pushes);
+    const std::string text = files_.read(file).value_or("");
+    const Waiting waiting = read_queue(text);
+    files_.write(aside, text, private_file);
+    write(waiting.pushes, {});
+    const std::string first = waiting.others.empty() ? "" : printable(waiting.others.front());
+    throw Unsure(
+        Error(fmt::format("cannot read {}", file.string()), fmt::format("this is no push: {}", first),
+              fmt::format("it was set aside as {}, and the pushes in it still wait; one that was lost "
+                          "is part of the next push, and dray-build retry COMMIT releases it now",
+                          aside.string())));
+}
+
+void PushQueue::write(const std::vector<Push>& pushes, const std::vector<std::string>& others) const {
     std::string text;
+    for (const std::string& line : others)
+        text += line + '\n';
     for (const Push& push : pushes)
         text += dump({{"before", push.before},
                       {"after", push.after},
@@ -60,6 +111,13 @@ void PushQueue::change(const std::function<void(std::vector<Push>&)>& how) {
                       {"not_before", push.not_before},
                       {"asked_for", push.asked_for}});
     files_.write(folder_ / queue_file, text, private_file);
+}
+
+void PushQueue::change(const std::function<void(std::vector<Push>&)>& how) {
+    const Lock lock(folder_, [] {});
+    Waiting waiting = read_queue(files_.read(folder_ / queue_file).value_or(""));
+    how(waiting.pushes);
+    write(waiting.pushes, waiting.others);  // all() says what is wrong with the others
 }
 
 void PushQueue::add(const Push& push) {
@@ -97,13 +155,17 @@ History::History(host::Files& files, fs::path folder) : files_(files), folder_(s
 
 std::vector<RunResult> History::all() const {
     std::vector<RunResult> results;
-    for (const std::string& line : lines_of(files_.read(folder_ / history_file).value_or(""))) {
-        const auto json = nlohmann::json::parse(line, nullptr, false);
-        if (!json.is_object()) continue;
-        results.push_back({json.value("run", ""), json.value("commit", ""), json.value("result", ""),
-                           json.value("version", ""), json.value("text", ""),
-                           json.value("begun", std::int64_t{0}), json.value("took", std::int64_t{0})});
-    }
+    for (const std::string& line : lines_of(files_.read(folder_ / history_file).value_or("")))
+        if (auto result = from_json(line, [](const nlohmann::json& json) {
+                return RunResult{json.value("run", ""),
+                                 json.value("commit", ""),
+                                 json.value("result", ""),
+                                 json.value("version", ""),
+                                 json.value("text", ""),
+                                 json.value("begun", std::int64_t{0}),
+                                 json.value("took", std::int64_t{0})};
+            }))
+            results.push_back(std::move(*result));
     return results;
 }
 
@@ -132,10 +194,9 @@ std::set<std::string> named_runs(const host::Files& files, const fs::path& base)
         const auto status = files.status(base / repository);
         if (!status || status->type != host::FileType::directory) continue;
         for (const std::string& line :
-             lines_of(files.read(base / repository / "history" / history_file).value_or(""))) {
-            const auto json = nlohmann::json::parse(line, nullptr, false);
-            if (json.is_object()) runs.insert(json.value("run", ""));
-        }
+             lines_of(files.read(base / repository / "history" / history_file).value_or("")))
+            if (auto run = from_json(line, [](const nlohmann::json& json) { return json.value("run", ""); }))
+                runs.insert(std::move(*run));
     }
     return runs;
 }

@@ -31,12 +31,16 @@ class PushQueue {
 
     /// Adds a push behind the others; one to a tip that waits already takes its place.
     void add(const Push& push);
+    /// All that wait. When something in the file is no push, the file is set aside, the pushes stay, and
+    /// Unsure says so once.
     std::vector<Push> all() const;
     /// Replaces the push with this tip, or removes it.
     void settle(const std::string& after, const std::optional<Push>& instead);
 
   private:
     void change(const std::function<void(std::vector<Push>&)>& how);
+    void write(const std::vector<Push>& pushes, const std::vector<std::string>& others) const;
+    [[noreturn]] void set_aside() const;
 
     host::Files& files_;
     std::filesystem::path folder_;
@@ -62,6 +66,7 @@ class History {
     History(host::Files& files, std::filesystem::path folder);
 
     void add(const RunResult& result);
+    /// What is no result in the file is left out: it tells of what is over.
     std::vector<RunResult> all() const;
     /// The newest result that stands of a commit.
     std::optional<RunResult> of(const std::string& commit) const;

@@ -242,12 +242,10 @@ fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const 
     // How the build host reaches its mirror (proxies, certificates) is how the tree is fetched.
     std::istringstream lines(processes_.check({.argv = {"apt-config", "dump"}}, attempt).output);
     const fs::path options = made / apt_options;
-    std::ofstream out(options);
+    std::string configuration = "Acquire::Languages \"none\";\n";
     for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("Acquire::http")) out << line << '\n';
-    out << "Acquire::Languages \"none\";\n";
-    if (!out.flush())
-        throw Error(attempt, fmt::format("{} cannot be written", options.string()), "the disk may be full");
+        if (line.starts_with("Acquire::http")) configuration += line + '\n';
+    write_file(options, configuration);
 
     bootstrap(wish, made);
     const RootTree looked_at(wish.target, made);

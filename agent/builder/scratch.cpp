@@ -25,15 +25,15 @@ namespace {
 
 constexpr auto lock_poll = std::chrono::milliseconds(200);  // a release takes tens of seconds
 
-std::filesystem::path temporary_parent() {
+}  // namespace
+
+std::filesystem::path Scratch::parent() {
     const char* folder = std::getenv("TMPDIR");
     return folder && *folder == '/' ? folder : "/var/tmp";
 }
 
-}  // namespace
-
 Scratch::Scratch() {
-    std::string name = (temporary_parent() / "dray-build.XXXXXX").string();
+    std::string name = (parent() / "dray-build.XXXXXX").string();
     if (!::mkdtemp(name.data())) throw Error::system(fmt::format("cannot make a folder {}", name), errno);
     path_ = std::filesystem::canonical(name);
 }

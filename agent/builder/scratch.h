@@ -21,6 +21,9 @@ class Scratch {
 
     const std::filesystem::path& path() const { return path_; }
 
+    /// Where they are made.
+    static std::filesystem::path parent();
+
   private:
     std::filesystem::path path_;
 };

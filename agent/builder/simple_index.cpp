@@ -48,6 +48,10 @@ void FolderIndex::replace(const std::filesystem::path& file, const std::string& 
     if (files_.read(file) != text) replace_file(file, text);
 }
 
+void FolderIndex::stage_page(const std::filesystem::path& file, const std::string& text) {
+    if (files_.read(file) != text) pages_.emplace_back(file, text);
+}
+
 void FolderIndex::stage(const Products& products, bool may_link) {
     const std::filesystem::path folder = index_ / project_;
     ProjectFiles files = listed();
@@ -55,15 +59,18 @@ void FolderIndex::stage(const Products& products, bool may_link) {
         placed_.place(products.folder / name, folder / name, may_link);
         files[name] = file_sha256(products.folder / name);
     }
-    page_ = project_page(project_, files);
+    pages_.clear();
+    stage_page(page_file(), project_page(project_, files));
+    std::vector<std::string> projects;
+    for (const std::string& name : files_.list(index_))
+        if (name == project_ || files_.status(index_ / name / page_name)) projects.push_back(name);
+    stage_page(index_ / page_name, root_page(projects));
 }
 
 void FolderIndex::commit() {
-    replace(page_file(), page_);
-    std::vector<std::string> projects;
-    for (const std::string& name : files_.list(index_))
-        if (files_.status(index_ / name / page_name)) projects.push_back(name);
-    replace(index_ / page_name, root_page(projects));
+    for (StagedFile& page : pages_)
+        page.commit();
+    pages_.clear();
 }
 
 void FolderIndex::withdraw(const Products& products) {

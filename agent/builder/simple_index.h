@@ -1,10 +1,12 @@
 // The Python package index that releases are published to as a folder, the way PEP 503 wants it.
 #pragma once
 
+#include "builder/durable.h"
 #include "builder/placed_files.h"
 #include "builder/python_index.h"
 
 #include <filesystem>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,11 +40,12 @@ class FolderIndex final : public PythonIndex {
     std::filesystem::path page_file() const;
     ProjectFiles listed() const;
     void replace(const std::filesystem::path& file, const std::string& text) const;
+    void stage_page(const std::filesystem::path& file, const std::string& text);
 
     const host::Files& files_;
     std::filesystem::path index_;
-    std::string project_;  ///< in normal form
-    std::string page_;
+    std::string project_;          ///< in normal form
+    std::list<StagedFile> pages_;  ///< in the order in which they take their places
     PlacedFiles placed_;
 };
 

@@ -38,7 +38,7 @@ void run_tests(const host::Processes& processes, const Settings& settings, const
                            fmt::format("they did not end within [test] timeout\n{}", tail)));
     // Another user's processes are too many, say: nothing of the commit's has run.
     if (result.exit_code == confined_not_started && may_pass(error)) throw Unsure(error);
-    throw error;
+    throw Certain(error);  // a disk that the tests found full is theirs
 }
 
 }  // namespace dray::builder

@@ -14,10 +14,17 @@
 namespace dray::builder {
 namespace {
 
-/// strerror(3) in the C locale, and what pip 20 to 25, its urllib3, git and curl say.
-constexpr std::array<std::string_view, 22> passing_words{
+/// strerror(3) in the C locale, and what git (entry.c) and tar (GNU, a write that was cut short) say in its
+/// place.
+constexpr std::array<std::string_view, 4> words_of_full_disk{
     "No space left on device",
     "Disk quota exceeded",
+    "error: unable to write file ",
+    ": Wrote only ",
+};
+
+/// strerror(3) too, and what pip 20 to 25, its urllib3, git and curl say.
+constexpr std::array<std::string_view, 20> passing_words{
     "Cannot allocate memory",
     "Too many open files in system",
     "Resource temporarily unavailable",
@@ -40,6 +47,12 @@ constexpr std::array<std::string_view, 22> passing_words{
     "killed by signal 9 (",  // the kernel's, when there is no memory
 };
 
+template <typename Words>
+bool has_one(const std::string& text, const Words& all) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](std::string_view words) { return text.find(words) != std::string::npos; });
+}
+
 bool passes(const std::error_code& code) {
     constexpr std::array codes{ENOSPC, EDQUOT, ENOMEM, ENFILE, EMFILE, EAGAIN, EIO};
     return code.category() == std::generic_category() || code.category() == std::system_category()
@@ -49,10 +62,18 @@ bool passes(const std::error_code& code) {
 
 }  // namespace
 
-bool may_pass(const Error& error) {
-    const std::string& cause = error.parts().cause;
-    return std::any_of(passing_words.begin(), passing_words.end(),
-                       [&](std::string_view words) { return cause.find(words) != std::string::npos; });
+bool tells_of_full_disk(const Error& error) {
+    return has_one(error.parts().cause, words_of_full_disk);
+}
+
+bool may_pass(const std::exception& error) {
+    if (dynamic_cast<const Unsure*>(&error)) return true;
+    if (dynamic_cast<const Certain*>(&error)) return false;
+    if (const auto* const ours = dynamic_cast<const Error*>(&error))
+        return tells_of_full_disk(*ours) || has_one(ours->parts().cause, passing_words);
+    if (const auto* const system = dynamic_cast<const std::system_error*>(&error))
+        return passes(system->code());  // std::filesystem's too
+    return dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
 }
 
 void build_part(const std::function<void()>& part) {
@@ -65,14 +86,10 @@ void build_part(const std::function<void()>& part) {
         throw;
     } catch (const SettingsErrors&) {
         throw;
-    } catch (const std::system_error& error) {  // std::filesystem's too
-        const Error ours("cannot go on", error.what());
-        if (passes(error.code())) throw Unsure(ours);
-        throw ours;
-    } catch (const std::bad_alloc&) {
-        throw Unsure(Error("cannot go on", "there is not enough memory"));
     } catch (const std::exception& error) {
-        throw Error("cannot go on", error.what());
+        const Error ours("cannot go on", error.what());
+        if (may_pass(error)) throw Unsure(ours);
+        throw ours;
     }
 }
 
@@ -80,6 +97,8 @@ void nobodys_fault(const std::function<void()>& part) {
     try {
         part();
     } catch (const Unsure&) {
+        throw;
+    } catch (const Certain&) {
         throw;
     } catch (const Error& error) {
         throw Unsure(error);

@@ -1,8 +1,9 @@
-// A run that ended without an answer: neither is the commit bad nor is it released.
+// Which failures are an answer, and which are none: neither is the commit bad then nor is it released.
 #pragma once
 
 #include "error.h"
 
+#include <exception>
 #include <functional>
 
 namespace dray::builder {
@@ -14,15 +15,26 @@ class Unsure final : public Error {
     explicit Unsure(const Error& error) : Error(error) {}
 };
 
-/// Whether an error is of a kind that passes by itself: a time limit, a disk or memory that is full, a
-/// connection that failed, by the words that the operating system, pip and git have for these.
-bool may_pass(const Error& error);
+/// The opposite: an answer that stands, whatever words it holds. The same tried again would end the same way.
+class Certain : public Error {
+  public:
+    using Error::Error;
+    explicit Certain(const Error& error) : Error(error) {}
+};
 
-/// Does a part of a build. An Error that may pass, and an exception of the standard library that does (a full
-/// disk, no memory), leave it as Unsure, any other as an Error.
+/// Whether a failure is of a kind that passes by itself: Unsure; no Certain; any other Error that tells of a
+/// time limit, a disk or memory that is full, a connection that failed, by the words that the operating
+/// system, pip, git and tar have for these; an exception of the standard library that stands for the same.
+bool may_pass(const std::exception& error);
+
+/// Whether an error says that a disk, or a quota of one, is full.
+bool tells_of_full_disk(const Error& error);
+
+/// Does a part of a build. What may pass leaves it as Unsure, any other exception of the standard library as
+/// an Error, and any other Error as it is.
 void build_part(const std::function<void()>& part);
 
-/// Does what is no commit's fault when it fails: whatever leaves it is Unsure.
+/// Does what is no commit's fault when it fails: whatever leaves it is Unsure, but for a Certain.
 void nobodys_fault(const std::function<void()>& part);
 
 }  // namespace dray::builder

@@ -5,6 +5,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cerrno>
 #include <fstream>
 
 namespace dray::builder {
@@ -12,9 +13,11 @@ namespace fs = std::filesystem;
 
 void write_file(const fs::path& file, std::string_view content, fs::perms mode) {
     fs::create_directories(file.parent_path());
+    errno = 0;
     std::ofstream out(file, std::ios::binary);
     out << content;
-    if (!out.flush()) throw Error(fmt::format("cannot write {}", file.string()), "the disk may be full");
+    if (!out.flush())
+        throw Error::system(fmt::format("cannot write {}", file.string()), errno == 0 ? EIO : errno);
     out.close();
     fs::permissions(file, mode);
 }

@@ -4,23 +4,30 @@
 #include "builder/apt_repository.h"
 #include "builder/checks.h"
 #include "builder/push_spool.h"
+#include "builder/room.h"
 #include "builder/scratch.h"
 #include "builder/trigger.h"
 #include "builder/unsure.h"
 #include "digest.h"
 #include "error.h"
+#include "files.h"
 #include "host/http_memory.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <thread>
 
 using namespace dray;
 using namespace dray::builder;
+using dray::test::no_commit;
 namespace fs = std::filesystem;
 
 namespace {
@@ -58,6 +65,8 @@ class FakeBuildHost final : public host::Processes {
     bool loses_package = false;                  ///< dpkg-deb makes no file
     std::string fail_at;                         ///< a command whose text holds this ends with status 1
     std::string then_fail_at;                    ///< and after that also one that holds this
+    std::string tagged_at;                       ///< once a command that holds this has run,
+    std::string late_tags;                       ///< git ls-remote answers this too
     std::map<std::string, std::string> sources;  ///< files of the commit, beside those that each has
     bool leaks = false;                          ///< pip writes where it works into what it installs
     std::string host_settings() const {
@@ -129,7 +138,8 @@ class FakeBuildHost final : public host::Processes {
         if (has(" show ")) return "1793472305\nDev <dev@example.org>\nA change\n";
         if (has("ls-tree")) return "dray-build.toml\n";
         if (has("cat-file blob")) return has(":pyproject.toml") ? own_project : settings();
-        if (has("ls-remote")) return tags + reservations();
+        if (has("ls-remote"))
+            return tags + (!tagged_at.empty() && ran(tagged_at) ? late_tags : "") + reservations();
         if (has("hash-object")) return dray::sha256(command.input).substr(0, 40) + "\n";
         if (has("cat-file --batch")) return tag_objects;
         if (has("cat-file tag")) return "object " + head + "\n";
@@ -203,7 +213,16 @@ struct World {
     FixedClock clock;
     host::ScriptedHttp http;
     std::string said;
-    Progress progress{clock, [this](std::string_view text) { said += text; }};
+    Progress progress{clock, [this](std::string_view text) {
+                          const std::lock_guard guard(saying_);
+                          said += text;
+                      }};
+
+    /// Also while a pipeline runs in another thread.
+    bool has_said(const std::string& text) {
+        const std::lock_guard guard(saying_);
+        return said.find(text) != std::string::npos;
+    }
 
     Pipeline pipeline(Request request = {}) {
         request.host = SettingsText{"build.toml", programs.host_settings()};
@@ -222,6 +241,7 @@ struct World {
     }
 
   private:
+    std::mutex saying_;
     int triggers_ = 0;
 };
 
@@ -326,6 +346,103 @@ TEST_CASE("when nobody knows whether the tag arrived, resume goes on with the sa
         CHECK(world.programs.reserved().empty());
         CHECK(!world.pipeline().resume());
     }
+}
+
+TEST_CASE(
+    "a tag that somebody has pushed at another commit ends a publication, and the next number is taken") {
+    const std::string foreign = std::string(40, 'd') + "\trefs/tags/26.11.1\n";
+    const std::string line = no_commit + " " + head + " refs/heads/master\n";
+    World world;
+    const auto page = [&] {
+        return world.files.read(world.folder.path() / "index/warehouse/index.html").value_or("");
+    };
+    world.programs.late_tags = foreign;
+    SUBCASE("while it is built") {
+        world.programs.tagged_at = "ProjectBuilder";
+        CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("this tag at another commit"),
+                             Unsure);
+        CHECK(world.programs.published().empty());
+    }
+    SUBCASE("while it is published") {
+        world.programs.fail_at = world.programs.tagged_at = "push --quiet -- ";
+        CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("this tag at another commit"),
+                             Unsure);
+        CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/2");
+        CHECK(!page().empty());
+    }
+    SUBCASE("after it was cut off") {
+        world.programs.fail_at = "push --quiet -- ";
+        world.programs.then_fail_at = "ls-remote";
+        CHECK_THROWS_AS(world.pipeline().release(), Unsure);
+        CHECK(page().find("26.11.1") != std::string::npos);
+        world.programs.fail_at.clear();
+        world.programs.then_fail_at.clear();
+        world.programs.tags = foreign;
+        SUBCASE("for resume that is an answer") {
+            CHECK_THROWS_WITH_AS(world.pipeline().resume(), doctest::Contains("this tag at another commit"),
+                                 NumberTaken);
+        }
+        SUBCASE("and abandon does as ever") {
+            CHECK(world.pipeline().abandon());
+        }
+        SUBCASE("the next run goes on with its own") {
+            CHECK(world.trigger().post_receive(line) == Worked::failed);
+            CHECK(world.said.find("26.11.1 is given up") != std::string::npos);
+            // The build that there is makes 26.11.1: what matters is that another number was taken.
+            CHECK(world.said.find("cannot release warehouse 26.11.2") != std::string::npos);
+        }
+        CHECK(fs::read_symlink(world.folder.path() / "apt/dists/stable") == "../generations/stable/2");
+    }
+    CHECK(page().find("26.11.1") == std::string::npos);
+    CHECK(world.programs.reserved().empty());
+    world.programs.fail_at.clear();
+    CHECK(!world.pipeline().resume());
+    CHECK(world.pipeline().next_version().text() == "26.11.2");
+}
+
+TEST_CASE("what another release has published under the same name stays when a publication is given up") {
+    World world;
+    world.programs.fail_at = "push --quiet -- ";
+    world.programs.then_fail_at = "ls-remote";
+    CHECK_THROWS_AS(world.pipeline().release(), Unsure);
+    world.programs.fail_at.clear();
+    world.programs.then_fail_at.clear();
+    const fs::path sdist = world.folder.path() / "index/warehouse/warehouse-26.11.1.tar.gz";
+    fs::remove(sdist);
+    put(sdist, "of another release");
+    world.programs.tags = std::string(40, 'd') + "\trefs/tags/26.11.1\n";
+    CHECK_THROWS_AS(world.pipeline().resume(), NumberTaken);
+    CHECK(world.files.read(world.folder.path() / "index/warehouse/index.html")->find("26.11.1") !=
+          std::string::npos);
+    CHECK(!world.pipeline().resume());
+}
+
+TEST_CASE("a publication of the wanted commit that was cut off is its release once it has ended") {
+    World world;
+    world.programs.fail_at = "push --quiet -- ";
+    world.programs.then_fail_at = "ls-remote";
+    CHECK_THROWS_AS(world.pipeline().release(), Unsure);
+    world.programs.fail_at.clear();
+    world.programs.then_fail_at.clear();
+    const std::string line = no_commit + " " + head + " refs/heads/master\n";
+    CHECK(world.trigger().post_receive(line) == Worked::released);
+    CHECK(world.programs.times("ProjectBuilder") == 1);
+    CHECK(world.trigger().history().find("26.11.1") != std::string::npos);
+}
+
+TEST_CASE("a run that waits for somebody else's lock of a published folder says for which") {
+    World world;
+    fs::create_directories(world.folder.path() / "apt");
+    auto held = std::make_optional<Lock>(world.folder.path() / "apt", [] {});
+    auto released = std::async(std::launch::async, [&] { return world.pipeline().release(); });
+    // No expectation of speed: what ends a test that would wait for ever.
+    const std::string waits =
+        "waiting for somebody else who changes " + (world.folder.path() / "apt").string();
+    for (int i = 0; i < 600 && !world.has_said(waits); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    held.reset();
+    CHECK(released.get().version.text() == "26.11.1");
+    CHECK(world.said.find("  publish        \n" + waits + "\n  publish ") != std::string::npos);
 }
 
 namespace {
@@ -568,6 +685,28 @@ TEST_CASE("what passes by itself in a build is unknown, and what does not has fa
     SUBCASE("a full disk") {
         world.programs.words = "OSError: [Errno 28] No space left on device\n";
         CHECK(world.trigger().post_receive(line) == Worked::unknown);
+        CHECK(world.said.find("hint: make room and do the same again; free are ") != std::string::npos);
+        CHECK(world.said.find(world.folder.path().string()) != std::string::npos);
+    }
+    SUBCASE("a full disk of which git tells in its own words") {
+        world.programs.fail_at = "worktree add";
+        world.programs.words = "error: unable to write file x\nfatal: Could not reset index file\n";
+        CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    }
+    SUBCASE("a full disk of which tar tells in its own words") {
+        world.programs.fail_at = "tar --extract --no-same-owner";
+        world.programs.words = "tar: x: Wrote only 512 of 10240 bytes\n";
+        CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    }
+    SUBCASE("a full disk while a number is reserved") {
+        world.programs.fail_at = "hash-object";
+        world.programs.words = "fatal: unable to write loose object file: No space left on device\n";
+        CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    }
+    SUBCASE("tests that fail, whatever words they have for it") {
+        world.programs.fail_at = "run-tests";
+        world.programs.words = "OSError: [Errno 28] No space left on device\n";
+        CHECK(world.trigger().post_receive(line) == Worked::failed);
     }
     SUBCASE("an exception of the standard library") {
         world.programs.fail_at.clear();
@@ -576,6 +715,49 @@ TEST_CASE("what passes by itself in a build is unknown, and what does not has fa
         CHECK(world.trigger().history().find("cannot go on") != std::string::npos);
     }
     CHECK(world.programs.reserved().empty());
+}
+
+TEST_CASE("what passes by itself is unknown for the single verbs too") {
+    World world;
+    world.programs.words = "No space left on device\n";
+    Request request;
+    request.work = world.folder.path() / "dist";
+    world.programs.fail_at = "ProjectBuilder";
+    CHECK_THROWS_AS(world.pipeline(request).build_distributions(), Unsure);
+    world.programs.fail_at.clear();
+    world.pipeline(request).build_distributions();
+    world.programs.fail_at = "md5sum";
+    CHECK_THROWS_AS(world.pipeline(request).build_deb(), Unsure);
+    world.programs.fail_at = "ProjectBuilder";
+    world.programs.tags = head + "\trefs/tags/26.11.1\n";
+    CHECK_THROWS_AS(world.pipeline().verify(Version{26, 11, 1}), Unsure);
+}
+
+TEST_CASE("which failures pass by themselves") {
+    const auto system = [](int code) {
+        return fs::filesystem_error("x", std::error_code(code, std::system_category()));
+    };
+    CHECK(may_pass(system(ENOSPC)));
+    CHECK(may_pass(system(EDQUOT)));
+    CHECK(may_pass(system(EIO)));
+    CHECK(!may_pass(system(ENOENT)));
+    CHECK(may_pass(std::bad_alloc()));
+    CHECK(!may_pass(std::runtime_error("No space left on device")));
+    CHECK(may_pass(Error::system("cannot write x", ENOSPC)));
+    CHECK(!may_pass(Error::system("cannot write x", EACCES)));
+    CHECK(!may_pass(Certain("the tests failed", "No space left on device")));
+    CHECK(may_pass(Unsure(Error("x", "y"))));
+    CHECK_THROWS_AS(nobodys_fault([] { throw Certain("x", "y"); }), Certain);
+}
+
+TEST_CASE("the room that is left is told of each disk once, and of what is not there yet") {
+    const Scratch scratch;
+    const auto all = rooms({scratch.path(), scratch.path() / "not/yet", "", "relative"});
+    REQUIRE(all.size() == 1);
+    CHECK(all.front().folders == scratch.path().string() + ", " + (scratch.path() / "not/yet").string());
+    const Error told = with_room_told(Error("x", "y", "z"), {scratch.path()});
+    CHECK(told.parts().hint.find("make room and do the same again; free are ") == 0);
+    CHECK(told.parts().hint.ends_with(" MB in " + scratch.path().string() + "; z"));
 }
 
 TEST_CASE("a broken file of the builder's state is set aside, and no commit is blamed for it") {
