@@ -27,7 +27,7 @@ namespace {
 
 /// Of the Filesystem Hierarchy Standard, what programs and libraries are in and are set up by.
 constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/etc", "/lib32", "/lib64", "/libx32"};
-constexpr gid_t no_group = 65534;  // nogroup (Debian Policy 9.2.2)
+constexpr gid_t no_group = 65534;            // nogroup (Debian Policy 9.2.2)
 constexpr std::int64_t least_memory = 1024;  // MiB: what a search for secrets may take for one archive
 constexpr std::size_t copy_piece = 1u << 20;
 
@@ -58,7 +58,7 @@ std::vector<fs::path> secret_places(const Settings& settings) {
     if (!settings.publish.upload_to.empty()) all.push_back(settings.publish.upload_config.parent_path());
     if (settings.publish.archive == "aptly") all.push_back(settings.publish.aptly_config.parent_path());
     if (settings.publish.archive == "dput") all.push_back(settings.publish.dput_config.parent_path());
-    if (!settings.host.announce_url_file.empty()) all.push_back(settings.host.announce_url_file);
+    if (!settings.host.webhook_file.empty()) all.push_back(settings.host.webhook_file);
     if (!settings.python.pip_config.empty()) all.push_back(settings.python.pip_config.parent_path());
     all.insert(all.end(), settings.host.secrets.begin(), settings.host.secrets.end());
     return all;

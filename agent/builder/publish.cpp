@@ -179,9 +179,8 @@ void publish(const Publisher& with, const Products& products) {
         do_steps(with, products, reached);
         return;
     }
-    std::string tag =
-        with.git.make_tag(version, products.commit, tag_message(settings.service.name, products),
-                          settings.release.identity);
+    std::string tag = with.git.make_tag(
+        version, products.commit, tag_message(settings.service.name, products), settings.release.identity);
     if (!settings.release.signing_key.empty()) {
         tag = with_signature(with.processes, tag, settings.release.signing_key, settings.publish.gnupg_home);
         with.git.restore_tag(version, tag);

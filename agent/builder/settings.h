@@ -42,7 +42,7 @@ struct Settings {
             std::chrono::minutes(30);            ///< of each step: an extension takes minutes
         std::optional<std::int64_t> memory_mib;  ///< as of the tests
         std::int64_t processes = 2048;           ///< likewise
-        std::vector<std::string> visible;        ///< what tests and builds see beside the system's own folders
+        std::vector<std::string> visible;  ///< what tests and builds see beside the system's own folders
     } build;
     struct Python {
         std::filesystem::path interpreter = "/usr/bin/python3";
@@ -73,8 +73,8 @@ struct Settings {
     struct Host {
         std::filesystem::path state;  ///< empty: the default of state_folder()
         std::vector<std::string> announce;
-        std::filesystem::path announce_url_file;  ///< holds the URL that a result is posted to; or empty
-        std::string order = "each";  ///< of pushes that came during a run: "each" or "newest"
+        std::filesystem::path webhook_file;  ///< holds the URL that a result is posted to; or empty
+        std::string order = "each";               ///< of pushes that came during a run: "each" or "newest"
         std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
         std::vector<std::string> secrets;  ///< files whose content must not be in a package
         std::chrono::seconds renew_roots_after = std::chrono::days(7);

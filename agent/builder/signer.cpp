@@ -51,7 +51,8 @@ std::string advice_on(const std::string& said) {
                "(gpg-connect-agent /bye, then gpg-preset-passphrase --preset), or have another program sign "
                "([publish] signing_command); dray-build(1), KEYS";
     if (said.find("Unusable secret key") != said.npos)
-        return "it may have expired: gpg --list-secret-keys tells, gpg --quick-set-expire gives it more time; "
+        return "it may have expired: gpg --list-secret-keys tells, gpg --quick-set-expire gives it more "
+               "time; "
                "dray-build(1), KEYS";
     return {};
 }
@@ -75,8 +76,9 @@ SignedRelease sign_release(const host::Processes& processes, const Settings::Pub
                            const std::string& text) {
     const std::string attempt = fmt::format("cannot sign the apt repository with {}", who(settings));
     // A key takes tens of milliseconds, a hardware one seconds.
-    auto detached = std::async(
-        std::launch::async, [&] { return output_of(processes, signing(settings, "detach-sign", text), attempt); });
+    auto detached = std::async(std::launch::async, [&] {
+        return output_of(processes, signing(settings, "detach-sign", text), attempt);
+    });
     std::string in_release = output_of(processes, signing(settings, "clearsign", text), attempt);
     return {std::move(in_release), detached.get()};
 }

@@ -251,7 +251,7 @@ void Trigger::announce(const RunResult& result) const {
                                       .timeout = announce_timeout},
                                      "cannot announce the result");
         });
-    if (const auto& file = host_.host.announce_url_file; !file.empty())
+    if (const auto& file = host_.host.webhook_file; !file.empty())
         tell([&] { post_result(machine_.http, file, result_json(result)); });
 }
 

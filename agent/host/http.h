@@ -67,8 +67,8 @@ class Http {
     /// followed here, and is an answer of its own. Throws Error when a signal asks the run to stop.
     virtual std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const = 0;
 
-    /// Sends `body` (POST). The server's answer, whatever its status; a redirect is one, and not followed. Throws
-    /// Error as `get` does, which names no more of the URL than its host: the rest of a webhook's is a
+    /// Sends `body` (POST). The server's answer, whatever its status; a redirect is one, and not followed.
+    /// Throws Error as `get` does, which names no more of the URL than its host: the rest of a webhook's is a
     /// secret. Who only asks, as in a dry run, always does.
     virtual HttpResponse post(const HttpRequest&, const std::string& /*body*/) const {
         throw Error("cannot send anything to a server", "this run only asks");

@@ -126,9 +126,9 @@ TEST_CASE("what is posted arrives, and what fails is told without more of the UR
     const std::string silent = failure(server.url("/silent/T0K3N"));
     CHECK(contains(silent, "cannot send to 127.0.0.1:" + std::to_string(server.port()) + ": "));
     CHECK(contains(silent, "timed out"));
-    for (const std::string& url : {server.url("/silent/T0K3N"), std::string("http://127.0.0.1:1/T0K3N"),
-                                   std::string("file:///T0K3N"), std::string("http://a:T0K3N/"),
-                                   std::string("http://T0K3N@127.0.0.1:1/"), std::string("T0K3N")}) {
+    for (const std::string& url :
+         {server.url("/silent/T0K3N"), std::string("http://127.0.0.1:1/T0K3N"), std::string("file:///T0K3N"),
+          std::string("http://a:T0K3N/"), std::string("http://T0K3N@127.0.0.1:1/"), std::string("T0K3N")}) {
         const std::string said = failure(url);
         CHECK(contains(said, "cannot send to "));
         CHECK_FALSE(contains(said, "T0K3N"));
