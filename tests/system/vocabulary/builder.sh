@@ -102,6 +102,7 @@ published_versions() {
 watch_words() {
     local one
     /usr/bin/python3 "$tests/system/vocabulary/seen_words.py" "$world/seen-words" <"$1" >"$world/logs/seen-words" 2>&1 {story}>&- &
+    words_watcher=$!
     /usr/bin/python3 -c 'import signal; signal.pause()' "$(<"$1")" {story}>&- &
     one=$!
     await 'a process that has it is seen' test -s "$world/seen-words"
@@ -114,5 +115,7 @@ watch_words() {
 no_words_seen() {
     rm "$world/seen-words.looks"
     await 'all processes are looked at' test -e "$world/seen-words.looks"
+    kill "$words_watcher"
+    wait "$words_watcher" || true
     expect_equal 'processes that had it' '' "$(cat "$world/seen-words" 2>"$world/await" || :)"
 }
