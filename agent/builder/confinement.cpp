@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,7 +27,8 @@ namespace {
 
 /// Of the Filesystem Hierarchy Standard, what programs and libraries are in and are set up by.
 constexpr std::array system_folders{"/usr", "/bin", "/sbin", "/lib", "/etc", "/lib32", "/lib64", "/libx32"};
-constexpr gid_t no_group = 65534;  // nogroup (Debian Policy 9.2.2)
+constexpr gid_t no_group = 65534;            // nogroup (Debian Policy 9.2.2)
+constexpr std::int64_t least_memory = 1024;  // MiB: what a search for secrets may take for one archive
 constexpr std::size_t copy_piece = 1u << 20;
 
 host::UserEntry confined_user(const std::string& name) {
@@ -56,6 +58,7 @@ std::vector<fs::path> secret_places(const Settings& settings) {
     if (!settings.publish.upload_to.empty()) all.push_back(settings.publish.upload_config.parent_path());
     if (settings.publish.archive == "aptly") all.push_back(settings.publish.aptly_config.parent_path());
     if (settings.publish.archive == "dput") all.push_back(settings.publish.dput_config.parent_path());
+    if (!settings.host.webhook_file.empty()) all.push_back(settings.host.webhook_file);
     if (!settings.python.pip_config.empty()) all.push_back(settings.python.pip_config.parent_path());
     all.insert(all.end(), settings.host.secrets.begin(), settings.host.secrets.end());
     return all;
@@ -161,6 +164,13 @@ std::string own_program() {
     return path;
 }
 
+std::int64_t default_memory_mib() {
+    struct ::sysinfo machine {};
+    if (::sysinfo(&machine) != 0) throw Error::system("cannot find out how much memory there is", errno);
+    const auto mib = static_cast<std::int64_t>((machine.totalram * machine.mem_unit) >> 20);
+    return std::max(mib / 2, least_memory);
+}
+
 Confinement Confinement::with(const fs::path& path) const {
     Confinement more = *this;
     more.places.push_back({path, path});
@@ -177,7 +187,7 @@ Confinement build_confinement(const Settings& settings) {
     Confinement confinement = common_confinement(settings);
     confinement.user = settings.build.user;
     confinement.processes = settings.build.processes;
-    confinement.memory_mib = settings.build.memory_mib;
+    confinement.memory_mib = settings.build.memory_mib.value_or(default_memory_mib());
     return confinement;
 }
 
@@ -186,7 +196,7 @@ Confinement test_confinement(const Settings& settings) {
     confinement.user = settings.test.user;
     confinement.network = settings.test.network;
     confinement.processes = settings.test.processes;
-    confinement.memory_mib = settings.test.memory_mib;
+    confinement.memory_mib = settings.test.memory_mib.value_or(default_memory_mib());
     return confinement;
 }
 

@@ -39,6 +39,10 @@ struct Confinement {
     Confinement with_lent(const std::filesystem::path& folder) const;
 };
 
+/// How much memory what a commit brings along may have where the settings do not say: half of what this
+/// machine has (sysinfo(2)), a GiB at least. In MiB.
+std::int64_t default_memory_mib();
+
 /// What holds for every build on this host: [build] in the settings, and what is hidden.
 Confinement build_confinement(const Settings& settings);
 

@@ -30,11 +30,6 @@ std::map<std::string, std::string> git_environment() {
     return environment;
 }
 
-/// Only what git needs to sign: gpg finds its agent by this.
-void add_key_ring(std::map<std::string, std::string>& environment, const std::filesystem::path& gnupg_home) {
-    if (!gnupg_home.empty()) environment["GNUPGHOME"] = gnupg_home.string();
-}
-
 /// An option that lets git serve a repository on this machine as the user whom it belongs to, when this is
 /// root and the repository is not root's: that user's hooks run with no other rights, what is pushed is that
 /// user's, and git takes the repository for its owner's (git-config(1), safe.directory).
@@ -318,17 +313,12 @@ bool Git::fetch(const std::string& remote, const std::string& ref) const {
 }
 
 std::string Git::make_tag(const std::string& name, const std::string& commit, const std::string& message,
-                          const std::string& identity, const std::string& signing_key,
-                          const std::filesystem::path& gnupg_home) const {
+                          const std::string& identity) const {
     const std::string attempt = fmt::format("cannot make the tag {}", name);
     const std::size_t open = identity.find(" <");
     host::Command git = command({"-c", "user.name=" + identity.substr(0, open), "-c",
                                  "user.email=" + identity.substr(open + 2, identity.size() - open - 3), "-c",
                                  "tag.gpgSign=false", "tag", "--annotate", "--cleanup=whitespace"});
-    if (!signing_key.empty()) {
-        git.argv.insert(git.argv.end(), {"--local-user", signing_key});
-        add_key_ring(git.environment, gnupg_home);
-    }
     git.argv.insert(git.argv.end(), {"--file=-", name, commit});
     git.input = message;
     processes_.check(git, attempt);

@@ -114,13 +114,12 @@ class Git {
     /// `since` is not known any more.
     std::vector<std::string> commits(const std::string& since, const std::string& commit) const;
 
-    /// Makes an annotated tag in the clone only, signed when `signing_key` is not empty, and returns it as
-    /// git keeps it. `identity` is "Name <address>".
+    /// Makes an annotated tag in the clone only, and returns it as git keeps it. `identity` is "Name
+    /// <address>".
     std::string make_tag(const std::string& name, const std::string& commit, const std::string& message,
-                         const std::string& identity, const std::string& signing_key = {},
-                         const std::filesystem::path& gnupg_home = {}) const;
+                         const std::string& identity) const;
 
-    /// The very same tag again, of what `make_tag` returned.
+    /// Has the clone's tag of that name be this one: what `make_tag` returned, with a signature or without.
     void restore_tag(const std::string& name, const std::string& tag) const;
 
     /// Makes a tag object that no ref names yet; returns its hash. `text` is all of it (git-mktag(1)).

@@ -5,6 +5,7 @@
 #include "builder/package_archive.h"
 #include "builder/python_index.h"
 #include "builder/scratch.h"
+#include "builder/signer.h"
 #include "builder/tag_text.h"
 #include "error.h"
 #include "host/interrupt.h"
@@ -216,9 +217,12 @@ void publish(const Publisher& with, const Products& products) {
         do_steps(with, products, reached);
         return;
     }
-    const std::string tag = with.git.make_tag(
-        version, products.commit, tag_message(settings.service.name, products), settings.release.identity,
-        settings.release.signing_key, settings.publish.gnupg_home);
+    std::string tag = with.git.make_tag(
+        version, products.commit, tag_message(settings.service.name, products), settings.release.identity);
+    if (!settings.release.signing_key.empty()) {
+        tag = with_signature(with.processes, tag, settings.release.signing_key, settings.publish.gnupg_home);
+        with.git.restore_tag(version, tag);
+    }
     for (const std::string& file : products.files())
         sync_path(products.folder / file);
     sync_path(products.folder);

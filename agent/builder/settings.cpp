@@ -44,6 +44,7 @@ constexpr std::array keys{
     Key{"host.state", Kind::text},          Key{"host.announce", Kind::texts},
     Key{"host.order", Kind::text},          Key{"host.retry_after", Kind::text},
     Key{"host.secrets", Kind::texts},       Key{"host.renew_roots_after", Kind::text},
+    Key{"host.webhook_file", Kind::text},
 };
 
 std::vector<Key> all_keys() {
@@ -259,6 +260,7 @@ void read_values(SettingsReader& reader, Settings& settings) {
     reader.text("release.signing_key", settings.release.signing_key, is_key, key_form);
     reader.text("host.state", settings.host.state, is_plain_path, plain_path);
     reader.texts("host.announce", settings.host.announce, program, "a word without control characters");
+    reader.text("host.webhook_file", settings.host.webhook_file, is_plain_path, plain_path);
     reader.text(
         "host.order", settings.host.order, [](const std::string& t) { return t == "each" || t == "newest"; },
         "\"each\" or \"newest\"");

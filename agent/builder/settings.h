@@ -30,17 +30,18 @@ struct Settings {
     struct Test {
         std::vector<std::string> command;  ///< empty: no tests
         std::chrono::seconds timeout = std::chrono::minutes(10);
-        std::string user = "nobody";    ///< whom the tests run as when dray-build is root
-        std::int64_t memory_mib = 0;    ///< of address space for each process; 0 is no limit
+        std::string user = "nobody";  ///< whom the tests run as when dray-build is root
+        /// Of address space for each process; 0 is no limit, and nothing is default_memory_mib().
+        std::optional<std::int64_t> memory_mib;
         std::int64_t processes = 2048;  ///< of that user at the same time
         bool network = false;           ///< whether the tests see any but a loopback of their own
     } test;
     struct Build {
         std::string user = "nobody";  ///< whom all that was pushed is built as when dray-build is root
         std::chrono::seconds timeout =
-            std::chrono::minutes(30);      ///< of each step: an extension takes minutes
-        std::int64_t memory_mib = 0;       ///< as of the tests
-        std::int64_t processes = 2048;     ///< likewise
+            std::chrono::minutes(30);            ///< of each step: an extension takes minutes
+        std::optional<std::int64_t> memory_mib;  ///< as of the tests
+        std::int64_t processes = 2048;           ///< likewise
         std::vector<std::string> visible;  ///< what tests and builds see beside the system's own folders
     } build;
     struct Python {
@@ -72,7 +73,8 @@ struct Settings {
     struct Host {
         std::filesystem::path state;  ///< empty: the default of state_folder()
         std::vector<std::string> announce;
-        std::string order = "each";  ///< of pushes that came during a run: "each" or "newest"
+        std::filesystem::path webhook_file;  ///< holds the URL that a result is posted to; or empty
+        std::string order = "each";               ///< of pushes that came during a run: "each" or "newest"
         std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
         std::vector<std::string> secrets;  ///< files whose content must not be in a package
         std::chrono::seconds renew_roots_after = std::chrono::days(7);

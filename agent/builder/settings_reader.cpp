@@ -25,6 +25,12 @@ void SettingsReader::number(std::string_view key, std::int64_t& target, std::int
                                  found->second.location}));
 }
 
+void SettingsReader::number(std::string_view key, std::optional<std::int64_t>& target, std::int64_t least) {
+    std::int64_t value = least;
+    number(key, value, least);
+    if (has(key)) target = value;
+}
+
 void SettingsReader::duration(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
                               std::string_view wanted) {
     text(

@@ -74,6 +74,7 @@ class SettingsReader {
 
     void truth(std::string_view key, bool& target);
     void number(std::string_view key, std::int64_t& target, std::int64_t least);
+    void number(std::string_view key, std::optional<std::int64_t>& target, std::int64_t least);
     void duration(
         std::string_view key, std::chrono::seconds& target,
         std::chrono::seconds least = std::chrono::seconds(1),

@@ -5,10 +5,28 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <filesystem>
 #include <future>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace dray::builder {
 namespace {
+
+/// The agent uses the passphrases that it has, and a card that is unlocked; where it would ask somebody, it
+/// says "No pinentry" (gpg(1), --pinentry-mode error).
+host::Command by_gpg(const std::filesystem::path& gnupg_home, const std::vector<std::string>& keys,
+                     const std::string& form, const std::string& text) {
+    host::Command gpg{.argv = {"gpg", "--batch", "--no-tty", "--pinentry-mode", "error", "--quiet", "--armor",
+                               "--digest-algo", "SHA512"},
+                      .input = text};
+    for (const std::string& key : keys)
+        gpg.argv.insert(gpg.argv.end(), {"--local-user", key});
+    gpg.argv.push_back("--" + form);
+    if (!gnupg_home.empty()) gpg.environment["GNUPGHOME"] = gnupg_home.string();
+    return gpg;
+}
 
 host::Command signing(const Settings::Publish& settings, const std::string& form, const std::string& text) {
     if (!settings.signing_command.empty()) {
@@ -16,15 +34,9 @@ host::Command signing(const Settings::Publish& settings, const std::string& form
         command.argv.push_back(form);
         return command;
     }
-    host::Command gpg{.argv = {"gpg", "--batch", "--no-tty", "--quiet", "--armor", "--digest-algo", "SHA512"},
-                      .input = text};
-    if (!settings.signing_key.empty())
-        gpg.argv.insert(gpg.argv.end(), {"--local-user", settings.signing_key});
-    for (const std::string& key : settings.also_sign_with)
-        gpg.argv.insert(gpg.argv.end(), {"--local-user", key});
-    gpg.argv.push_back("--" + form);
-    if (!settings.gnupg_home.empty()) gpg.environment["GNUPGHOME"] = settings.gnupg_home.string();
-    return gpg;
+    std::vector<std::string> keys = settings.also_sign_with;
+    if (!settings.signing_key.empty()) keys.insert(keys.begin(), settings.signing_key);
+    return by_gpg(settings.gnupg_home, keys, form, text);
 }
 
 std::string who(const Settings::Publish& settings) {
@@ -32,11 +44,30 @@ std::string who(const Settings::Publish& settings) {
     return settings.signing_key.empty() ? "gpg's own choice of a key" : settings.signing_key;
 }
 
-std::string signed_text(const host::Processes& processes, const Settings::Publish& settings,
-                        const std::string& form, const std::string& text, const std::string& attempt) {
-    std::string made = processes.check(signing(settings, form, text), attempt).output;
-    if (made.empty()) throw Error(attempt, fmt::format("there is no output for {}", form));
-    return made;
+/// What a person can do about what gpg says.
+std::string advice_on(const std::string& said) {
+    if (said.find("No pinentry") != said.npos)
+        return "the key is locked, and nobody is asked: give its passphrase to an agent that goes on running "
+               "(gpg-connect-agent /bye, then gpg-preset-passphrase --preset), or have another program sign "
+               "([publish] signing_command); dray-build(1), KEYS";
+    if (said.find("Unusable secret key") != said.npos)
+        return "it may have expired: gpg --list-secret-keys tells, gpg --quick-set-expire gives it more "
+               "time; "
+               "dray-build(1), KEYS";
+    return {};
+}
+
+std::string output_of(const host::Processes& processes, const host::Command& command,
+                      const std::string& attempt) {
+    try {
+        std::string made = processes.check(command, attempt).output;
+        if (made.empty()) throw Error(attempt, fmt::format("there is no output of {}", command.argv.front()));
+        return made;
+    } catch (const Error& error) {
+        Error::Parts parts = error.parts();
+        if (parts.hint.empty()) parts.hint = advice_on(parts.cause);
+        throw Error(std::move(parts));
+    }
 }
 
 }  // namespace
@@ -45,16 +76,23 @@ SignedRelease sign_release(const host::Processes& processes, const Settings::Pub
                            const std::string& text) {
     const std::string attempt = fmt::format("cannot sign the apt repository with {}", who(settings));
     // A key takes tens of milliseconds, a hardware one seconds.
-    auto detached = std::async(
-        std::launch::async, [&] { return signed_text(processes, settings, "detach-sign", text, attempt); });
-    std::string in_release = signed_text(processes, settings, "clearsign", text, attempt);
+    auto detached = std::async(std::launch::async, [&] {
+        return output_of(processes, signing(settings, "detach-sign", text), attempt);
+    });
+    std::string in_release = output_of(processes, signing(settings, "clearsign", text), attempt);
     return {std::move(in_release), detached.get()};
 }
 
 std::string clearsign(const host::Processes& processes, const Settings::Publish& settings,
                       const std::string& text) {
-    return signed_text(processes, settings, "clearsign", text,
-                       fmt::format("cannot sign with {}", who(settings)));
+    return output_of(processes, signing(settings, "clearsign", text),
+                     fmt::format("cannot sign with {}", who(settings)));
+}
+
+std::string with_signature(const host::Processes& processes, const std::string& tag, const std::string& key,
+                           const std::filesystem::path& gnupg_home) {
+    return tag + output_of(processes, by_gpg(gnupg_home, {key}, "detach-sign", tag),
+                           fmt::format("cannot sign the tag with {}", key));
 }
 
 }  // namespace dray::builder

@@ -1,9 +1,10 @@
-// Signatures of an apt repository, made by gpg or by a command of the build host.
+// Signatures of an apt repository, made by gpg or by a command of the build host, and of tags.
 #pragma once
 
 #include "builder/settings.h"
 #include "host/process.h"
 
+#include <filesystem>
 #include <string>
 
 namespace dray::builder {
@@ -17,12 +18,18 @@ struct SignedRelease {
 /// Signs the text of a Release file with each configured key, without any with gpg's default key.
 /// `signing_command`, when set, is run instead, once with the word "clearsign" and once with "detach-sign"
 /// added: it reads the text from its standard input and writes the result to its output. Throws Error with
-/// the program's words when one of them fails: no such key, expired, the agent locked.
+/// the program's words when one of them fails: no such key, expired, the agent locked. Nobody is ever asked
+/// for a passphrase.
 SignedRelease sign_release(const host::Processes& processes, const Settings::Publish& settings,
                            const std::string& text);
 
 /// The same of any text, in the form that has the text within.
 std::string clearsign(const host::Processes& processes, const Settings::Publish& settings,
                       const std::string& text);
+
+/// The text of an annotated tag with its signature by that key, made by gpg, behind it
+/// (gitformat-signature(5), "Tag signatures"). "" is gpg's own key ring. Throws Error as above.
+std::string with_signature(const host::Processes& processes, const std::string& tag, const std::string& key,
+                           const std::filesystem::path& gnupg_home);
 
 }  // namespace dray::builder

@@ -1,6 +1,7 @@
 // From pushes to runs.
 #include "builder/trigger.h"
 
+#include "builder/announcement.h"
 #include "builder/checks.h"
 #include "builder/post_receive.h"
 #include "builder/unsure.h"
@@ -232,19 +233,26 @@ Worked Trigger::settle(const Push& push, RunResult result) {
 }
 
 void Trigger::announce(const RunResult& result) const {
-    if (host_.host.announce.empty()) return;
-    try {
-        machine_.processes.check({.argv = host_.host.announce,
-                                  .environment = {{"DRAY_RESULT", result.result},
-                                                  {"DRAY_COMMIT", result.commit},
-                                                  {"DRAY_VERSION", result.version},
-                                                  {"DRAY_RUN", result.run}},
-                                  .input = result_json(result),
-                                  .timeout = announce_timeout},
-                                 "cannot announce the result");
-    } catch (const Error& error) {  // the release stands, whoever hears of it
-        progress_.note(fmt::format("note: {}", error.what()));
-    }
+    const auto tell = [&](const std::function<void()>& how) {
+        try {
+            how();
+        } catch (const Error& error) {  // the release stands, whoever hears of it
+            progress_.note(fmt::format("note: {}", error.what()));
+        }
+    };
+    if (!host_.host.announce.empty())
+        tell([&] {
+            machine_.processes.check({.argv = host_.host.announce,
+                                      .environment = {{"DRAY_RESULT", result.result},
+                                                      {"DRAY_COMMIT", result.commit},
+                                                      {"DRAY_VERSION", result.version},
+                                                      {"DRAY_RUN", result.run}},
+                                      .input = result_json(result),
+                                      .timeout = announce_timeout},
+                                     "cannot announce the result");
+        });
+    if (const auto& file = host_.host.webhook_file; !file.empty())
+        tell([&] { post_result(machine_.http, file, result_json(result)); });
 }
 
 void Trigger::look_again_later() const {

@@ -73,6 +73,19 @@ std::string shown_url(const std::string& url) {
     return at == std::string::npos ? url : "…" + url.substr(at);
 }
 
+std::optional<std::string> host_of_url(const std::string& url) {
+    const auto& curl = CurlLibrary::get();
+    const std::unique_ptr<CURLU, CloseUrl> parsed(curl.url());
+    if (!parsed || curl.url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
+    const auto part = [&](CURLUPart wanted) {
+        char* text = nullptr;
+        if (curl.url_get(parsed.get(), wanted, &text, 0) != CURLUE_OK) return std::string();
+        return std::string(std::unique_ptr<char, FreeText>(text).get());
+    };
+    const std::string port = part(CURLUPART_PORT);
+    return part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+}
+
 CurlHandle curl_handle(const std::string& attempt) {
     CurlHandle handle(CurlLibrary::get().easy_init());
     if (!handle) throw Error(attempt, "libcurl could not be set up");

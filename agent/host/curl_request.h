@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace dray::host {
@@ -23,6 +24,9 @@ using CurlList = std::unique_ptr<curl_slist, FreeCurlList>;
 
 /// The URL as it may be shown: without a password.
 std::string shown_url(const std::string& url);
+
+/// The host that a URL names, with its port when it names one; nothing when libcurl does not understand it.
+std::optional<std::string> host_of_url(const std::string& url);
 
 /// A new easy handle. Throws Error that begins with `attempt`.
 CurlHandle curl_handle(const std::string& attempt);

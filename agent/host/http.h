@@ -1,5 +1,4 @@
-// Seam to servers: HTTP GET requests with a time limit and a bounded answer, and whether anybody
-// listens.
+// Seam to servers: HTTP requests with a time limit and a bounded answer, and whether anybody listens.
 #pragma once
 
 #include "error.h"
@@ -68,6 +67,13 @@ class Http {
     /// followed here, and is an answer of its own. Throws Error when a signal asks the run to stop.
     virtual std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const = 0;
 
+    /// Sends `body` (POST). The server's answer, whatever its status; a redirect is one, and not followed.
+    /// Throws Error as `get` does, which names no more of the URL than its host: the rest of a webhook's is a
+    /// secret. Who only asks, as in a dry run, always does.
+    virtual HttpResponse post(const HttpRequest&, const std::string& /*body*/) const {
+        throw Error("cannot send anything to a server", "this run only asks");
+    }
+
     /// Connects, and hangs up again. Throws Error when nobody takes the call in time.
     virtual void connect(const Endpoint& endpoint) const = 0;
 
@@ -90,6 +96,7 @@ class CurlHttp final : public Http {
     ~CurlHttp() override;
     HttpResponse get(const HttpRequest& request) const override;
     std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
+    HttpResponse post(const HttpRequest& request, const std::string& body) const override;
     void connect(const Endpoint& endpoint) const override;
     void prepare() const override;
     void expect(const HttpRequest& request) const override;

@@ -96,4 +96,25 @@ HttpResponse CurlHttp::get(const HttpRequest& request) const {
     }
 }
 
+HttpResponse CurlHttp::post(const HttpRequest& request, const std::string& body) const {
+    if (request.url.find('\0') != std::string::npos)
+        throw Error("cannot send to a URL", "it has a zero byte in it");
+    throw_if_interrupted();
+    const auto& curl = CurlLibrary::get();
+    const auto server = host_of_url(request.url);
+    const std::string attempt = "cannot send to " + server.value_or("a URL");
+    if (!server) throw Error(attempt, "it is none");
+    const auto handle = curl_handle(attempt);
+    CurlExchange one(handle, request, request.url, "http,https", true, request.timeout);
+    set_option(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set_option(handle, CURLOPT_POSTFIELDS, body.c_str());  // it outlives the handle
+    const CURLcode result = curl.easy_perform(handle.get());
+    if (result == CURLE_ABORTED_BY_CALLBACK) throw_if_interrupted();
+    try {
+        return one.response(result);
+    } catch (const Error& error) {
+        throw Error(attempt, error.parts().cause);
+    }
+}
+
 }  // namespace dray::host

@@ -32,6 +32,11 @@ std::vector<HttpOutcome> ScriptedHttp::get_all(const std::vector<HttpRequest>& r
     return outcomes;
 }
 
+HttpResponse ScriptedHttp::post(const HttpRequest& request, const std::string& body) const {
+    posted_ = body;
+    return get(request);
+}
+
 void ScriptedHttp::connect(const Endpoint& endpoint) const {
     endpoint_ = endpoint;
     const auto found = listeners_.find(endpoint.text());

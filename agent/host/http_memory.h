@@ -18,6 +18,8 @@ class ScriptedHttp final : public Http {
   public:
     HttpResponse get(const HttpRequest& request) const override;
     std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
+    /// Answers as to a GET.
+    HttpResponse post(const HttpRequest& request, const std::string& body) const override;
     void connect(const Endpoint& endpoint) const override;
     void expect(const HttpRequest& request) const override;
     std::optional<HttpResponse> expected(const HttpRequest& request) const override;
@@ -43,6 +45,8 @@ class ScriptedHttp final : public Http {
     const std::vector<std::string>& asked() const { return asked_; }
     /// The last request.
     const HttpRequest& request() const { return request_; }
+    /// What the last POST sent.
+    const std::string& posted() const { return posted_; }
     /// The last endpoint that was called.
     const Endpoint& endpoint() const { return endpoint_; }
 
@@ -55,6 +59,7 @@ class ScriptedHttp final : public Http {
     bool asks_ahead_ = false;
     mutable std::map<std::string, HttpResponse> ahead_;  ///< by URL
     mutable HttpRequest request_;
+    mutable std::string posted_;
     mutable Endpoint endpoint_;
 };
 

@@ -97,3 +97,25 @@ dray_build() {
 published_versions() {
     /usr/bin/python3 "$tests/system/published" "$world/index" "$world/apt" "$world/small.git" "$world/gnupg"
 }
+
+# watch_words FILE: from now on every process is noted that has among its words what the file holds.
+watch_words() {
+    local one
+    /usr/bin/python3 "$tests/system/vocabulary/seen_words.py" "$world/seen-words" <"$1" >"$world/logs/seen-words" 2>&1 {story}>&- &
+    words_watcher=$!
+    /usr/bin/python3 -c 'import signal; signal.pause()' "$(<"$1")" {story}>&- &
+    one=$!
+    await 'a process that has it is seen' test -s "$world/seen-words"
+    kill "$one"
+    wait "$one" || true
+    rm "$world/seen-words"
+}
+
+# no_words_seen: no process has had it since then, and they are still looked at.
+no_words_seen() {
+    rm "$world/seen-words.looks"
+    await 'all processes are looked at' test -e "$world/seen-words.looks"
+    kill "$words_watcher"
+    wait "$words_watcher" || true
+    expect_equal 'processes that had it' '' "$(cat "$world/seen-words" 2>"$world/await" || :)"
+}

@@ -1,6 +1,8 @@
 # Hosts: machines booted by systemd-nspawn, each with its own network namespace, on one bridge.
 
 bridge=10.77.0.1
+# More words for systemd-nspawn, of the machines that are booted from now on.
+host_options=()
 declare -A host_leader=() host_address=() host_nspawn=() host_disk=()
 
 # The bridge that all hosts and the repository are on; made with the first of them.
@@ -84,7 +86,7 @@ boot() {
         enter_control_group "$name"
         exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot \
             --machine="$name.$(basename "$world")" --resolv-conf=off \
-            --network-namespace-path="/run/netns/$name" --console=read-only {world_lock}<&- {story}>&-
+            --network-namespace-path="/run/netns/$name" --console=read-only "${host_options[@]}" {world_lock}<&- {story}>&-
     ) </dev/null >>"$folder/console" 2>&1 &
     host_nspawn[$name]=$!
     for ((attempt = 0; attempt < 600; attempt++)); do

@@ -207,3 +207,14 @@ TEST_CASE("what a build needs is read as requirements, and no option of pip is o
                             "requires = [\"a\\n-r b\"]", "requires = \"a\"", "requires = [1]"})
         CHECK_THROWS_AS(build_requirements(std::string("[build-system]\n") + bad + "\n"), Error);
 }
+
+TEST_CASE("what a commit brings along has half of the machine's memory unless the settings say otherwise") {
+    Settings settings;
+    CHECK(default_memory_mib() >= 1024);
+    CHECK(test_confinement(settings).memory_mib == default_memory_mib());
+    CHECK(build_confinement(settings).memory_mib == default_memory_mib());
+    settings.test.memory_mib = 0;
+    settings.build.memory_mib = 700;
+    CHECK(test_confinement(settings).memory_mib == 0);
+    CHECK(build_confinement(settings).memory_mib == 700);
+}

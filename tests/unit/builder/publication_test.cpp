@@ -9,6 +9,8 @@
 #include "builder/simple_index.h"
 #include "error.h"
 #include "files.h"
+#include "host/clock_memory.h"
+#include "host/process.h"
 
 #include <doctest/doctest.h>
 
@@ -205,4 +207,41 @@ TEST_CASE("a mount point that is a link is refused") {
     const Scratch scratch;
     fs::create_directory_symlink("/", scratch.path() / "opt");
     CHECK_THROWS_AS(MountPoint(scratch.path() / "opt/service"), dray::Error);
+}
+
+TEST_CASE("a suite is signed again when half of its time is left, and the one that was signed later is not") {
+    using namespace std::chrono;
+    const Scratch scratch;
+    const dray::host::SystemProcesses processes;
+    dray::host::ManualClock clock;
+    Settings::Publish settings;
+    settings.apt = scratch.path();
+    settings.valid_for = days(14);
+    settings.signing_command = {"sh", "-c", "cat"};  // the text itself will do
+    const auto publish = [&](const std::string& name) {
+        AptSuite suite(processes, clock, settings, name);
+        suite.flip(suite.stage({{"amd64"}, {"main"}, {{"main/binary-amd64", ""}}}));
+    };
+    const auto shown = [&](const std::string& name) {
+        return *AptSuite(processes, clock, settings, name).release();
+    };
+    AptMaintenance maintenance(processes, clock, settings);
+    publish("stable");
+    const auto begun = shown("stable").date;
+    CHECK(!maintenance.renew(false));
+    clock.advance(days(1));
+    publish("testing");
+    const auto later = shown("testing").date;
+    clock.advance(days(6) - seconds(1));
+    CHECK(!maintenance.renew(false));
+    CHECK(shown("stable").date == begun);
+
+    clock.advance(seconds(2));
+    CHECK(maintenance.renew(false));
+    CHECK(shown("stable").date == floor<seconds>(clock.now()));
+    CHECK(shown("stable").valid_until == shown("stable").date + days(14));
+    CHECK(shown("testing").date == later);
+    CHECK(!maintenance.renew(false));
+    CHECK(maintenance.renew(true));
+    CHECK(shown("testing").date == floor<seconds>(clock.now()));
 }

@@ -208,6 +208,7 @@ TEST_CASE("who may push does not say where releases go, who signs them and what 
              "[release]\nsigning_key = \"0123456789ABCDEF\"\n",
              "[release]\nidentity = \"A <a@example.org>\"\n",
              "[host]\norder = \"newest\"\n",
+             "[host]\nwebhook_file = \"/etc/dray/webhook\"\n",
              "[publish]\napt = \"/srv/other\"\n",
              "[publish]\nkeep = 1\n",
              "[publish]\ngnupg_home = \"/root/.gnupg\"\n",
@@ -293,4 +294,14 @@ TEST_CASE("packages go to one archive, and the keys of another are refused with 
              "apt = \"/srv/apt\"\ndput_host = \"a\"\n",
          })
         CHECK_MESSAGE(found(bad).size() == 1, bad);
+}
+
+TEST_CASE("no limit of memory is something else than none that is set") {
+    const auto memory = [](const std::string& line) {
+        return read_settings({}, text("[test]\n" + line), Need::nothing).test.memory_mib;
+    };
+    CHECK(!memory(""));
+    CHECK(memory("memory_mib = 0\n") == 0);
+    CHECK(memory("memory_mib = 512\n") == 512);
+    CHECK_THROWS_AS(memory("memory_mib = -1\n"), SettingsErrors);
 }

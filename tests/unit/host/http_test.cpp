@@ -101,6 +101,40 @@ TEST_CASE("a server that does not answer is left after the time limit") {
     CHECK(std::chrono::steady_clock::now() - start < milliseconds(2000));
 }
 
+TEST_CASE("what is posted arrives, and what fails is told without more of the URL than its host") {
+    const Server server({{"/hook/T0K3N", answer("200 OK", "taken")},
+                         {"/moved/T0K3N", redirect("/hook/T0K3N")},
+                         {"/silent/T0K3N", ""}});
+    const auto post = [&](const std::string& url) {
+        return CurlHttp().post(
+            {.url = url, .timeout = milliseconds(200), .headers = {{"Content-Type", "application/json"}}},
+            R"({"result": "released"})");
+    };
+    CHECK(post(server.url("/hook/T0K3N")).body == "taken");
+    CHECK(contains(server.requests(), "POST /hook/T0K3N HTTP/1.1\r\n"));
+    CHECK(contains(server.requests(), "Content-Type: application/json\r\n"));
+    CHECK(contains(server.requests(), "\r\n\r\n{\"result\": \"released\"}"));
+    CHECK(post(server.url("/moved/T0K3N")).status == 302);
+    const auto failure = [&](const std::string& url) {
+        try {
+            post(url);
+        } catch (const Error& error) {
+            return error.text();
+        }
+        return std::string("no error");
+    };
+    const std::string silent = failure(server.url("/silent/T0K3N"));
+    CHECK(contains(silent, "cannot send to 127.0.0.1:" + std::to_string(server.port()) + ": "));
+    CHECK(contains(silent, "timed out"));
+    for (const std::string& url :
+         {server.url("/silent/T0K3N"), std::string("http://127.0.0.1:1/T0K3N"), std::string("file:///T0K3N"),
+          std::string("http://a:T0K3N/"), std::string("http://T0K3N@127.0.0.1:1/"), std::string("T0K3N")}) {
+        const std::string said = failure(url);
+        CHECK(contains(said, "cannot send to "));
+        CHECK_FALSE(contains(said, "T0K3N"));
+    }
+}
+
 TEST_CASE("other protocols than http and https are refused") {
     CHECK(contains(error_of({.url = "file:///etc/passwd"}), "cannot get file:///etc/passwd"));
     CHECK(error_of({.url = "ftp://127.0.0.1/"}) != "no error");
