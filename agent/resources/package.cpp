@@ -88,13 +88,10 @@ const recipe::Schema Package::schema{
                         "26.11.3+deb12, a release that was built for a target, counts as 26.11.3.",
                  .fallback = "latest"},
                 {.name = "from",
-                 .kind = Kind::texts,
-                 .doc = "Only these sources may bring it, by the names of their apt_source (or of their "
-                        ".sources "
-                        "file): "
-                        "a package of the same name in another archive is never taken, whatever its version. "
-                        "What is "
-                        "installed already may stay."},
+                 .kind = Kind::some_texts,
+                 .doc = "Only this source, or these, may bring it, by the name of their apt_source (or of "
+                        "their .sources file): a package of the same name in another archive is never taken, "
+                        "whatever its version. What is installed already may stay."},
                 {.name = "state",
                  .kind = Kind::text,
                  .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",

@@ -276,10 +276,17 @@ TEST_CASE("a package comes from the sources that the recipe allows, and from no 
     REQUIRE(host.memory.apt.applied().size() == 1);
     CHECK(host.memory.apt.applied()[0].from.at("warehouse") == std::set<std::string>{"internal"});
     CHECK(outcomes(host.converge()) == "unchanged unchanged");
+    host.memory.apt.publish("internal", "warehouse", "2");
+    CHECK(outcomes(host.recipe(own + resource("package", "warehouse", "from = \"internal\"")).converge()) ==
+          "unchanged changed");
+    REQUIRE(host.memory.apt.applied().size() == 2);
+    CHECK(host.memory.apt.applied()[1].from.at("warehouse") == std::set<std::string>{"internal"});
     CHECK(
         outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 2\""))
                      .converge()) == "unchanged failed");
     CHECK(apt_complains(resource("package", "warehouse", "from = []"), "'from'"));
+    CHECK(apt_complains(resource("package", "warehouse", "from = \"\""), "'from'"));
+    CHECK(apt_complains(resource("package", "warehouse", "from = 1"), "write a text, or a list of texts"));
 }
 
 TEST_CASE("lists that are behind the repository are read again, once, and the version is chosen anew") {
