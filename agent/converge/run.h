@@ -60,7 +60,8 @@ struct Step {
     Outcome outcome = Outcome::unchanged;
     std::vector<resources::Change> changes;
     std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"
-    std::vector<std::string> notes;    ///< worth telling beside the changes: "kept /etc/x"
+    std::vector<host::AptChange> packages;  ///< what apt has changed for it, others' packages too
+    std::vector<std::string> notes;         ///< worth telling beside the changes: "kept /etc/x"
     OutputTail output;                 ///< what its programs have said
     std::vector<ChangeHash> hashes;    ///< of the changes, in a dry run on a host that has a key for plans
     std::vector<GuardAnswer> guards;   ///< as far as they were asked

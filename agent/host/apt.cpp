@@ -5,6 +5,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdlib>
@@ -43,6 +44,25 @@ std::string_view freshness_hint(Freshness freshness) {
         "the "
         "repository again when files of it are missing"};
     return pick(words, freshness);
+}
+
+std::vector<AptChange> beyond(const std::vector<AptChange>& announced,
+                              const std::vector<AptChange>& changes) {
+    std::vector<AptChange> more;
+    for (const AptChange& change : changes) {
+        const auto is_it = [&change](const AptChange& each) {
+            return each.name == change.name && each.to == change.to;
+        };
+        if (std::ranges::none_of(announced, is_it)) more.push_back(change);
+    }
+    return more;
+}
+
+std::string changes_text(const std::vector<AptChange>& changes) {
+    std::string text;
+    for (const AptChange& change : changes)
+        text += (text.empty() ? "" : ", ") + change_text(change);
+    return text;
 }
 
 std::string sizes_text(const AptSizes& sizes) {

@@ -246,6 +246,7 @@ host::Transaction Package::transaction(const host::Host& host) const {
     transaction.may_remove = may_remove_;
     transaction.replace_conffiles = replace_conffiles_;
     transaction.purge = state_ == "purged";
+    transaction.announced = announced_;
     for (const auto& name : names_) {
         const auto installed = host.apt().installed(name);
         if (held_) transaction.hold[name] = *held_;
@@ -272,6 +273,7 @@ void Package::apply(host::Host& host, const State&, const Progress& progress) {
 }
 
 void Package::tell(const host::TransactionResult& result) {
+    changed_ = result.changes;
     notes_.clear();
     for (const auto& change : result.changes)
         if (std::ranges::find(names_, change.name) == names_.end())
