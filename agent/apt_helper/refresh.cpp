@@ -130,6 +130,7 @@ bool out_of_date(const metaIndex& index) {
 Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
     const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
+    if (is_full(item)) return Freshness::no_room;
     // sqv, which apt 3.0 asks, says that of a good signature of the future: a clock is wrong, here or there.
     if (says("Not live until")) return Freshness::expired;
     if (log.signature_refused(item)) return Freshness::untrusted;
@@ -161,10 +162,12 @@ int gravity(Freshness freshness) {
             return 1;
         case Freshness::unreachable:
             return 2;
-        case Freshness::expired:
+        case Freshness::no_room:  // whatever else went wrong did so for that
             return 3;
-        case Freshness::untrusted:
+        case Freshness::expired:
             return 4;
+        case Freshness::untrusted:
+            return 5;
     }
     return 0;
 }

@@ -101,11 +101,11 @@ struct Run : RunHead {
     bool changed() const;
 
     /// The worst that the refresh found of a source, in words: "current", "unreachable", "stale or expired",
-    /// "not trusted", "broken"; or "newer candidate" when all are current and apt had news. "" when no source
+    /// "not trusted", "broken", "no room on this host"; or "newer candidate" when all are current and apt had news. "" when no source
     /// was asked.
     std::string_view verdict() const;
 
-    /// The run's exit code: 1 when something failed, a deploy among it, or a repository is broken; when
+    /// The run's exit code: 1 when something failed, a deploy among it, a repository is broken or there is no room for its lists; when
     /// nothing else is wrong, 77 for a repository that is not trusted, 76 for a stale or expired one, 69 for
     /// one that did not answer; 4 when an earlier run has rolled a release back and it is held since; else 0,
     /// or with `detailed` 2 when something changed.

@@ -13,7 +13,7 @@
 namespace dray::host {
 namespace {
 
-using FreshnessWords = std::array<std::string_view, 5>;  // by Freshness
+using FreshnessWords = std::array<std::string_view, 6>;  // by Freshness
 
 std::string_view pick(const FreshnessWords& words, Freshness freshness) {
     return words.at(static_cast<std::size_t>(freshness));
@@ -22,12 +22,14 @@ std::string_view pick(const FreshnessWords& words, Freshness freshness) {
 }  // namespace
 
 std::string_view freshness_text(Freshness freshness) {
-    constexpr FreshnessWords words = {"current", "unreachable", "expired", "untrusted", "broken"};
+    constexpr FreshnessWords words = {"current",   "unreachable", "expired",
+                                      "untrusted", "broken",      "no-room"};
     return pick(words, freshness);
 }
 
 std::string_view freshness_words(Freshness freshness) {
-    constexpr FreshnessWords words = {"current", "unreachable", "stale or expired", "not trusted", "broken"};
+    constexpr FreshnessWords words = {"current",     "unreachable", "stale or expired",
+                                      "not trusted", "broken",      "no room on this host"};
     return pick(words, freshness);
 }
 
@@ -42,7 +44,9 @@ std::string_view freshness_hint(Freshness freshness) {
         "whether somebody changes files on the way",
         "nothing was taken from it; compare uri, suites and components with what the server has, and publish "
         "the "
-        "repository again when files of it are missing"};
+        "repository again when files of it are missing",
+        "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next run "
+        "asks again"};
     return pick(words, freshness);
 }
 

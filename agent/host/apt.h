@@ -25,11 +25,12 @@ enum class Freshness {
                 ///< they were
     untrusted,  ///< a signature or hash that does not verify: the lists are as they were
     broken,     ///< anything else: 404, not a repository, …
+    no_room,    ///< this host's disk is full: the lists are as they were
 };
 
 /// "current", "unreachable", … : for programs.
 std::string_view freshness_text(Freshness freshness);
-/// "current", "unreachable", "stale or expired", "not trusted", "broken": for people.
+/// "current", "unreachable", "stale or expired", "not trusted", "broken", "no room on this host": for people.
 std::string_view freshness_words(Freshness freshness);
 /// What to do about a source in this state; "" when nothing is to be done.
 std::string_view freshness_hint(Freshness freshness);

@@ -25,7 +25,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
 namespace {
 
 constexpr Freshness all_freshness[] = {Freshness::current, Freshness::unreachable, Freshness::expired,
-                                       Freshness::untrusted, Freshness::broken};
+                                       Freshness::untrusted, Freshness::broken, Freshness::no_room};
 
 Freshness freshness_from(const std::string& text) {
     for (const Freshness freshness : all_freshness) {

@@ -83,7 +83,8 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     AptAnswer answer;
     answer.id = "42";
     answer.sources = {{"internal", Freshness::current, "", "it is old"},
-                      {"other", Freshness::untrusted, "BADSIG"}};
+                      {"other", Freshness::untrusted, "BADSIG"},
+                      {"third", Freshness::no_room, "28: No space left on device"}};
     answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", "", "12ab", "26.11"};
     answer.survey = AptSurvey{.obstacle = "a proxy is set",
                               .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
@@ -116,9 +117,10 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.survey->releases[0].file == "/lists/InRelease");
     CHECK(read.survey->releases[0].sources == std::vector<std::string>{"internal"});
     CHECK(read.survey->releases[0].holds_until == 42);
-    REQUIRE(read.sources.size() == 2);
+    REQUIRE(read.sources.size() == 3);
     CHECK(read.sources[1].source == "other");
     CHECK(read.sources[1].freshness == Freshness::untrusted);
+    CHECK(read.sources[2].freshness == Freshness::no_room);
     CHECK(read.sources[1].message == "BADSIG");
     CHECK(read.sources[0].warning == "it is old");
     CHECK(read.result.outdated_services == answer.result.outdated_services);

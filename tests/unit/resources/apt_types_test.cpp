@@ -312,7 +312,8 @@ TEST_CASE("a run tells what it found of the repositories in one word") {
     const std::tuple<Freshness, const char*, int> words[] = {{Freshness::unreachable, "unreachable", 69},
                                                              {Freshness::expired, "stale or expired", 76},
                                                              {Freshness::untrusted, "not trusted", 77},
-                                                             {Freshness::broken, "broken", 1}};
+                                                             {Freshness::broken, "broken", 1},
+                                                             {Freshness::no_room, "no room on this host", 1}};
     for (const auto& [freshness, word, code] : words) {
         host.memory.apt.set_verdict("internal", freshness, "apt's words");
         const auto run = host.converge();
