@@ -66,15 +66,18 @@ struct Verdict {
     std::string message;
 };
 
+std::filesystem::path file_of(const std::string& source) {
+    return std::filesystem::path(_config->FindDir("Dir::Etc::sourceparts")) / (source + ".sources");
+}
+
 /// What is to be refreshed: the named sources and, once each, their releases. Other sources of the same
 /// release are refreshed with it: it has one InRelease file for all, and libapt takes a list for fresh when
 /// that is.
 class Selection {
   public:
     Selection(const std::vector<std::string>& names, const pkgSourceList& all) {
-        const std::filesystem::path folder = _config->FindDir("Dir::Etc::sourceparts");
         for (const std::string& name : names) {
-            const auto file = folder / (name + ".sources");
+            const auto file = file_of(name);
             if (!std::filesystem::exists(file)) continue;
             Source source{name, {}, {}};
             pkgSourceList own;
@@ -294,18 +297,23 @@ SourceVerdict sum_up(const Source& source, const Selection& selection, const std
             worst.freshness == Freshness::current ? warning : std::string()};
 }
 
-/// Throws Error when one of the host's files of sources cannot be read: then libapt takes none of them.
-void read_sources(pkgSourceList& all) {
+/// Throws SourcesUnreadable.
+void read_sources(pkgSourceList& all, const std::vector<std::string>& names) {
     const bool read = all.ReadMainList();
     const auto errors = take_errors();
     if (read) return;
     const bool contradiction =
         errors.find("Conflicting values set for option Signed-By") != std::string::npos;
-    throw Error("cannot read apt's sources", errors,
-                contradiction ? "two files in /etc/apt/sources.list.d declare the same repository with "
-                                "different keys, and apt takes neither: take one of the two away, or give "
-                                "both the same Signed-By"
-                              : "correct the file; until then apt can use none of its sources");
+    SourcesUnreadable error("cannot read apt's sources", errors,
+                            contradiction
+                                ? "two files in /etc/apt/sources.list.d declare the same repository with "
+                                  "different keys, and apt takes neither: take one of the two away, or give "
+                                  "both the same Signed-By"
+                                : "correct the file; until then apt can use none of its sources");
+    for (const auto& name : names)
+        if (std::filesystem::exists(file_of(name)))
+            error.verdicts.push_back({name, Freshness::broken, errors});
+    throw error;
 }
 
 void configure() {
@@ -329,7 +337,7 @@ Round refresh_once(const std::vector<std::string>& names,
                    const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
                    LockPatience& patience) {
     pkgSourceList all;
-    read_sources(all);
+    read_sources(all, names);
     const Selection selection(names, all);
     AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
