@@ -76,9 +76,9 @@ std::string AcquireLog::older_release(const pkgAcquire::Item& item) const {
     return found == older_.end() ? std::string() : found->second;
 }
 
-/// Files lie in the folder `partial` until all of a release are there: a release file, until its signature has
-/// been looked at, with the one that apt has in the folder above, and an index under the name that it will have
-/// in it.
+/// Files lie in the folder `partial` until all of a release are there: a release file, until its signature
+/// has been looked at, with the one that apt has in the folder above, and an index under the name that it
+/// will have in it.
 void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
     judge_index(*item.Owner);
     const fs::path path = item.Owner->DestFile;
@@ -90,8 +90,8 @@ void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
                                      offered->first, known->first);
 }
 
-/// What is signed need not be an index. With one item that has failed, libapt puts none of its release into its
-/// lists.
+/// What is signed need not be an index. With one item that has failed, libapt puts none of its release into
+/// its lists.
 void AcquireLog::judge_index(pkgAcquire::Item& item) const {
     const fs::path path = item.DestFile;
     if (item.Status != pkgAcquire::Item::StatDone || !is_index(path.filename())) return;

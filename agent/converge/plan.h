@@ -25,8 +25,8 @@ struct PlannedStep {
     bool check = false;   ///< a check changes nothing, whatever its answer
     std::vector<PlannedChange> changes;
     std::vector<host::AptChange> packages;  ///< what apt would change for it, others' packages too
-    std::vector<std::string> actions;  ///< "restart, because file[/etc/x] changed"
-    std::vector<std::string> guards;   ///< what they answered, in words
+    std::vector<std::string> actions;       ///< "restart, because file[/etc/x] changed"
+    std::vector<std::string> guards;        ///< what they answered, in words
 };
 
 /// A dry run in a form that a later run can be held to.

@@ -53,9 +53,8 @@ bool Run::changed() const {
 
 std::string_view Run::verdict() const {
     using host::Freshness;
-    for (const auto worst :
-         {Freshness::untrusted, Freshness::expired, Freshness::no_room, Freshness::unreachable,
-          Freshness::broken})
+    for (const auto worst : {Freshness::untrusted, Freshness::expired, Freshness::no_room,
+                             Freshness::unreachable, Freshness::broken})
         if (std::ranges::find(sources, worst, &host::SourceVerdict::freshness) != sources.end())
             return host::freshness_words(worst);
     if (!newer.empty()) return "newer candidate";

@@ -22,8 +22,7 @@ std::string_view pick(const FreshnessWords& words, Freshness freshness) {
 }  // namespace
 
 std::string_view freshness_text(Freshness freshness) {
-    constexpr FreshnessWords words = {"current",   "unreachable", "expired",
-                                      "untrusted", "broken",      "no-room"};
+    constexpr FreshnessWords words = {"current", "unreachable", "expired", "untrusted", "broken", "no-room"};
     return pick(words, freshness);
 }
 
@@ -35,7 +34,8 @@ std::string_view freshness_words(Freshness freshness) {
 
 std::string_view freshness_hint(Freshness freshness) {
     constexpr FreshnessWords words = {
-        "", "nothing was taken from it; look at the network and the server, and the next run asks again",
+        "",
+        "nothing was taken from it; look at the network and the server, and the next run asks again",
         "nothing was taken from it; publish the repository again, or see whether this is a mirror that is "
         "behind, "
         "and whether this host's clock is right",
@@ -45,7 +45,8 @@ std::string_view freshness_hint(Freshness freshness) {
         "nothing was taken from it; compare uri, suites and components with what the server has, and publish "
         "the "
         "repository again when files of it are missing",
-        "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next run "
+        "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next "
+        "run "
         "asks again"};
     return pick(words, freshness);
 }

@@ -120,8 +120,8 @@ struct Transaction {
     /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
     /// and `from` do not matter.
     std::map<std::string, KeptPackage> files = {};
-    /// All that may be changed, of these and of other packages, when somebody was shown it: a transaction that
-    /// would change more is refused. Nothing when nobody was.
+    /// All that may be changed, of these and of other packages, when somebody was shown it: a transaction
+    /// that would change more is refused. Nothing when nobody was.
     std::optional<std::vector<AptChange>> announced = {};
 };
 
@@ -177,8 +177,8 @@ struct AptExplanation {
 };
 
 /// A transaction was not made because apt's lists name files that the repository no longer has, or because
-/// what apt would change became more each time while dpkg's locks were waited for. Nothing was changed, and the
-/// next `status` reads the lists again.
+/// what apt would change became more each time while dpkg's locks were waited for. Nothing was changed, and
+/// the next `status` reads the lists again.
 class ListsOutdated : public Error {
   public:
     using Error::Error;
@@ -249,10 +249,9 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name, or anything changed that is not among what it
-    /// announces, and ListsOutdated. In a dry run it is solved
-    /// alone, on top of those before it, and from then on `installed`, `held` and `status` answer as if it
-    /// had been made.
+    /// removed or downgraded that the transaction does not name, or anything changed that is not among what
+    /// it announces, and ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
+    /// then on `installed`, `held` and `status` answer as if it had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
     /// Does for a transaction what can be done ahead of it, so that neither a slow server nor one that does

@@ -24,8 +24,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
 
 namespace {
 
-constexpr Freshness all_freshness[] = {Freshness::current, Freshness::unreachable, Freshness::expired,
-                                       Freshness::untrusted, Freshness::broken, Freshness::no_room};
+constexpr Freshness all_freshness[] = {Freshness::current,   Freshness::unreachable, Freshness::expired,
+                                       Freshness::untrusted, Freshness::broken,      Freshness::no_room};
 
 Freshness freshness_from(const std::string& text) {
     for (const Freshness freshness : all_freshness) {
@@ -54,15 +54,15 @@ json transaction_json(const Transaction& transaction) {
     for (const auto& [name, file] : transaction.files)
         files[name] = kept_json(file);
     json value = {{"install", transaction.install},
-            {"files", std::move(files)},
-            {"remove", transaction.remove},
-            {"purge", transaction.purge},
-            {"allow_downgrade", transaction.allow_downgrade},
-            {"use_reserved_blocks", transaction.use_reserved_blocks},
-            {"may_remove", transaction.may_remove},
-            {"hold", transaction.hold},
-            {"replace_conffiles", transaction.replace_conffiles},
-            {"from", transaction.from}};
+                  {"files", std::move(files)},
+                  {"remove", transaction.remove},
+                  {"purge", transaction.purge},
+                  {"allow_downgrade", transaction.allow_downgrade},
+                  {"use_reserved_blocks", transaction.use_reserved_blocks},
+                  {"may_remove", transaction.may_remove},
+                  {"hold", transaction.hold},
+                  {"replace_conffiles", transaction.replace_conffiles},
+                  {"from", transaction.from}};
     if (transaction.announced) value["announced"] = changes_json(*transaction.announced);
     return value;
 }

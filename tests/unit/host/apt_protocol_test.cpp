@@ -208,7 +208,8 @@ TEST_CASE("a request of an older agent is understood") {
     CHECK_FALSE(read.transaction.announced);
 }
 
-TEST_CASE("what goes beyond an announcement is another package or another version, whatever is there before") {
+TEST_CASE(
+    "what goes beyond an announcement is another package or another version, whatever is there before") {
     using Changes = std::vector<dray::host::AptChange>;
     const Changes announced = {{"a", "", "1"}, {"b", "1", "2"}, {"c", "1", ""}};
     CHECK(beyond(announced, {{"b", "", "2"}, {"c", "2", ""}}).empty());
