@@ -46,8 +46,7 @@ std::string_view freshness_hint(Freshness freshness) {
         "the "
         "repository again when files of it are missing",
         "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next "
-        "run "
-        "asks again"};
+        "run asks again"};
     return pick(words, freshness);
 }
 
