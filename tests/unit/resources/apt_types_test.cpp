@@ -282,7 +282,7 @@ TEST_CASE("a package comes from the sources that the recipe allows, and from no 
     REQUIRE(host.memory.apt.applied().size() == 2);
     CHECK(host.memory.apt.applied()[1].from.at("warehouse") == std::set<std::string>{"internal"});
     CHECK(
-        outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 2\""))
+        outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 3\""))
                      .converge()) == "unchanged failed");
     CHECK(apt_complains(resource("package", "warehouse", "from = []"), "'from'"));
     CHECK(apt_complains(resource("package", "warehouse", "from = \"\""), "'from'"));
