@@ -219,7 +219,9 @@ std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
         if (byte == '\n') byte = ' ';
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    return fmt::format("{}: {}", public_uri(item.DescURI()),
+    // What was being unpacked is known by a name of libapt's own.
+    const auto uri = item.DescURI();
+    return fmt::format("{}: {}", uri.starts_with("store:") ? item.ShortDesc() : public_uri(uri),
                        !text.empty()   ? text
                        : log.gave_up() ? log.why_given_up()
                                        : "the download did not end");
