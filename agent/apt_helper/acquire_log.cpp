@@ -1,6 +1,7 @@
 // What a download says of itself, as lines of the log, and what of it is remembered.
 #include "apt_helper/acquire_log.h"
 
+#include "apt_helper/index_check.h"
 #include "apt_helper/library.h"
 #include "duration.h"
 #include "host/apt_progress.h"
@@ -12,7 +13,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -48,6 +51,11 @@ std::optional<std::pair<std::string, std::time_t>> release_date(const fs::path& 
     return std::nullopt;
 }
 
+bool is_index(const std::string& file) {
+    return file.ends_with("Packages") || file.find("Packages.") != std::string::npos ||
+           file.find("_Translation-") != std::string::npos;
+}
+
 bool is_remote(std::string_view uri) {
     return uri.starts_with("http://") || uri.starts_with("https://");
 }
@@ -68,9 +76,11 @@ std::string AcquireLog::older_release(const pkgAcquire::Item& item) const {
     return found == older_.end() ? std::string() : found->second;
 }
 
-/// A release file lies in the folder `partial` until its signature has been looked at, and the one that apt
-/// has in the folder above.
+/// Files lie in the folder `partial` until all of a release are there: a release file, until its signature
+/// has been looked at, with the one that apt has in the folder above, and an index under the name that it
+/// will have in it.
 void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
+    judge_index(*item.Owner);
     const fs::path path = item.Owner->DestFile;
     if (path.parent_path().filename() != "partial" || !path.filename().string().ends_with("Release")) return;
     const auto offered = release_date(path);
@@ -78,6 +88,19 @@ void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
     if (!offered || !known || offered->second >= known->second) return;
     older_[item.Owner] = fmt::format("it offers its state of {}, and this host has seen that of {} already",
                                      offered->first, known->first);
+}
+
+/// What is signed need not be an index. With one item that has failed, libapt puts none of its release into
+/// its lists.
+void AcquireLog::judge_index(pkgAcquire::Item& item) const {
+    const fs::path path = item.DestFile;
+    if (item.Status != pkgAcquire::Item::StatDone || !is_index(path.filename())) return;
+    const auto partial = path.parent_path() / "partial" / path.filename();
+    if (!fs::exists(partial)) return;
+    const auto defect = index_defect(partial);
+    if (defect.empty()) return;
+    item.Status = pkgAcquire::Item::StatError;
+    item.ErrorText = "this is no package index: " + defect;
 }
 
 bool AcquireLog::MediaChange(std::string media, std::string drive) {
@@ -186,13 +209,19 @@ std::string public_uri(const std::string& uri) {
     return parts;
 }
 
+bool is_full(const pkgAcquire::Item& item) {
+    return item.ErrorText.find(std::strerror(ENOSPC)) != std::string::npos;
+}
+
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
     std::string text = item.ErrorText.substr(0, item.ErrorText.find("\nHashes of expected file"));
     for (char& byte : text) {
         if (byte == '\n') byte = ' ';
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    return fmt::format("{}: {}", public_uri(item.DescURI()),
+    // What was being unpacked is known by a name of libapt's own.
+    const auto uri = item.DescURI();
+    return fmt::format("{}: {}", uri.starts_with("store:") ? item.ShortDesc() : public_uri(uri),
                        !text.empty()   ? text
                        : log.gave_up() ? log.why_given_up()
                                        : "the download did not end");

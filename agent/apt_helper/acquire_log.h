@@ -50,6 +50,7 @@ class AcquireLog final : public pkgAcquireStatus {
     void tell();
     void judge_rate(std::chrono::steady_clock::time_point now);
     void judge_sizes(pkgAcquire& owner);
+    void judge_index(pkgAcquire::Item& item) const;
 
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::chrono::seconds limit_;
@@ -71,7 +72,11 @@ class AcquireLog final : public pkgAcquireStatus {
 /// A URI without the name and password that may stand in it.
 std::string public_uri(const std::string& uri);
 
-/// "URI: what went wrong", in one line; libapt's list of hashes is left out.
+/// Whether a file system of this host had no room for what came.
+bool is_full(const pkgAcquire::Item& item);
+
+/// "URI: what went wrong", or "Packages: …" of what has come already, in one line; libapt's list of hashes is
+/// left out.
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log);
 
 }  // namespace dray::apt_helper

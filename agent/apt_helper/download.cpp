@@ -132,13 +132,18 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
     if (fetcher.Run() == pkgAcquire::Failed) fail(attempt);
     std::string failures;
     bool stale = false;
+    bool full = false;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->Status == pkgAcquire::Item::StatDone && (*item)->Complete) continue;
         failures += (failures.empty() ? "" : "; ") + failure_text(**item, log);
         stale = stale || no_longer_there(**item);
+        full = full || is_full(**item);
     }
     take_errors();
     if (failures.empty()) return;
+    if (full)
+        throw Error(attempt + ": no space on " + archives_folder().string(), failures,
+                    "free space there; nothing was changed, and the next run tries again");
     if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
     throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
                               failures, "nothing was changed; the next run reads the lists again");

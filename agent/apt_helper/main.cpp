@@ -85,7 +85,12 @@ void query(const AptRequest& request, AptAnswer& answer, std::int64_t begun, Loc
     if (request.rehearsal) enter(*request.rehearsal);
     const auto hooks = request.rehearsal ? Hooks::skip : Hooks::run;
     Refreshed refreshed;
-    if (!request.sources.empty()) refreshed = refresh(request.sources, request.max_age, hooks, patience);
+    try {
+        if (!request.sources.empty()) refreshed = refresh(request.sources, request.max_age, hooks, patience);
+    } catch (const SourcesUnreadable& error) {
+        answer.sources = error.verdicts;
+        throw;
+    }
     answer.sources = std::move(refreshed.sources);
     Survey survey(begun);
     const bool wanted = request.survey && !request.rehearsal;

@@ -66,15 +66,18 @@ struct Verdict {
     std::string message;
 };
 
+std::filesystem::path file_of(const std::string& source) {
+    return std::filesystem::path(_config->FindDir("Dir::Etc::sourceparts")) / (source + ".sources");
+}
+
 /// What is to be refreshed: the named sources and, once each, their releases. Other sources of the same
 /// release are refreshed with it: it has one InRelease file for all, and libapt takes a list for fresh when
 /// that is.
 class Selection {
   public:
     Selection(const std::vector<std::string>& names, const pkgSourceList& all) {
-        const std::filesystem::path folder = _config->FindDir("Dir::Etc::sourceparts");
         for (const std::string& name : names) {
-            const auto file = folder / (name + ".sources");
+            const auto file = file_of(name);
             if (!std::filesystem::exists(file)) continue;
             Source source{name, {}, {}};
             pkgSourceList own;
@@ -130,6 +133,7 @@ bool out_of_date(const metaIndex& index) {
 Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
     const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
+    if (is_full(item)) return Freshness::no_room;
     // sqv, which apt 3.0 asks, says that of a good signature of the future: a clock is wrong, here or there.
     if (says("Not live until")) return Freshness::expired;
     if (log.signature_refused(item)) return Freshness::untrusted;
@@ -161,10 +165,12 @@ int gravity(Freshness freshness) {
             return 1;
         case Freshness::unreachable:
             return 2;
-        case Freshness::expired:
+        case Freshness::no_room:  // whatever else went wrong did so for that
             return 3;
-        case Freshness::untrusted:
+        case Freshness::expired:
             return 4;
+        case Freshness::untrusted:
+            return 5;
     }
     return 0;
 }
@@ -291,18 +297,23 @@ SourceVerdict sum_up(const Source& source, const Selection& selection, const std
             worst.freshness == Freshness::current ? warning : std::string()};
 }
 
-/// Throws Error when one of the host's files of sources cannot be read: then libapt takes none of them.
-void read_sources(pkgSourceList& all) {
+/// Throws SourcesUnreadable.
+void read_sources(pkgSourceList& all, const std::vector<std::string>& names) {
     const bool read = all.ReadMainList();
     const auto errors = take_errors();
     if (read) return;
     const bool contradiction =
         errors.find("Conflicting values set for option Signed-By") != std::string::npos;
-    throw Error("cannot read apt's sources", errors,
-                contradiction ? "two files in /etc/apt/sources.list.d declare the same repository with "
-                                "different keys, and apt takes neither: take one of the two away, or give "
-                                "both the same Signed-By"
-                              : "correct the file; until then apt can use none of its sources");
+    SourcesUnreadable error("cannot read apt's sources", errors,
+                            contradiction
+                                ? "two files in /etc/apt/sources.list.d declare the same repository with "
+                                  "different keys, and apt takes neither: take one of the two away, or give "
+                                  "both the same Signed-By"
+                                : "correct the file; until then apt can use none of its sources");
+    for (const auto& name : names)
+        if (std::filesystem::exists(file_of(name)))
+            error.verdicts.push_back({name, Freshness::broken, errors});
+    throw error;
 }
 
 void configure() {
@@ -326,7 +337,7 @@ Round refresh_once(const std::vector<std::string>& names,
                    const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
                    LockPatience& patience) {
     pkgSourceList all;
-    read_sources(all);
+    read_sources(all, names);
     const Selection selection(names, all);
     AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);

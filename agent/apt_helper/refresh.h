@@ -3,6 +3,7 @@
 
 #include "apt_helper/lock.h"
 #include "apt_helper/survey.h"
+#include "error.h"
 #include "host/apt.h"
 
 #include <chrono>
@@ -21,6 +22,13 @@ struct Refreshed {
     std::vector<RefreshedRelease> releases;  ///< each that was asked for, whatever came of it
 };
 
+/// One of the host's files of sources cannot be read, so that libapt takes none of them.
+class SourcesUnreadable : public Error {
+  public:
+    using Error::Error;
+    std::vector<host::SourceVerdict> verdicts;  ///< on those that were to be refreshed
+};
+
 /// Refreshes the releases that these .sources files (NAME.sources in apt's folder) name, and the lists of no
 /// others. A file that is not there is passed over. Signature, hashes, Valid-Until and everything else is
 /// judged by libapt, with the host's configuration; what it cannot be talked into is a repository without a
@@ -28,8 +36,8 @@ struct Refreshed {
 /// the known one is refused as well. One that sets no Valid-Until is warned of when it is older than
 /// `max_age` says for the source. A download that does not end is given up after Dray::Refresh-Limit seconds
 /// of apt.conf(5), 600 without it; one that has more bytes than it may have at once, and the
-/// other sources are then refreshed without it. Throws Error when apt's own state is unusable, never for a
-/// repository's fault.
+/// other sources are then refreshed without it. Throws Error when apt's own state is unusable,
+/// SourcesUnreadable among it, and never for a repository's fault.
 Refreshed refresh(const std::vector<std::string>& names,
                   const std::map<std::string, std::chrono::seconds>& max_age, Hooks hooks,
                   LockPatience& patience);

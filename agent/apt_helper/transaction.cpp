@@ -21,6 +21,7 @@
 #include <apt-pkg/packagemanager.h>
 #include <apt-pkg/pkgsystem.h>
 #include <apt-pkg/statechanges.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <signal.h>
 
@@ -30,11 +31,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace dray::apt_helper {
 namespace {
+
+// Somebody else changes something while dpkg's locks are waited for; twice in a row it is not worth it.
+constexpr int most_plans = 2;
 
 void configure_dpkg(Conffiles conffiles) {
     // The log is our standard output. A pseudo-terminal would make maintainer scripts wait for somebody to
@@ -125,8 +131,9 @@ void set_holds(pkgCacheFile& cache, const std::map<std::string, bool>& holds) {
     if (!saved) throw Error("cannot hold or unhold packages", errors.empty() ? "dpkg refused" : errors);
 }
 
-/// What was downloaded before dpkg's locks were taken.
+/// What was planned and downloaded before dpkg's locks were taken.
 struct Ahead {
+    std::vector<host::AptChange> changes;
     CheckedArchives checked;
     std::int64_t download = 0;  ///< bytes
 };
@@ -145,13 +152,25 @@ Blocks blocks_of(const host::Transaction& transaction) {
     return transaction.use_reserved_blocks ? Blocks::reserved_too : Blocks::everybodys;
 }
 
+/// Nobody gets more than what they were shown. Throws Error.
+void keep_to_announced(const host::Transaction& transaction, const std::vector<host::AptChange>& changes) {
+    if (!transaction.announced) return;
+    const auto more = host::beyond(*transaction.announced, changes);
+    if (!more.empty())
+        throw Error("cannot change packages",
+                    fmt::format("apt would also {}, which the plan does not have", host::changes_text(more)),
+                    "nothing was changed; see what has moved, and make a new plan");
+}
+
 /// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked.
 Ahead download_ahead(const host::Transaction& transaction, LockPatience& patience) {
     Ahead ahead;
     KeptFiles kept(transaction.files);
     pkgCacheFile cache;
     solve_unlocked(cache, transaction, kept);
-    if (planned_changes(cache).empty()) return ahead;
+    ahead.changes = planned_changes(cache);
+    keep_to_announced(transaction, ahead.changes);
+    if (ahead.changes.empty()) return ahead;
     ahead.download = planned_sizes(cache, kept).download;
     Download download(cache, kept, patience, ahead.checked);
     download.check_space(blocks_of(transaction));
@@ -159,6 +178,43 @@ Ahead download_ahead(const host::Transaction& transaction, LockPatience& patienc
     download.check_sources(transaction.from);
     download.check_archives(blocks_of(transaction));
     return ahead;
+}
+
+/// Nothing when other changes than those planned ahead would be made by the time dpkg's locks are had: what
+/// they need was neither downloaded nor looked at, and the locks are free again.
+std::optional<host::TransactionResult> install_as_planned(const host::Transaction& transaction,
+                                                          LockPatience& patience, DpkgRan& dpkg_ran) {
+    Ahead ahead = download_ahead(transaction, patience);
+    Manner manner{.conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep,
+                  .from = transaction.from,
+                  .checked = std::move(ahead.checked),
+                  .blocks = blocks_of(transaction)};
+    KeptFiles kept(transaction.files);
+    pkgCacheFile cache;
+    open_locked(cache, kept, patience);
+    apply_states(cache);
+    solve(cache, transaction, kept);
+    host::TransactionResult result;
+    result.changes = planned_changes(cache);
+    result.sizes = planned_sizes(cache, kept);
+    result.sizes.download += ahead.download;
+    keep_to_announced(transaction, result.changes);
+    if (const auto more = host::beyond(ahead.changes, result.changes); !more.empty()) {
+        say("planning again: by the time dpkg's locks were free, apt would also " + host::changes_text(more));
+        return std::nullopt;
+    }
+    for (const auto& change : result.changes)
+        say("plan: " + host::change_text(change));
+    if (const auto sizes = host::sizes_text(result.sizes); !sizes.empty()) say("plan: " + sizes);
+    if (!result.changes.empty()) {
+        const ConffileWatch watch(manner.conffiles == Conffiles::replace);
+        commit(cache, kept, patience, dpkg_ran, std::move(manner));
+        prune_archives(result.changes);
+        watch.tell(result);
+        result.outdated_services = programs_with_replaced_libraries();
+    }
+    set_holds(cache, transaction.hold);
+    return result;
 }
 
 }  // namespace
@@ -208,32 +264,11 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
                                 DpkgRan& dpkg_ran) {
     // Left by the transaction that is taken back, say, which has filled the disk.
     apply_journal(patience);
-    Ahead ahead = download_ahead(transaction, patience);
-    Manner manner{.conffiles = transaction.replace_conffiles ? Conffiles::replace : Conffiles::keep,
-                  .from = transaction.from,
-                  .checked = std::move(ahead.checked),
-                  .blocks = blocks_of(transaction)};
-    KeptFiles kept(transaction.files);
-    pkgCacheFile cache;
-    open_locked(cache, kept, patience);
-    apply_states(cache);
-    solve(cache, transaction, kept);
-    host::TransactionResult result;
-    result.changes = planned_changes(cache);
-    result.sizes = planned_sizes(cache, kept);
-    result.sizes.download += ahead.download;
-    for (const auto& change : result.changes)
-        say("plan: " + host::change_text(change));
-    if (const auto sizes = host::sizes_text(result.sizes); !sizes.empty()) say("plan: " + sizes);
-    if (!result.changes.empty()) {
-        const ConffileWatch watch(manner.conffiles == Conffiles::replace);
-        commit(cache, kept, patience, dpkg_ran, std::move(manner));
-        prune_archives(result.changes);
-        watch.tell(result);
-        result.outdated_services = programs_with_replaced_libraries();
-    }
-    set_holds(cache, transaction.hold);
-    return result;
+    for (int attempt = 0; attempt < most_plans; ++attempt)
+        if (auto result = install_as_planned(transaction, patience, dpkg_ran)) return std::move(*result);
+    throw host::ListsOutdated("cannot change packages",
+                              "what apt would change became more each time that dpkg's locks were waited for",
+                              "nothing was changed; the next run plans again");
 }
 
 void download(const host::Transaction& transaction, LockPatience& patience) {

@@ -69,6 +69,25 @@ std::string difference(const PlannedChange& was, const PlannedChange& is) {
     return "";
 }
 
+/// What of `some` is not in `others`.
+std::vector<host::AptChange> missing(const std::vector<host::AptChange>& some,
+                                     const std::vector<host::AptChange>& others) {
+    std::vector<host::AptChange> left;
+    for (const auto& each : some)
+        if (std::ranges::find(others, each) == others.end()) left.push_back(each);
+    return left;
+}
+
+std::string difference_of_packages(const PlannedStep& was, const PlannedStep& is) {
+    const auto more = missing(is.packages, was.packages);
+    const auto less = missing(was.packages, is.packages);
+    if (!more.empty() && !less.empty())
+        return fmt::format("would have apt {} now, and not {}", host::changes_text(more),
+                           host::changes_text(less));
+    if (!more.empty()) return "would have apt also " + host::changes_text(more) + " now";
+    return less.empty() ? "" : "would not have apt " + host::changes_text(less) + " any more";
+}
+
 /// What is different about a step; "" when it is the same.
 std::string difference(const PlannedStep& was, const PlannedStep& is) {
     if (was.check && is.check) return "";
@@ -76,6 +95,7 @@ std::string difference(const PlannedStep& was, const PlannedStep& is) {
         return "was " + summary(was) + " in the plan, and is " + summary(is) + " now";
     for (std::size_t i = 0; i < was.changes.size(); ++i)
         if (auto text = difference(was.changes[i], is.changes[i]); !text.empty()) return text;
+    if (auto text = difference_of_packages(was, is); !text.empty()) return text;
     if (was.guards != is.guards)
         return "has guards that answer otherwise: " + joined(is.guards) + ", and not " + joined(was.guards);
     return "";
@@ -109,6 +129,7 @@ Plan plan_of(const Run& run) {
                         .outcome = std::string(outcome_text(step.outcome)),
                         .check = step.check,
                         .changes = {},
+                        .packages = step.packages,
                         .actions = step.actions,
                         .guards = {}};
         for (std::size_t i = 0; i < step.changes.size(); ++i)
@@ -159,6 +180,13 @@ std::vector<std::string> Plan::open() const {
     for (const auto& step : steps)
         if (step.outcome == outcome_text(Outcome::unknown) && !step.check) resources.push_back(step.resource);
     return resources;
+}
+
+std::vector<host::AptChange> Plan::packages() const {
+    std::vector<host::AptChange> all;
+    for (const auto& step : steps)
+        all.insert(all.end(), step.packages.begin(), step.packages.end());
+    return all;
 }
 
 std::string Plan::beyond(const std::string& resource, const std::vector<resources::Change>& changes,

@@ -24,8 +24,9 @@ struct PlannedStep {
     std::string outcome;  ///< as outcome_text has it
     bool check = false;   ///< a check changes nothing, whatever its answer
     std::vector<PlannedChange> changes;
-    std::vector<std::string> actions;  ///< "restart, because file[/etc/x] changed"
-    std::vector<std::string> guards;   ///< what they answered, in words
+    std::vector<host::AptChange> packages;  ///< what apt would change for it, others' packages too
+    std::vector<std::string> actions;       ///< "restart, because file[/etc/x] changed"
+    std::vector<std::string> guards;        ///< what they answered, in words
 };
 
 /// A dry run in a form that a later run can be held to.
@@ -41,6 +42,9 @@ struct Plan {
 
     /// The resources of which it could not be known what becomes of them, without those that only look.
     std::vector<std::string> open() const;
+
+    /// All that apt would change.
+    std::vector<host::AptChange> packages() const;
 
     /// What of a step's changes and actions ("restart") the plan does not have: a phrase; "" when it has all
     /// of them, or leaves them open. Changes are compared by what is to be, as what is there may come from

@@ -53,8 +53,8 @@ bool Run::changed() const {
 
 std::string_view Run::verdict() const {
     using host::Freshness;
-    for (const auto worst :
-         {Freshness::untrusted, Freshness::expired, Freshness::unreachable, Freshness::broken})
+    for (const auto worst : {Freshness::untrusted, Freshness::expired, Freshness::no_room,
+                             Freshness::unreachable, Freshness::broken})
         if (std::ranges::find(sources, worst, &host::SourceVerdict::freshness) != sources.end())
             return host::freshness_words(worst);
     if (!newer.empty()) return "newer candidate";
@@ -70,7 +70,8 @@ int Run::exit_code(bool detailed) const {
     };
     if (found(Freshness::untrusted)) return exit_untrusted;
     if (found(Freshness::expired)) return exit_expired;
-    if (found(Freshness::broken)) return exit_failed;  // waiting will not help
+    // Waiting will not help.
+    if (found(Freshness::broken) || found(Freshness::no_room)) return exit_failed;
     if (found(Freshness::unreachable) || any(Outcome::unreachable)) return exit_unreachable;
     if (std::ranges::find(deploys, DeployEnd::held, &DeployReport::end) != deploys.end()) return exit_held;
     return detailed && changed() ? exit_changed : 0;

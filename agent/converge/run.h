@@ -59,14 +59,15 @@ struct Step {
     std::string verb = "change";  ///< what a converge does to it: "change" or "run"
     Outcome outcome = Outcome::unchanged;
     std::vector<resources::Change> changes;
-    std::vector<std::string> actions;  ///< "restart, because package[warehouse] changed"
-    std::vector<std::string> notes;    ///< worth telling beside the changes: "kept /etc/x"
-    OutputTail output;                 ///< what its programs have said
-    std::vector<ChangeHash> hashes;    ///< of the changes, in a dry run on a host that has a key for plans
-    std::vector<GuardAnswer> guards;   ///< as far as they were asked
-    bool check = false;                ///< it only looks, and changes nothing
-    std::string reason;                ///< for conditional, unknown, skipped and blocked: why
-    std::vector<std::string> until;    ///< dry run only: the resources that a doubt rests on
+    std::vector<std::string> actions;       ///< "restart, because package[warehouse] changed"
+    std::vector<host::AptChange> packages;  ///< what apt has changed for it, others' packages too
+    std::vector<std::string> notes;         ///< worth telling beside the changes: "kept /etc/x"
+    OutputTail output;                      ///< what its programs have said
+    std::vector<ChangeHash> hashes;   ///< of the changes, in a dry run on a host that has a key for plans
+    std::vector<GuardAnswer> guards;  ///< as far as they were asked
+    bool check = false;               ///< it only looks, and changes nothing
+    std::string reason;               ///< for conditional, unknown, skipped and blocked: why
+    std::vector<std::string> until;   ///< dry run only: the resources that a doubt rests on
     std::optional<Error> error;
     std::chrono::milliseconds duration{0};
 };
@@ -100,14 +101,14 @@ struct Run : RunHead {
     bool changed() const;
 
     /// The worst that the refresh found of a source, in words: "current", "unreachable", "stale or expired",
-    /// "not trusted", "broken"; or "newer candidate" when all are current and apt had news. "" when no source
-    /// was asked.
+    /// "not trusted", "broken", "no room on this host"; or "newer candidate" when all are current and apt had
+    /// news. "" when no source was asked.
     std::string_view verdict() const;
 
-    /// The run's exit code: 1 when something failed, a deploy among it, or a repository is broken; when
-    /// nothing else is wrong, 77 for a repository that is not trusted, 76 for a stale or expired one, 69 for
-    /// one that did not answer; 4 when an earlier run has rolled a release back and it is held since; else 0,
-    /// or with `detailed` 2 when something changed.
+    /// The run's exit code: 1 when something failed, a deploy among it, a repository is broken or there is no
+    /// room for its lists; when nothing else is wrong, 77 for a repository that is not trusted, 76 for a
+    /// stale or expired one, 69 for one that did not answer; 4 when an earlier run has rolled a release back
+    /// and it is held since; else 0, or with `detailed` 2 when something changed.
     int exit_code(bool detailed) const;
 };
 

@@ -162,6 +162,8 @@ void Stepper::keep_promise(const Item& item, const Step& step,
     if (!beyond.empty())
         throw Error("it is left alone", "the plan does not have " + beyond,
                     "see what has moved, and make a new plan");
+    // What is open may turn out to need anything.
+    if (promise_.plan->open().empty()) item.resource->announce(promise_.plan->packages());
 }
 
 /// What earlier runs left undone, and what this run has changed so far. An action that the type does not
@@ -243,6 +245,7 @@ void Stepper::change(Item& item, Step& step, const State& now, const std::vector
             if (is_unchanged(item, now)) intents_.withdraw(added);
             throw;
         }
+        step.packages = item.resource->packages();
         step.notes = item.resource->notes();
         if (ledger_ == nullptr) verify(item);
     }

@@ -5,6 +5,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdlib>
@@ -12,7 +13,7 @@
 namespace dray::host {
 namespace {
 
-using FreshnessWords = std::array<std::string_view, 5>;  // by Freshness
+using FreshnessWords = std::array<std::string_view, 6>;  // by Freshness
 
 std::string_view pick(const FreshnessWords& words, Freshness freshness) {
     return words.at(static_cast<std::size_t>(freshness));
@@ -21,18 +22,20 @@ std::string_view pick(const FreshnessWords& words, Freshness freshness) {
 }  // namespace
 
 std::string_view freshness_text(Freshness freshness) {
-    constexpr FreshnessWords words = {"current", "unreachable", "expired", "untrusted", "broken"};
+    constexpr FreshnessWords words = {"current", "unreachable", "expired", "untrusted", "broken", "no-room"};
     return pick(words, freshness);
 }
 
 std::string_view freshness_words(Freshness freshness) {
-    constexpr FreshnessWords words = {"current", "unreachable", "stale or expired", "not trusted", "broken"};
+    constexpr FreshnessWords words = {"current",     "unreachable", "stale or expired",
+                                      "not trusted", "broken",      "no room on this host"};
     return pick(words, freshness);
 }
 
 std::string_view freshness_hint(Freshness freshness) {
     constexpr FreshnessWords words = {
-        "", "nothing was taken from it; look at the network and the server, and the next run asks again",
+        "",
+        "nothing was taken from it; look at the network and the server, and the next run asks again",
         "nothing was taken from it; publish the repository again, or see whether this is a mirror that is "
         "behind, "
         "and whether this host's clock is right",
@@ -41,8 +44,29 @@ std::string_view freshness_hint(Freshness freshness) {
         "whether somebody changes files on the way",
         "nothing was taken from it; compare uri, suites and components with what the server has, and publish "
         "the "
-        "repository again when files of it are missing"};
+        "repository again when files of it are missing",
+        "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next "
+        "run asks again"};
     return pick(words, freshness);
+}
+
+std::vector<AptChange> beyond(const std::vector<AptChange>& announced,
+                              const std::vector<AptChange>& changes) {
+    std::vector<AptChange> more;
+    for (const AptChange& change : changes) {
+        const auto is_it = [&change](const AptChange& each) {
+            return each.name == change.name && each.to == change.to;
+        };
+        if (std::ranges::none_of(announced, is_it)) more.push_back(change);
+    }
+    return more;
+}
+
+std::string changes_text(const std::vector<AptChange>& changes) {
+    std::string text;
+    for (const AptChange& change : changes)
+        text += (text.empty() ? "" : ", ") + change_text(change);
+    return text;
 }
 
 std::string sizes_text(const AptSizes& sizes) {

@@ -25,11 +25,12 @@ enum class Freshness {
                 ///< they were
     untrusted,  ///< a signature or hash that does not verify: the lists are as they were
     broken,     ///< anything else: 404, not a repository, …
+    no_room,    ///< this host's disk is full: the lists are as they were
 };
 
 /// "current", "unreachable", … : for programs.
 std::string_view freshness_text(Freshness freshness);
-/// "current", "unreachable", "stale or expired", "not trusted", "broken": for people.
+/// "current", "unreachable", "stale or expired", "not trusted", "broken", "no room on this host": for people.
 std::string_view freshness_words(Freshness freshness);
 /// What to do about a source in this state; "" when nothing is to be done.
 std::string_view freshness_hint(Freshness freshness);
@@ -91,6 +92,14 @@ struct KeptPackage {
     bool operator==(const KeptPackage&) const = default;
 };
 
+/// A package that got another version.
+struct AptChange {
+    std::string name;
+    std::string from;  ///< "" when it was not installed
+    std::string to;    ///< "" when it was removed; both are "" when only its conffiles were left to remove
+    bool operator==(const AptChange&) const = default;
+};
+
 /// A change to make, all of it in one transaction.
 struct Transaction {
     std::map<std::string, std::string> install;  ///< package name to exact Debian version
@@ -111,19 +120,21 @@ struct Transaction {
     /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
     /// and `from` do not matter.
     std::map<std::string, KeptPackage> files = {};
-};
-
-/// A package that got another version.
-struct AptChange {
-    std::string name;
-    std::string from;  ///< "" when it was not installed
-    std::string to;    ///< "" when it was removed; both are "" when only its conffiles were left to remove
-    bool operator==(const AptChange&) const = default;
+    /// All that may be changed, of these and of other packages, when somebody was shown it: a transaction
+    /// that would change more is refused. Nothing when nobody was.
+    std::optional<std::vector<AptChange>> announced = {};
 };
 
 /// "install warehouse 26.11.3", "take warehouse from 26.11.2 to 26.11.3", "reinstall …", "remove …", "purge
 /// …".
 std::string change_text(const AptChange& change);
+
+/// Of `changes` those that `announced` has not, by package and the version that is to be: what somebody else
+/// has changed in between may have been a part of the way.
+std::vector<AptChange> beyond(const std::vector<AptChange>& announced, const std::vector<AptChange>& changes);
+
+/// The changes in words, with commas between them.
+std::string changes_text(const std::vector<AptChange>& changes);
 
 /// What a transaction costs, in bytes.
 struct AptSizes {
@@ -165,8 +176,9 @@ struct AptExplanation {
     std::vector<ExplainedVersion> versions;  ///< from the highest to the lowest
 };
 
-/// A transaction was not made because apt's lists name files that the repository no longer has. Nothing was
-/// changed, and the next `status` reads the lists again.
+/// A transaction was not made because apt's lists name files that the repository no longer has, or because
+/// what apt would change became more each time while dpkg's locks were waited for. Nothing was changed, and
+/// the next `status` reads the lists again.
 class ListsOutdated : public Error {
   public:
     using Error::Error;
@@ -237,9 +249,9 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name, and ListsOutdated. In a dry run it is solved
-    /// alone, on top of those before it, and from then on `installed`, `held` and `status` answer as if it
-    /// had been made.
+    /// removed or downgraded that the transaction does not name, or anything changed that is not among what
+    /// it announces, and ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
+    /// then on `installed`, `held` and `status` answer as if it had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
     /// Does for a transaction what can be done ahead of it, so that neither a slow server nor one that does

@@ -248,6 +248,15 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
         if (!transaction.may_remove.contains(other->second))
             throw Error(attempt, "apt would remove " + other->second);
     }
+    std::vector<AptChange> changes;
+    for (const auto& [package, version] : transaction.install) {
+        if (installed(package) != version) changes.push_back({package, installed(package), version});
+        const auto other = conflicts_.find(package);
+        if (other != conflicts_.end() && !installed(other->second).empty())
+            changes.push_back({other->second, installed(other->second), ""});
+    }
+    if (const auto more = beyond(transaction.announced.value_or(changes), changes); !more.empty())
+        throw Error(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
     for (const auto& [package, version] : needed(transaction))
         check_download(package, version, attempt);
 }

@@ -24,8 +24,8 @@ NLOHMANN_JSON_SERIALIZE_ENUM(AptVerb, {{AptVerb::query, "query"},
 
 namespace {
 
-constexpr Freshness all_freshness[] = {Freshness::current, Freshness::unreachable, Freshness::expired,
-                                       Freshness::untrusted, Freshness::broken};
+constexpr Freshness all_freshness[] = {Freshness::current,   Freshness::unreachable, Freshness::expired,
+                                       Freshness::untrusted, Freshness::broken,      Freshness::no_room};
 
 Freshness freshness_from(const std::string& text) {
     for (const Freshness freshness : all_freshness) {
@@ -34,20 +34,37 @@ Freshness freshness_from(const std::string& text) {
     throw Error("cannot read an answer of dray-apt", fmt::format("\"{}\" is no verdict on a source", text));
 }
 
+json changes_json(const std::vector<AptChange>& changes) {
+    json value = json::array();
+    for (const AptChange& change : changes)
+        value.push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
+    return value;
+}
+
+std::vector<AptChange> changes_from(const json& value) {
+    std::vector<AptChange> changes;
+    for (const json& change : value)
+        changes.push_back({change.at("name").get<std::string>(), change.at("from").get<std::string>(),
+                           change.at("to").get<std::string>()});
+    return changes;
+}
+
 json transaction_json(const Transaction& transaction) {
     json files = json::object();
     for (const auto& [name, file] : transaction.files)
         files[name] = kept_json(file);
-    return {{"install", transaction.install},
-            {"files", std::move(files)},
-            {"remove", transaction.remove},
-            {"purge", transaction.purge},
-            {"allow_downgrade", transaction.allow_downgrade},
-            {"use_reserved_blocks", transaction.use_reserved_blocks},
-            {"may_remove", transaction.may_remove},
-            {"hold", transaction.hold},
-            {"replace_conffiles", transaction.replace_conffiles},
-            {"from", transaction.from}};
+    json value = {{"install", transaction.install},
+                  {"files", std::move(files)},
+                  {"remove", transaction.remove},
+                  {"purge", transaction.purge},
+                  {"allow_downgrade", transaction.allow_downgrade},
+                  {"use_reserved_blocks", transaction.use_reserved_blocks},
+                  {"may_remove", transaction.may_remove},
+                  {"hold", transaction.hold},
+                  {"replace_conffiles", transaction.replace_conffiles},
+                  {"from", transaction.from}};
+    if (transaction.announced) value["announced"] = changes_json(*transaction.announced);
+    return value;
 }
 
 Transaction transaction_from(const json& value) {
@@ -62,6 +79,8 @@ Transaction transaction_from(const json& value) {
     transaction.hold = value.value("hold", transaction.hold);
     transaction.replace_conffiles = value.value("replace_conffiles", false);
     transaction.from = value.value("from", transaction.from);
+    if (const auto found = value.find("announced"); found != value.end())
+        transaction.announced = changes_from(*found);
     const json files = value.value("files", json::object());
     for (const auto& [name, file] : files.items())
         transaction.files[name] = kept_from(file);
@@ -219,7 +238,7 @@ std::string to_json(const AptAnswer& answer) {
     json value = {{"id", answer.id},
                   {"sources", json::array()},
                   {"packages", packages_json(answer.packages)},
-                  {"changes", json::array()},
+                  {"changes", changes_json(answer.result.changes)},
                   {"download_bytes", answer.result.sizes.download},
                   {"disk_bytes", answer.result.sizes.growth},
                   {"kept_conffiles", answer.result.kept_conffiles},
@@ -235,8 +254,6 @@ std::string to_json(const AptAnswer& answer) {
     }
     for (const AptExplanation& explanation : answer.explanations)
         value["explanations"].push_back(explanation_json(explanation));
-    for (const AptChange& change : answer.result.changes)
-        value["changes"].push_back({{"name", change.name}, {"from", change.from}, {"to", change.to}});
     if (!answer.kept.name.empty()) value["kept"] = kept_json(answer.kept);
     if (answer.survey) value["survey"] = survey_json(*answer.survey);
     if (answer.failure) {
@@ -265,11 +282,7 @@ AptAnswer answer_from_json(std::string_view text, std::string_view id) {
                                       verdict.value("warning", std::string())});
         }
         answer.packages = packages_from(value.at("packages"));
-        for (const json& change : value.at("changes")) {
-            answer.result.changes.push_back({change.at("name").get<std::string>(),
-                                             change.at("from").get<std::string>(),
-                                             change.at("to").get<std::string>()});
-        }
+        answer.result.changes = changes_from(value.at("changes"));
         value.at("kept_conffiles").get_to(answer.result.kept_conffiles);
         value.at("replaced_conffiles").get_to(answer.result.replaced_conffiles);
         value.at("done").get_to(answer.done);

@@ -160,6 +160,8 @@ class Binder {
                 return integers(written, key);
             case Kind::texts:
                 return texts(written, key);
+            case Kind::some_texts:
+                return texts(written.text() != nullptr ? Value(Value::List{written}) : written, key);
             case Kind::script:
                 if (written.text() != nullptr) return checked_text(written, key);
                 [[fallthrough]];
@@ -189,9 +191,10 @@ class Binder {
     /// Where a list or a table is wanted, the one that a text which is a tag and nothing else names: groups =
     /// "{{attribute.groups}}". Else a null pointer.
     const Value* whole_value(const Value& given, const Key& key) const {
-        const bool wanted = key.kind == Kind::texts || key.kind == Kind::integers ||
-                            key.kind == Kind::command || key.kind == Kind::script ||
-                            key.kind == Kind::environment || key.kind == Kind::table;
+        const bool wanted = key.kind == Kind::texts || key.kind == Kind::some_texts ||
+                            key.kind == Kind::integers || key.kind == Kind::command ||
+                            key.kind == Kind::script || key.kind == Kind::environment ||
+                            key.kind == Kind::table;
         if (!wanted || given.text() == nullptr) return nullptr;
         const auto name = whole_tag(*given.text());
         return name.empty() ? nullptr : &renderer_.value(name, declaration_.item_or_null());

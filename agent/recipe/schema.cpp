@@ -25,6 +25,8 @@ std::string_view kind_text(Kind kind) {
             return "a length of time such as \"20s\" or \"1h30m\"";
         case Kind::texts:
             return "a list of texts";
+        case Kind::some_texts:
+            return "a text, or a list of texts";
         case Kind::command:
             return "a command as a list of texts, such as [\"/bin/true\"]";
         case Kind::script:

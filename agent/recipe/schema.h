@@ -20,6 +20,7 @@ enum class Kind {
     mode,         ///< permission bits as a text of octal digits: "0640"
     duration,     ///< "20s", "5m", "1h30m"
     texts,        ///< a list of texts
+    some_texts,   ///< a list of texts, or one text for a list of one
     command,      ///< a program and its arguments, a list of texts that is not empty
     script,       ///< a command, or one text for a shell
     references,   ///< one "type[name]" or a list of them, each a resource of this run

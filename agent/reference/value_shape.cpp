@@ -72,6 +72,8 @@ std::string_view kind_name(Kind kind) {
             return "duration";
         case Kind::texts:
             return "list of texts";
+        case Kind::some_texts:
+            return "text or list of texts";
         case Kind::command:
             return "command";
         case Kind::script:
@@ -134,6 +136,8 @@ json value_shape(const Key& key, const recipe::Catalogue& catalogue) {
             return matching("^([0-9]+(d|h|m|s|ms))+$");
         case Kind::texts:
             return any_of({list_of_texts(0), tagged()});
+        case Kind::some_texts:
+            return any_of({{{"type", "string"}}, list_of_texts(0)});
         case Kind::command:
             return any_of({ref("command"), tagged()});
         case Kind::script:

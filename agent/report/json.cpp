@@ -52,6 +52,9 @@ json step_json(const converge::Step& step) {
             {{"name", hash.name}, {"from", text_or_null(hash.from)}, {"to", text_or_null(hash.to)}});
     if (step.check) out["check"] = true;
     if (!step.actions.empty()) out["actions"] = step.actions;
+    for (const auto& package : step.packages)
+        out["packages"].push_back(
+            {{"name", package.name}, {"from", text_or_null(package.from)}, {"to", text_or_null(package.to)}});
     if (!step.notes.empty()) out["notes"] = step.notes;
     if (!step.output.empty()) out["output"] = step.output.lines();
     for (const auto& guard : step.guards) {

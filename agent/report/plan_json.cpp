@@ -40,6 +40,9 @@ converge::PlannedStep step_of(const ParsedJson& value) {
     step.outcome = value.at("outcome").get<std::string>();
     step.check = value.value("check", false);
     step.changes = changes_of(value);
+    for (const auto& package : value.value("packages", ParsedJson::array()))
+        step.packages.push_back({package.at("name").get<std::string>(), text_or_empty(package.at("from")),
+                                 text_or_empty(package.at("to"))});
     step.actions = value.value("actions", std::vector<std::string>());
     for (const auto& guard : value.value("guards", ParsedJson::array()))
         step.guards.push_back(converge::answer_text(guard.at("guard").get<std::string>(),

@@ -8,7 +8,7 @@
 namespace dray::report {
 
 /// Raised when an older dray would misread a newer one's plan.
-constexpr int plan_format = 1;
+constexpr int plan_format = 2;
 
 /// Reads what run_json() made of a dry run. Throws Error for any other text.
 converge::Plan plan_from_json(std::string_view text);

@@ -88,13 +88,10 @@ const recipe::Schema Package::schema{
                         "26.11.3+deb12, a release that was built for a target, counts as 26.11.3.",
                  .fallback = "latest"},
                 {.name = "from",
-                 .kind = Kind::texts,
-                 .doc = "Only these sources may bring it, by the names of their apt_source (or of their "
-                        ".sources "
-                        "file): "
-                        "a package of the same name in another archive is never taken, whatever its version. "
-                        "What is "
-                        "installed already may stay."},
+                 .kind = Kind::some_texts,
+                 .doc = "Only this source, or these, may bring it, by the name of their apt_source (or of "
+                        "their .sources file): a package of the same name in another archive is never taken, "
+                        "whatever its version. What is installed already may stay."},
                 {.name = "state",
                  .kind = Kind::text,
                  .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
@@ -249,6 +246,7 @@ host::Transaction Package::transaction(const host::Host& host) const {
     transaction.may_remove = may_remove_;
     transaction.replace_conffiles = replace_conffiles_;
     transaction.purge = state_ == "purged";
+    transaction.announced = announced_;
     for (const auto& name : names_) {
         const auto installed = host.apt().installed(name);
         if (held_) transaction.hold[name] = *held_;
@@ -275,6 +273,7 @@ void Package::apply(host::Host& host, const State&, const Progress& progress) {
 }
 
 void Package::tell(const host::TransactionResult& result) {
+    changed_ = result.changes;
     notes_.clear();
     for (const auto& change : result.changes)
         if (std::ranges::find(names_, change.name) == names_.end())

@@ -6,6 +6,9 @@
 
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace dray::resources {
 
@@ -24,6 +27,9 @@ class Package final : public Resource {
     void prepare(host::Host& host, const host::KeptPackage& file, const Progress& progress) override;
     /// What else apt changed, and what became of conffiles that were changed on the host.
     std::vector<std::string> notes() const override { return notes_; }
+
+    std::vector<host::AptChange> packages() const override { return changed_; }
+    void announce(std::vector<host::AptChange> changes) override { announced_ = std::move(changes); }
 
     /// What it asks apt for; nothing when it is to be absent.
     std::vector<host::PackageWish> wishes() const;
@@ -50,6 +56,8 @@ class Package final : public Resource {
     bool replace_conffiles_;
     std::optional<DeploySettings> deploy_;
     std::optional<host::KeptPackage> file_;  ///< see prepare
+    std::optional<std::vector<host::AptChange>> announced_;
+    std::vector<host::AptChange> changed_;
     std::vector<std::string> notes_;
 };
 

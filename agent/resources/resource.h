@@ -49,6 +49,13 @@ class Resource {
     /// What is worth telling of the last `apply` beside the changes, a line each.
     virtual std::vector<std::string> notes() const { return {}; }
 
+    /// What apt has changed in the last `apply`, other packages included.
+    virtual std::vector<host::AptChange> packages() const { return {}; }
+
+    /// All that apt may change from now on, for this resource or another, as a plan has it that somebody was
+    /// shown.
+    virtual void announce(std::vector<host::AptChange> /*changes*/) {}
+
     /// Of the actions that are owed to this resource, those that still make sense besides `changes`, in
     /// order.
     virtual std::vector<std::string> actions(const std::set<std::string>& owed,

@@ -12,6 +12,27 @@ oracle() {
     on "$1" chown -R _apt /root/oracle/lists/partial
 }
 
+# What the environment of dray and of apt has besides, as NAME=VALUE.
+environment=()
+
+# in_environment HOST COMMAND…: in that environment.
+in_environment() {
+    on "$1" env "${environment[@]}" "${@:2}"
+}
+
+# What apt's words on a repository that it refuses come to, of dray's verdicts.
+kind_of_refusal() {
+    if grep -qE 'NO_PUBKEY|KEYSIG|BADSIG|EXPSIG|GPG error|OpenPGP signature' "$world/oracle"; then
+        echo untrusted
+    elif grep -qE 'is (expired|not valid yet)' "$world/oracle"; then
+        echo expired
+    elif grep -qE 'onnection refused|nable to connect|ould not connect' "$world/oracle"; then
+        echo unreachable
+    else
+        echo broken
+    fi
+}
+
 # The name of the InRelease file in apt's lists.
 release_file=repository.test_apt_dists_stable_InRelease
 
@@ -21,14 +42,16 @@ expect_as_apt() {
     local root freshness verdict=current candidate installed found
     root=$(root_of "$1")
     freshness=$(jq --raw-output '.sources[0].freshness' "$world/stdout")
-    on "$1" apt-get $oracle_options --error-on=any -qq update >"$world/oracle" 2>&1 || verdict=wrong
+    in_environment "$1" apt-get $oracle_options --error-on=any -qq update >"$world/oracle" 2>&1 || verdict=wrong
     if [[ $verdict != current ]]; then
         [[ $freshness != current ]] ||
             { quote "$world/oracle"; unexpected 'dray calls a source current that apt does not take'; }
+        [[ $freshness == "$(kind_of_refusal)" ]] ||
+            { quote "$world/oracle"; unexpected "dray calls a source $freshness that apt refuses as $(kind_of_refusal)"; }
         # The lists are as they were, and what apt makes of them is what the host is to have.
         [[ $(jq --raw-output '.resources[] | select(.resource == "package[greeting]").outcome' "$world/stdout") == *changed &&
             $(on "$1" apt-mark showhold) != *greeting* ]] || return 0
-        on "$1" apt-cache policy greeting >"$world/oracle"
+        in_environment "$1" apt-cache policy greeting >"$world/oracle"
         candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
         expect_equal 'what is installed while a source is refused' "${candidate#(none)}" "$(version_on "$1" greeting)"
         return
@@ -40,7 +63,7 @@ expect_as_apt() {
     if [[ $(on "$1" apt-mark showhold) == *greeting* ]]; then
         candidate=$installed
     else
-        on "$1" apt-cache policy greeting >"$world/oracle"
+        in_environment "$1" apt-cache policy greeting >"$world/oracle"
         candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
     fi
     found=$(jq --raw-output '.packages[] | select(.name == "greeting").candidate' "$root/var/lib/dray/poll.json")

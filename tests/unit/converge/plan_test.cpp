@@ -110,6 +110,27 @@ TEST_CASE("another candidate is a move, and a run that is held to the plan does 
     CHECK(host.memory.apt.installed("nginx") == "");
 }
 
+TEST_CASE("what else apt would change is in the plan, and a run that is held to it changes nothing besides") {
+    Planning host;
+    host.memory.apt.add_version("apache", "1");
+    host.memory.apt.put_installed("lighttpd", "1");
+    host.recipe(resource("package", "apache", "may_remove = [\"lighttpd\"]"));
+    const auto plan = host.plan();
+    CHECK(host.moved(plan).empty());
+    CHECK(plan.packages() == std::vector<dray::host::AptChange>{{"apache", "", "1"}});
+    host.memory.apt.add_conflict("apache", "lighttpd");
+    CHECK(host.moved(plan) == Texts{"package[apache] would have apt also remove lighttpd 1 now"});
+    CHECK(host.plan().moved(plan) == Texts{"package[apache] would not have apt remove lighttpd 1 any more"});
+    // Had it come about after the comparison:
+    const auto run = host.keep(plan);
+    CHECK(errors(run).find("apt would also remove lighttpd 1, which the plan does not have") !=
+          std::string::npos);
+    CHECK(host.memory.apt.installed("lighttpd") == "1");
+    CHECK(host.memory.apt.applied().empty());
+    CHECK(outcomes(host.keep(host.plan())) == "changed");
+    CHECK(host.memory.apt.installed("lighttpd").empty());
+}
+
 TEST_CASE("an interrupted dpkg and a guard that answers otherwise are moves, too") {
     Planning host;
     host.recipe(file("/etc/a", "1", "not_if = { installed = \"x\" }"));

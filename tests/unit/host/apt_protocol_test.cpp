@@ -33,7 +33,8 @@ TEST_CASE("a request comes out of its JSON as it went in") {
                                        .version = "26.11.3",
                                        .path = "/kept/w.deb",
                                        .sha256 = "12ab",
-                                       .size = 5'000'000'000}}}};
+                                       .size = 5'000'000'000}}},
+                           .announced = {{{"warehouse", "26.11.2", "26.11.3"}, {"nginx", "1", ""}}}};
     request.lock_wait = std::chrono::seconds(7);
     const AptRequest read = request_from_json(to_json(request));
     CHECK(read.id == "42");
@@ -59,6 +60,7 @@ TEST_CASE("a request comes out of its JSON as it went in") {
     CHECK(read.transaction.replace_conffiles);
     CHECK(read.transaction.from == request.transaction.from);
     CHECK(read.transaction.files == request.transaction.files);
+    CHECK(read.transaction.announced == request.transaction.announced);
     CHECK(read.lock_wait == std::chrono::seconds(7));
 }
 
@@ -81,7 +83,8 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     AptAnswer answer;
     answer.id = "42";
     answer.sources = {{"internal", Freshness::current, "", "it is old"},
-                      {"other", Freshness::untrusted, "BADSIG"}};
+                      {"other", Freshness::untrusted, "BADSIG"},
+                      {"third", Freshness::no_room, "28: No space left on device"}};
     answer.packages[{"warehouse", "latest"}] = {"26.11.2", "26.11.3", "", "12ab", "26.11"};
     answer.survey = AptSurvey{.obstacle = "a proxy is set",
                               .watched = {{.subject = "the lists", .of_choice = true, .paths = {"/lists"}}},
@@ -114,9 +117,10 @@ TEST_CASE("an answer comes out of its JSON as it went in") {
     CHECK(read.survey->releases[0].file == "/lists/InRelease");
     CHECK(read.survey->releases[0].sources == std::vector<std::string>{"internal"});
     CHECK(read.survey->releases[0].holds_until == 42);
-    REQUIRE(read.sources.size() == 2);
+    REQUIRE(read.sources.size() == 3);
     CHECK(read.sources[1].source == "other");
     CHECK(read.sources[1].freshness == Freshness::untrusted);
+    CHECK(read.sources[2].freshness == Freshness::no_room);
     CHECK(read.sources[1].message == "BADSIG");
     CHECK(read.sources[0].warning == "it is old");
     CHECK(read.result.outdated_services == answer.result.outdated_services);
@@ -201,6 +205,18 @@ TEST_CASE("a request of an older agent is understood") {
     CHECK(read.transaction.may_remove.empty());
     CHECK_FALSE(read.transaction.replace_conffiles);
     CHECK(read.transaction.files.empty());
+    CHECK_FALSE(read.transaction.announced);
+}
+
+TEST_CASE(
+    "what goes beyond an announcement is another package or another version, whatever is there before") {
+    using Changes = std::vector<dray::host::AptChange>;
+    const Changes announced = {{"a", "", "1"}, {"b", "1", "2"}, {"c", "1", ""}};
+    CHECK(beyond(announced, {{"b", "", "2"}, {"c", "2", ""}}).empty());
+    CHECK(beyond(announced, {{"a", "", "2"}, {"d", "", "1"}, {"b", "1", ""}}) ==
+          Changes{{"a", "", "2"}, {"d", "", "1"}, {"b", "1", ""}});
+    CHECK(beyond({}, announced) == announced);
+    CHECK(changes_text(announced) == "install a 1, take b from 1 to 2, remove c 1");
 }
 
 TEST_CASE("an unknown verb or verdict is an error and not the first one known") {

@@ -276,10 +276,17 @@ TEST_CASE("a package comes from the sources that the recipe allows, and from no 
     REQUIRE(host.memory.apt.applied().size() == 1);
     CHECK(host.memory.apt.applied()[0].from.at("warehouse") == std::set<std::string>{"internal"});
     CHECK(outcomes(host.converge()) == "unchanged unchanged");
+    host.memory.apt.publish("internal", "warehouse", "2");
+    CHECK(outcomes(host.recipe(own + resource("package", "warehouse", "from = \"internal\"")).converge()) ==
+          "unchanged changed");
+    REQUIRE(host.memory.apt.applied().size() == 2);
+    CHECK(host.memory.apt.applied()[1].from.at("warehouse") == std::set<std::string>{"internal"});
     CHECK(
-        outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 2\""))
+        outcomes(host.recipe(own + resource("package", "warehouse", "from = [\"other\"]\nversion = \">= 3\""))
                      .converge()) == "unchanged failed");
     CHECK(apt_complains(resource("package", "warehouse", "from = []"), "'from'"));
+    CHECK(apt_complains(resource("package", "warehouse", "from = \"\""), "'from'"));
+    CHECK(apt_complains(resource("package", "warehouse", "from = 1"), "write a text, or a list of texts"));
 }
 
 TEST_CASE("lists that are behind the repository are read again, once, and the version is chosen anew") {
@@ -305,7 +312,8 @@ TEST_CASE("a run tells what it found of the repositories in one word") {
     const std::tuple<Freshness, const char*, int> words[] = {{Freshness::unreachable, "unreachable", 69},
                                                              {Freshness::expired, "stale or expired", 76},
                                                              {Freshness::untrusted, "not trusted", 77},
-                                                             {Freshness::broken, "broken", 1}};
+                                                             {Freshness::broken, "broken", 1},
+                                                             {Freshness::no_room, "no room on this host", 1}};
     for (const auto& [freshness, word, code] : words) {
         host.memory.apt.set_verdict("internal", freshness, "apt's words");
         const auto run = host.converge();
