@@ -1,6 +1,7 @@
 // A run in the journal.
 #include "report/journal.h"
 
+#include "error.h"
 #include "report/terminal.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -32,6 +33,12 @@ void send(const converge::Run& run, int priority, std::string_view message, cons
     for (auto& text : texts)
         vectors.push_back({text.data(), text.size()});
     sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+}
+
+/// What to do about an error, where it says so.
+Fields hint_of(const Error& error) {
+    const auto& hint = error.parts().hint;
+    return hint.empty() ? Fields() : Fields{{"DRAY_HINT", hint}};
 }
 
 int priority_of(Outcome outcome) {
@@ -83,7 +90,8 @@ void Journal::step_finished(const converge::Run& run, const converge::Step& step
     std::string message = step_line(run, step);
     if (step.error) {
         message = step.error->text();
-        fields.emplace_back("DRAY_HINT", step.error->parts().hint);
+        for (auto& field : hint_of(*step.error))
+            fields.push_back(std::move(field));
     }
     send(run, priority_of(step.outcome), message, fields);
 }
@@ -119,7 +127,7 @@ void Journal::finished(const converge::Run& run) {
         send(run, LOG_NOTICE, "of an earlier run: " + line);
     for (const auto& owed : run.still_owed)
         send(run, LOG_WARNING, "still owed: " + owed);
-    if (run.error) send(run, LOG_ERR, run.error->text());
+    if (run.error) send(run, LOG_ERR, run.error->text(), hint_of(*run.error));
     const int code = run.exit_code(false);
     send(run, code == 0 ? LOG_INFO : LOG_ERR, summary_line(run),
          {{"DRAY_EXIT_CODE", std::to_string(code)},

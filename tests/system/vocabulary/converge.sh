@@ -32,6 +32,19 @@ dry_run() {
     expect_unchanged "$1"
 }
 
+# journal NAME MATCH…: the entries of the host's journal that have these fields, the oldest first, as an array of what dray
+# has put into them.
+journal() {
+    on "$1" journalctl --sync
+    run "the journal of $1, ${*:2}" journal_entries "$@"
+    expect_exit 0
+}
+
+journal_entries() {
+    on "$1" journalctl --no-pager --all --output=json "${@:2}" | jq --slurp --compact-output \
+        'map(with_entries(select(.key | test("^(MESSAGE|PRIORITY|SYSLOG_IDENTIFIER|DRAY_.*)$"))))'
+}
+
 # expect_json FILTER VALUE: what jq finds in the last command's output.
 expect_json() {
     local found
