@@ -47,6 +47,18 @@ std::string read_text(const std::filesystem::path& file) {
     return text.str();
 }
 
+/// What pip does not say of a requirement for which it finds no file.
+std::string advice_on(const std::string& said, const Settings& settings, const Interpreter& interpreter) {
+    if (said.find("No matching distribution found") == said.npos) return {};
+    const std::string sources = settings.python.no_index ? "the wheelhouses have" : "the index has";
+    if (settings.python.only_wheels)
+        return fmt::format(
+            "{} no wheel of it for {} and this architecture, and [python] only_wheels leaves sdists out",
+            sources, interpreter.executable.string());
+    return fmt::format("{} no sdist of it, and no wheel for {} and this architecture", sources,
+                       interpreter.executable.string());
+}
+
 /// Whether a requirements file has anything but comments: starting pip for nothing takes a second.
 bool has_requirements(const std::string& text) {
     std::istringstream lines(text);
@@ -121,14 +133,20 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     const std::filesystem::path report = installer / "home/report.json";
     const MountPoint mount_point(root.system() / prefix.relative_path());
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
-        processes.check(confined({.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
-                                           (prefix / "bin/python").string(), "install", "--require-hashes",
-                                           "--no-compile", "--no-warn-script-location", "--report",
-                                           report.string(), "--requirement", requirements.string()},
-                                  .environment = environment,
-                                  .timeout = settings.build.timeout},
-                                 confinement.with(requirements)),
-                        fmt::format("cannot install {}", what));
+        const host::Command pip{.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
+                                         (prefix / "bin/python").string(), "install", "--require-hashes",
+                                         "--no-compile", "--no-warn-script-location", "--report",
+                                         report.string(), "--requirement", requirements.string()},
+                                .environment = environment,
+                                .timeout = settings.build.timeout};
+        try {
+            processes.check(confined(pip, confinement.with(requirements)),
+                            fmt::format("cannot install {}", what));
+        } catch (const Error& error) {
+            const std::string advice = advice_on(error.parts().cause, settings, interpreter);
+            if (advice.empty()) throw;
+            throw Error(error.parts().attempt, error.parts().cause, advice);
+        }
         return parse_pip_report(read_made(report, longest_report));
     };
     const std::filesystem::path kept_files = staging / files_name;
