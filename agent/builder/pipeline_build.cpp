@@ -36,6 +36,7 @@ void Pipeline::make_distributions() {
     progress_.step("distributions", [&] {
         const Source source{scratch_ / "source", commit_.time, now()};
         git_->export_tree(commit_.id, source.folder);
+        refuse_other_encodings(source.folder);
         builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter(), source,
                                      scratch_, cache(), products_);
         return products_.sdist + ", " + products_.wheel;
