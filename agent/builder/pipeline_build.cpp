@@ -81,6 +81,7 @@ void Pipeline::make_debs() {
     for (const BuildRoot& root : roots)
         make_deb(root, root.is_host() ? interpreter() : find_interpreter(machine_.processes, settings_, root),
                  source);
+    if (const std::string text = lintian_note(settings_); !text.empty()) progress_.note("note: " + text);
 }
 
 void Pipeline::make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source) {
@@ -147,6 +148,7 @@ void Pipeline::make_recipes() {
         const auto names = check_recipes(machine_.processes, settings_, scratch_, products_,
                                          [&](const std::string& text) { notes.push_back(text); });
         run_lintian(machine_.processes, settings_, scratch_, products_.folder / products_.debs.front().file);
+        if (std::string text = lintian_note(settings_); !text.empty()) notes.push_back(std::move(text));
         return fmt::format("{}", fmt::join(names, ", "));
     });
     for (const std::string& text : notes)
