@@ -13,8 +13,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cstddef>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <string_view>
 
 namespace dray::builder {
 namespace {
@@ -45,6 +48,13 @@ std::string read_text(const std::filesystem::path& file) {
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
+}
+
+/// Of what a program says the end, which tells why it failed.
+void keep_end(std::string& said, std::string_view piece) {
+    constexpr std::size_t longest = 1u << 20;  // bytes: what it installs says as much as it likes
+    said += piece;
+    if (said.size() > longest) said.erase(0, said.size() - longest / 2);
 }
 
 /// What pip does not say of a requirement for which it finds no file.
@@ -133,19 +143,21 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     const std::filesystem::path report = installer / "home/report.json";
     const MountPoint mount_point(root.system() / prefix.relative_path());
     const auto install = [&](const std::filesystem::path& requirements, const std::string& what) {
+        std::string said;
         const host::Command pip{.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
                                          (prefix / "bin/python").string(), "install", "--require-hashes",
                                          "--no-compile", "--no-warn-script-location", "--report",
                                          report.string(), "--requirement", requirements.string()},
                                 .environment = environment,
-                                .timeout = settings.build.timeout};
+                                .timeout = settings.build.timeout,
+                                .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
         try {
             processes.check(confined(pip, confinement.with(requirements)),
                             fmt::format("cannot install {}", what));
         } catch (const Error& error) {
-            const std::string advice = advice_on(error.parts().cause, settings, interpreter);
-            if (advice.empty()) throw;
-            throw Error(error.parts().attempt, error.parts().cause, advice);
+            const Error::Parts& parts = error.parts();
+            throw Error(parts.attempt, parts.cause + conflict_text(said),
+                        advice_on(parts.cause, settings, interpreter));
         }
         return parse_pip_report(read_made(report, longest_report));
     };
