@@ -27,7 +27,8 @@ std::string architecture(const host::Processes& processes, const TreeContent& co
 }
 
 /// The packages of the libraries that extensions are linked with. A library that a wheel brought itself
-/// belongs to no package, so dpkg-shlibdeps is shown where those are, and told not to miss their package.
+/// belongs to no package: dpkg-shlibdeps(1) is shown where those are, and knows the root of the package that
+/// is being built by its DEBIAN. A library of the system that belongs to none is an error.
 std::vector<std::string> library_packages(const host::Processes& processes, const Settings& settings,
                                           const BuildRoot& root, const std::string& package,
                                           const fs::path& tree, const TreeContent& content,
@@ -43,7 +44,7 @@ std::vector<std::string> library_packages(const host::Processes& processes, cons
         .argv = {"dpkg-shlibdeps", "-O"}, .environment = {{"HOME", "/tmp"}}, .directory = folder};
     for (const std::string& libraries : content.library_folders)
         command.argv.push_back("-l" + (tree / libraries).string());
-    if (!content.library_folders.empty()) command.argv.push_back("--ignore-missing-info");
+    fs::create_directory(tree / "DEBIAN");
     for (const std::string& file : content.elf) {
         const bool vendored = std::any_of(content.library_folders.begin(), content.library_folders.end(),
                                           [&](const std::string& f) { return file.starts_with(f + "/"); });

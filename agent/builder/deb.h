@@ -93,10 +93,13 @@ BuiltPackage build_deb(const host::Processes& processes, const Settings& setting
                        const Products& products);
 
 /// Unpacks the package and imports what it is for, at its final path in `root`, confined. Throws Error when
-/// it cannot be imported there.
+/// it cannot be imported there, and when it is not known what to import.
 void smoke_test(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                 const Interpreter& interpreter, const std::filesystem::path& scratch,
                 const std::filesystem::path& deb);
+
+/// What to tell a person when lintian(1) is wanted and is not installed; else "".
+std::string lintian_note(const Settings& settings);
 
 /// Runs lintian(1) over the package where it is installed. Throws Error with the errors that it finds.
 void run_lintian(const host::Processes& processes, const Settings& settings,

@@ -8,18 +8,20 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t files_per_call = 500;  // far below the limit of an argument list
-constexpr auto pack_timeout = std::chrono::minutes(30);
+constexpr std::uint64_t kibibyte = 1024;
 
 std::string md5sums(const host::Processes& processes, const fs::path& tree, const TreeContent& content) {
     std::string sums;
+    const auto time = time_for(content.installed_size * kibibyte);
     for (std::size_t begin = 0; begin < content.files.size(); begin += files_per_call) {
-        host::Command command{.argv = {"md5sum", "--"}, .directory = tree};
+        host::Command command{.argv = {"md5sum", "--"}, .directory = tree, .timeout = time};
         const std::size_t end = std::min(begin + files_per_call, content.files.size());
         command.argv.insert(command.argv.end(), content.files.begin() + static_cast<std::ptrdiff_t>(begin),
                             content.files.begin() + static_cast<std::ptrdiff_t>(end));
@@ -109,7 +111,7 @@ std::string pack_deb(const host::Processes& processes, const fs::path& tree, con
     processes.check({.argv = {"dpkg-deb", "-Zzstd", "--root-owner-group", "--build", tree.string(),
                               (folder / name).string()},
                      .environment = {{"SOURCE_DATE_EPOCH", std::to_string(time.time_since_epoch().count())}},
-                     .timeout = pack_timeout},
+                     .timeout = time_for(content.installed_size * kibibyte)},
                     fmt::format("cannot pack {}", name));
     return name;
 }

@@ -14,10 +14,12 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cstddef>
 #include <fstream>
 #include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace dray::builder {
@@ -46,6 +48,25 @@ std::string read_text(const std::filesystem::path& file) {
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str();
+}
+
+/// Of what a program says the end, which tells why it failed.
+void keep_end(std::string& said, std::string_view piece) {
+    constexpr std::size_t longest = 1u << 20;  // bytes: what it installs says as much as it likes
+    said += piece;
+    if (said.size() > longest) said.erase(0, said.size() - longest / 2);
+}
+
+/// What pip does not say of a requirement for which it finds no file.
+std::string advice_on(const std::string& said, const Settings& settings, const Interpreter& interpreter) {
+    if (said.find("No matching distribution found") == said.npos) return {};
+    const std::string sources = settings.python.no_index ? "the wheelhouses have" : "the index has";
+    if (settings.python.only_wheels)
+        return fmt::format(
+            "{} no wheel of it for {} and this architecture, and [python] only_wheels leaves sdists out",
+            sources, interpreter.executable.string());
+    return fmt::format("{} no sdist of it, and no wheel for {} and this architecture", sources,
+                       interpreter.executable.string());
 }
 
 /// Whether a requirements file has anything but comments: starting pip for nothing takes a second.
@@ -145,14 +166,22 @@ class Installer {
     /// `more` is a file that `requirements` names.
     std::vector<PythonFile> install(const std::filesystem::path& requirements,
                                     const std::filesystem::path& more, const std::string& what) const {
-        processes_.check(confined({.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
-                                            (prefix_ / "bin/python").string(), "install", "--require-hashes",
-                                            "--no-compile", "--no-warn-script-location", "--report",
-                                            report_.string(), "--requirement", requirements.string()},
-                                   .environment = sources_.environment,
-                                   .timeout = settings_.build.timeout},
-                                  sources_.confinement.with(requirements).with(more)),
-                         fmt::format("cannot install {}", what));
+        std::string said;
+        const host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
+                                         (prefix_ / "bin/python").string(), "install", "--require-hashes",
+                                         "--no-compile", "--no-warn-script-location", "--report",
+                                         report_.string(), "--requirement", requirements.string()},
+                                .environment = sources_.environment,
+                                .timeout = settings_.build.timeout,
+                                .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
+        try {
+            processes_.check(confined(pip, sources_.confinement.with(requirements).with(more)),
+                             fmt::format("cannot install {}", what));
+        } catch (const Error& error) {
+            const Error::Parts& parts = error.parts();
+            throw Error(parts.attempt, parts.cause + conflict_text(said),
+                        advice_on(parts.cause, settings_, interpreter_));
+        }
         return parse_pip_report(read_made(report_, longest_report));
     }
 

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <set>
 #include <sstream>
@@ -62,6 +63,45 @@ void check_one(const RecordedFile& file, const fs::path& environment, const fs::
         wrong.push_back(fmt::format("{} is missing", file.path));
     else if (file.digest.starts_with("sha256=") && record_digest(file_sha256(path)) != file.digest)
         wrong.push_back(fmt::format("{} is another file", file.path));
+}
+
+/// Whether it is a name for Python; other scripts have letters as well.
+bool is_identifier(const std::string& name) {
+    const auto begins = [](char c) {
+        return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+               static_cast<signed char>(c) < 0;
+    };
+    return !name.empty() && begins(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) {
+        return begins(c) || std::isdigit(static_cast<unsigned char>(c)) != 0;
+    });
+}
+
+bool has_importable_names(const fs::path& folder) {
+    return std::all_of(folder.begin(), folder.end(),
+                       [](const fs::path& part) { return is_identifier(part.string()); });
+}
+
+/// The name by which a file can be imported: "x" of "x.py" and of "x.cpython-311-x86_64-linux-gnu.so", an
+/// extension module; "" of others, and of "libx.so", a library.
+std::string module_stem(const std::string& name) {
+    const bool source = name.ends_with(".py");
+    if (!source && !name.ends_with(".so")) return {};
+    std::string stem = name.substr(0, source ? name.size() - 3 : name.find('.'));
+    const bool library = !source && stem.starts_with("lib") && name == stem + ".so";
+    return library || !is_identifier(stem) ? std::string() : stem;
+}
+
+bool is_part_of(const fs::path& path, const std::set<fs::path>& folders) {
+    for (fs::path above = path.parent_path(); !above.empty(); above = above.parent_path())
+        if (folders.contains(above)) return true;
+    return false;
+}
+
+/// "acme.warehouse" of acme/warehouse.
+std::string dotted(const fs::path& path) {
+    std::string name = path.string();
+    std::replace(name.begin(), name.end(), '/', '.');
+    return name;
 }
 
 }  // namespace
@@ -148,15 +188,28 @@ void check_records(const fs::path& environment, const fs::path& site_packages,
                 "a wheel of the lock is broken, or two of them have the same file");
 }
 
-std::vector<std::string> top_modules(const Distribution& distribution) {
-    std::set<std::string> names;
+std::vector<std::string> own_modules(const Distribution& distribution) {
+    std::set<fs::path> packages;
+    std::set<fs::path> modules;
+    std::set<fs::path> programs;
     for (const RecordedFile& file : distribution.files) {
-        const std::size_t slash = file.path.find('/');
-        const std::string top = file.path.substr(0, slash);
-        const bool package = slash != file.path.npos && file.path.substr(slash) == "/__init__.py";
-        const bool module = slash == file.path.npos && top.ends_with(".py");
-        if (package) names.insert(top);
-        if (module) names.insert(top.substr(0, top.size() - 3));
+        const fs::path path = file.path;
+        const std::string stem = module_stem(path.filename().string());
+        if (stem.empty() || stem == "__main__" || !has_importable_names(path.parent_path())) continue;
+        if (path.filename() == "__init__.py")
+            packages.insert(path.parent_path());
+        else if (path.has_parent_path() && path.stem() == stem)
+            programs.insert(path.parent_path() / stem);
+        else
+            modules.insert(path.parent_path() / stem);
+    }
+    packages.erase(fs::path());  // an __init__.py of the folder itself
+    modules.insert(packages.begin(), packages.end());
+    std::set<std::string> names;
+    for (const auto* found : {&modules, &programs}) {
+        for (const fs::path& path : *found)
+            if (!is_part_of(path, packages)) names.insert(dotted(path));
+        if (!names.empty()) break;
     }
     return {names.begin(), names.end()};
 }

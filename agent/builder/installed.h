@@ -44,8 +44,13 @@ std::vector<Distribution> installed_distributions(const std::filesystem::path& s
 void check_records(const std::filesystem::path& environment, const std::filesystem::path& site_packages,
                    const std::vector<Distribution>& distributions);
 
-/// The modules and packages at the top of a distribution that can be imported: "warehouse".
-std::vector<std::string> top_modules(const Distribution& distribution);
+/// What a distribution brings that can be imported, by the names in its RECORD: the packages, modules and
+/// extension modules at the top ("warehouse"), and below folders without an __init__.py, as namespace
+/// packages (PEP 420) are, the first packages and the extension modules that name their ABI
+/// ("acme.warehouse"). Such a folder may hold programs and libraries as well: other files in it count only
+/// when there is nothing else
+/// ("acme.main").
+std::vector<std::string> own_modules(const Distribution& distribution);
 
 /// A bill of materials in the form of CycloneDX 1.5 (ECMA-424): the service and each distribution beside it.
 /// The same for the same distributions, whenever it is made.

@@ -129,6 +129,23 @@ void refuse_planted(const fs::path& environment, const fs::path& site_packages) 
     }
 }
 
+void refuse_other_encodings(const fs::path& folder) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (!is_utf8(entry.path().filename().string()))
+            throw Error("cannot build the commit",
+                        fmt::format("the name of a file in {} is not UTF-8",
+                                    (fs::path("/") / entry.path().parent_path().lexically_relative(folder))
+                                        .lexically_normal()
+                                        .string()),
+                        "no wheel can hold it: rename it, git mv");
+}
+
+std::chrono::seconds time_for(std::uint64_t bytes) {
+    constexpr std::uint64_t bytes_in_a_second = 1'000'000;
+    return std::chrono::minutes(10) +
+           std::chrono::seconds(static_cast<std::int64_t>(bytes / bytes_in_a_second));
+}
+
 std::string record_without_bytecode(const std::string& record) {
     std::istringstream lines(record);
     std::string kept;

@@ -31,6 +31,14 @@ void refuse_planted(const std::filesystem::path& environment, const std::filesys
 /// byte code without source, devices, names that are not UTF-8 or hold control characters.
 void normalise(const std::filesystem::path& tree, std::chrono::sys_seconds time);
 
+/// Throws Error, with its folder, for a file in the commit's tree `folder` whose name is not UTF-8: no wheel
+/// can hold it, and backends leave it out without a word.
+void refuse_other_encodings(const std::filesystem::path& folder);
+
+/// How long a program may take over that many bytes: ten minutes, and a second more for each megabyte. A disk
+/// that others use as well, or the strongest compression, does a few of them in a second.
+std::chrono::seconds time_for(std::uint64_t bytes);
+
 /// Sets the modes and times alone; for files added after `normalise`.
 void set_modes_and_times(const std::filesystem::path& tree, std::chrono::sys_seconds time);
 

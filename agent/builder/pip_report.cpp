@@ -1,8 +1,9 @@
-// What pip says that it has installed.
+// What pip says that it has installed, and why it has not.
 #include "builder/pip_report.h"
 
 #include "builder/settings.h"
 #include "error.h"
+#include "printable.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -74,6 +75,14 @@ std::string python_files_text(const std::vector<PythonFile>& files) {
     for (const PythonFile& file : files)
         text += fmt::format("{} {} {} {}\n", file.sha256, file.name, file.version, file.file);
     return text;
+}
+
+std::string conflict_text(std::string_view output) {
+    constexpr std::string_view begin = "\nThe conflict is caused by:\n";
+    const std::size_t found = output.rfind(begin);
+    if (found == output.npos) return {};
+    output.remove_prefix(found + begin.size() - 1);
+    return printable(output.substr(0, output.find("\n\n")));
 }
 
 std::vector<PythonFile> parse_python_files(std::string_view text) {

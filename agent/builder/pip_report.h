@@ -1,4 +1,4 @@
-// What pip says that it has installed.
+// What pip says that it has installed, and why it has not.
 #pragma once
 
 #include <string>
@@ -27,6 +27,10 @@ std::vector<PythonFile> joined_files(const std::vector<PythonFile>& files,
 
 /// A line for each: "SHA256 NAME VERSION FILE".
 std::string python_files_text(const std::vector<PythonFile>& files);
+
+/// Who wants which of the versions that contradict each other, a line for each, indented. pip writes that to
+/// its standard output, and not with its error. "" when `output` has nothing of that.
+std::string conflict_text(std::string_view output);
 
 /// Reads such lines; others are left out.
 std::vector<PythonFile> parse_python_files(std::string_view text);

@@ -41,6 +41,7 @@ void Pipeline::make_distributions() {
     progress_.step("distributions", [&] {
         const Source source{scratch_ / "source", commit_.time, now()};
         git_->export_tree(commit_.id, source.folder);
+        refuse_other_encodings(source.folder);
         builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter(), source,
                                      scratch_, cache(), products_);
         return products_.sdist + ", " + products_.wheel;
@@ -152,6 +153,7 @@ void Pipeline::make_debs() {
                                 source, kept);
     });
     products_.debs = std::move(debs);
+    if (const std::string text = lintian_note(settings_); !text.empty()) progress_.note("note: " + text);
 }
 
 BuiltPackage Pipeline::make_deb(const host::Processes& processes, const BuildRoot& root,
@@ -221,6 +223,7 @@ void Pipeline::make_recipes() {
         const auto names = check_recipes(machine_.processes, settings_, scratch_, products_,
                                          [&](const std::string& text) { notes.push_back(text); });
         run_lintian(machine_.processes, settings_, scratch_, products_.folder / products_.debs.front().file);
+        if (std::string text = lintian_note(settings_); !text.empty()) notes.push_back(std::move(text));
         return fmt::format("{}", fmt::join(names, ", "));
     });
     for (const std::string& text : notes)

@@ -80,6 +80,15 @@ for_pypy() {
     sed -i '/^\[python\]/a interpreter = "/usr/bin/pypy3"' "$world/$1.toml"
 }
 
+# lock FILE…: the lines of a lock for these wheels and sdists.
+lock() {
+    local file
+    for file in "$@"; do
+        [[ $(basename "$file") =~ ^([^-]+)-([0-9.]+)(-|\.tar) ]] || unexpected "$file has no version"
+        echo "${BASH_REMATCH[1]}==${BASH_REMATCH[2]} --hash=sha256:$(sha256sum "$file" | cut -d ' ' -f 1)"
+    done
+}
+
 # commit MESSAGE: one more commit on the remote's master; prints its hash.
 commit() {
     on_laptop git commit --quiet --allow-empty -m "$1"

@@ -62,6 +62,16 @@ TEST_CASE("of pip's report the files stay that it installed, and no address") {
     CHECK_THROWS_AS(parse_pip_report(R"({"install": [{"metadata": {}}]})"), Error);
 }
 
+TEST_CASE("of versions that contradict each other pip says who wants which") {
+    CHECK(conflict_text("Processing a.whl\n\nThe conflict is caused by:\n    The user requested a==1\n"
+                        "    w 26.9.3 depends on a>1\n\nTo fix this you could try to:\n1. loosen it\n") ==
+          "\n    The user requested a==1\n    w 26.9.3 depends on a>1");
+}
+
+TEST_CASE("of versions that contradict each other pip says who wants which") {
+    CHECK(conflict_text("Processing a.whl\nInstalling\n").empty());
+}
+
 TEST_CASE("what took part in a build is all that is essential and wanted, with what it depends on") {
     const auto paragraph = [](const std::string& name, const std::string& rest,
                               const std::string& architecture = "amd64",

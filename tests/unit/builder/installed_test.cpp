@@ -83,9 +83,28 @@ TEST_CASE("a file that is another, missing, unlisted or outside of the environme
 }
 
 TEST_CASE("what a distribution can be imported by is known from its files") {
-    Distribution one{
-        "w", "1", {}, {}, parse_record("w/__init__.py,,\nw/a.py,,\nw_main.py,,\nw.pth,,\ndata/x.txt,,\n")};
-    CHECK(top_modules(one) == std::vector<std::string>{"w", "w_main"});
+    const auto modules = [](const std::vector<std::string>& files) {
+        Distribution one{"w", "1", {}, {}, {}};
+        for (const std::string& file : files)
+            one.files.push_back({file, {}, {}});
+        return own_modules(one);
+    };
+    using Names = std::vector<std::string>;
+    CHECK(modules({"w/__init__.py", "w/a.py", "w_main.py", "w.pth", "data/x.txt"}) == Names{"w", "w_main"});
+    // Namespace packages (PEP 420), with others beside them and below.
+    CHECK(modules({"acme/warehouse/__init__.py", "acme/warehouse/a/__init__.py",
+                   "acme/deep/er/__init__.py"}) == Names{"acme.deep.er", "acme.warehouse"});
+    CHECK(modules({"acme/main.py", "acme/more/other.py", "x-1/y.py"}) ==
+          Names{"acme.main", "acme.more.other"});
+    CHECK(modules({"w/__init__.py", "examples/run.py", "native/x.so"}) == Names{"w"});
+    // Extension modules (PEP 3149), and libraries, which are none.
+    CHECK(modules({"_w.cpython-311-x86_64-linux-gnu.so", "w.abi3.so", "v.so", "libw.so", "libw.so.1"}) ==
+          Names{"_w", "v", "w"});
+    CHECK(modules({"acme/_w.pypy39-pp73-x86_64-linux-gnu.so", "acme/main.py"}) == Names{"acme._w"});
+    CHECK(modules({"w\xc3\xa9.py"}) == Names{"w\xc3\xa9"});
+    CHECK(modules({"../../../bin/w", "w-1.dist-info/METADATA", "w.libs/x.abi3.so", "2w.py", "my-program.py",
+                   "__main__.py", "__init__.py", "/abs/x.py", "data/x.txt"})
+              .empty());
 }
 
 TEST_CASE("the bill of materials names each distribution, and the service as what it is about") {

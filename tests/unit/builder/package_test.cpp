@@ -184,18 +184,40 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
 
 TEST_CASE("byte code without a source, pipes and strange names are refused") {
     const Scratch scratch;
+    const auto refused = [&](const char* folder, const std::string& why) {
+        CHECK_THROWS_WITH_AS(normalise(scratch.path() / folder, commit_time), doctest::Contains(why.c_str()),
+                             Error);
+    };
     write(scratch.path() / "a/secret.pyc", "x");
-    CHECK_THROWS_AS(normalise(scratch.path() / "a", commit_time), Error);
+    refused("a", "secret.pyc is byte code without a source");
     fs::create_directories(scratch.path() / "b");
     REQUIRE(::mkfifo((scratch.path() / "b/pipe").c_str(), 0600) == 0);
-    CHECK_THROWS_AS(normalise(scratch.path() / "b", commit_time), Error);
+    refused("b", "pipe is neither file, folder nor link");
     write(scratch.path() / "c/two\nlines", "x");
-    CHECK_THROWS_AS(normalise(scratch.path() / "c", commit_time), Error);
+    refused("c", "/c holds control characters or a backslash");
     write(scratch.path() / "d/caf\xe9.txt", "x");
-    CHECK_THROWS_WITH_AS(normalise(scratch.path() / "d", commit_time), doctest::Contains("is not UTF-8"),
-                         Error);
+    refused("d", "the name of a file in " + (scratch.path() / "d").string() + " is not UTF-8");
     write(scratch.path() / "e/caf\xc3\xa9.txt", "x");
     CHECK_NOTHROW(normalise(scratch.path() / "e", commit_time));
+}
+
+TEST_CASE("a commit with a name in another encoding is refused, by its folder") {
+    const Scratch scratch;
+    write(scratch.path() / "w/caf\xc3\xa9.txt", "x");
+    write(scratch.path() / "w/two\nlines", "x");
+    CHECK_NOTHROW(refuse_other_encodings(scratch.path()));
+    write(scratch.path() / "w/data/caf\xe9.txt", "x");
+    CHECK_THROWS_WITH_AS(refuse_other_encodings(scratch.path()),
+                         doctest::Contains("the name of a file in /w/data is not UTF-8"), Error);
+    fs::remove_all(scratch.path() / "w");
+    fs::create_directory_symlink("w", scratch.path() / "caf\xe9");
+    CHECK_THROWS_WITH_AS(refuse_other_encodings(scratch.path()),
+                         doctest::Contains("the name of a file in / is not UTF-8"), Error);
+}
+
+TEST_CASE("a large package has more time") {
+    CHECK(time_for(0) == std::chrono::minutes(10));
+    CHECK(time_for(2'000'000'000) == std::chrono::minutes(10) + std::chrono::seconds(2000));
 }
 
 TEST_CASE("a file or link that names a folder of the build is found, also across the pieces that are read") {

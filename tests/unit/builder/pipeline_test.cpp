@@ -79,7 +79,7 @@ class FakeBuildHost final : public host::Processes {
         return "[service]\nname = \"warehouse\"\n[test]\ncommand = [\"run-tests\"]\n"
                "[python]\ninterpreter = \"/bin/sh\"\n"
                "[deb]\npackage = \"warehouse\"\nmaintainer = \"A <a@example.org>\"\n"
-               "description = \"an index\"\n" +
+               "description = \"an index\"\nimports = [\"warehouse\"]\n" +
                more_of_deb;
     }
 
