@@ -299,6 +299,13 @@ bool Git::has(const std::string& commit) const {
     return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
 }
 
+bool Git::is_reachable(const std::string& commit) const {
+    if (!has(commit)) return false;
+    return run({"rev-list", "--max-count=1", commit, "--not", "--remotes", "--tags"},
+               fmt::format("cannot tell which branches have {}", commit))
+        .output.empty();
+}
+
 std::vector<std::string> Git::subjects(const std::string& since, const std::string& commit) const {
     const std::string range = since.empty() ? commit : since + ".." + commit;
     std::istringstream lines(

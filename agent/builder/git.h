@@ -107,6 +107,10 @@ class Git {
     /// Whether the clone has this commit.
     bool has(const std::string& commit) const;
 
+    /// Whether a branch or a tag of the origin has this commit. One that was pushed over may still be in the
+    /// clone, since git copies a repository on this machine with all that it holds.
+    bool is_reachable(const std::string& commit) const;
+
     /// Fetches what a ref of `remote` names; whether it could.
     bool fetch(const std::string& remote, const std::string& ref) const;
 

@@ -364,6 +364,8 @@ Products Pipeline::release() {
 
 std::optional<Products> Pipeline::release_push(const std::string& before, const OwnCommits& own) {
     in_order_ = true;
+    clone();
+    if (!git_->is_reachable(request_.commit)) return leave_out_pushed_over();
     open(Need::release);
     progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
                                shown(commit_.subject, shown_command)));
@@ -379,6 +381,19 @@ std::optional<Products> Pipeline::release_push(const std::string& before, const 
         return {};
     }
     return release_locked();
+}
+
+std::optional<Products> Pipeline::leave_out_pushed_over() {
+    const std::string commit = request_.commit;
+    nobodys_fault([&] {
+        lock();
+        if (state_.publication()) finish_journal();
+    });
+    why_skipped_ = products_.commit == commit
+                       ? fmt::format("it is released already, as {}", products_.version.text())
+                       : "it was pushed over: no branch or tag has it any more";
+    progress_.note(fmt::format("nothing to release: {}", why_skipped_));
+    return {};
 }
 
 std::string Pipeline::branch() {
