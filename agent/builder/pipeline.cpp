@@ -62,7 +62,8 @@ Pipeline::Pipeline(Machine machine, Progress& progress, Request request, fs::pat
 void Pipeline::clone() {
     if (git_) return;
     progress_.step("source", [&] {
-        git_.emplace(machine_.processes, request_.repository, scratch_ / "clone");
+        git_.emplace(machine_.processes, request_.repository, scratch_ / "clone",
+                     read_settings({}, request_.host, Need::nothing).host.git_timeout);
         return request_.repository;
     });
 }
