@@ -11,7 +11,7 @@ tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
 system_tools="apt-utils aptly curl e2fsprogs gnupg iproute2 jq libpq5 mmdebstrap nginx-light openssl procps pypy3 pypy3-venv
     python3 python3-build python3-pip python3-venv reprepro strace systemd-container util-linux zstd"
 # What looks at dray itself, and the demo does without.
-check_tools="clang disorderfs dput-ng faketime hostname lintian locales reprotest rsync sudo twine"
+check_tools="clang disorderfs dput-ng faketime hostname lintian locales openssh-server reprotest rsync sudo twine"
 
 fail() {
     echo "error: $*" >&2

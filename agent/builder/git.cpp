@@ -1,6 +1,7 @@
 // A clone of the service's repository.
 #include "builder/git.h"
 
+#include "builder/git_transport.h"
 #include "builder/unsure.h"
 #include "error.h"
 
@@ -11,24 +12,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <initializer_list>
 #include <map>
 #include <sstream>
 
 namespace dray::builder {
 namespace {
-
-constexpr auto network_timeout = std::chrono::minutes(10);  // a large first clone over a slow line
-
-/// git asks nobody, and keeps two things of the caller's environment: the ssh agent, and who called sudo (git
-/// trusts a work tree that belongs to that user).
-std::map<std::string, std::string> git_environment() {
-    std::map<std::string, std::string> environment{{"GIT_TERMINAL_PROMPT", "0"}, {"LC_ALL", "C.UTF-8"}};
-    for (const char* name : {"SSH_AUTH_SOCK", "SUDO_UID"})
-        if (const char* value = std::getenv(name)) environment[name] = value;
-    return environment;
-}
 
 /// An option that lets git serve a repository on this machine as the user whom it belongs to, when this is
 /// root and the repository is not root's: that user's hooks run with no other rights, what is pushed is that
@@ -111,15 +100,15 @@ std::vector<Version> RemoteRefs::versions() const {
 }
 
 std::map<std::string, std::string> remote_heads(const host::Processes& processes,
-                                                const std::string& repository) {
+                                                const std::string& repository, std::chrono::seconds limit) {
     std::map<std::string, std::string> heads;
     try {
         std::istringstream lines(processes
                                      .check({.argv = words({{"git", "ls-remote"},
                                                             upload_pack(repository),
                                                             {"--", repository, "HEAD", "refs/heads/*"}}),
-                                             .environment = git_environment(),
-                                             .timeout = network_timeout},
+                                             .environment = git_environment(processes),
+                                             .timeout = limit},
                                             fmt::format("cannot list the branches of {}", repository))
                                      .output);
         std::string object;
@@ -127,7 +116,7 @@ std::map<std::string, std::string> remote_heads(const host::Processes& processes
         while (lines >> object >> name)
             heads[name] = object;
     } catch (const Error& error) {
-        throw Unsure(error);
+        throw unreachable(error);
     }
     return heads;
 }
@@ -148,19 +137,21 @@ bool has_password(std::string_view remote) {
     return at != authority.npos && authority.substr(0, at).find(':') != authority.npos;
 }
 
-Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder)
-    : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)) {
+Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder,
+         std::chrono::seconds limit)
+    : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)), limit_(limit) {
     try {
+        environment_ = git_environment(processes_);
         std::vector<std::string> owner = upload_pack(repository_);
         if (!owner.empty()) owner.push_back("--no-local");  // else git reads its files by itself
         processes_.check({.argv = words({{"git", "clone", "--quiet", "--no-checkout", "--template="},
                                          owner,
                                          {"--", repository_, folder_.string()}}),
-                          .environment = git_environment(),
-                          .timeout = network_timeout},
+                          .environment = environment_,
+                          .timeout = limit_},
                          fmt::format("cannot clone {}", repository_));
     } catch (const Error& error) {
-        throw Unsure(error);
+        throw unreachable(error);
     }
 }
 
@@ -169,10 +160,7 @@ host::Command Git::command(std::vector<std::string> arguments) const {
     std::vector<std::string> argv{
         "git", "-c", "gc.auto=0", "-c", "tar.umask=0022", "-c", "advice.detachedHead=false"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
-    return {.argv = std::move(argv),
-            .environment = git_environment(),
-            .directory = folder_,
-            .timeout = network_timeout};
+    return {.argv = std::move(argv), .environment = environment_, .directory = folder_, .timeout = limit_};
 }
 
 host::Result Git::run(std::vector<std::string> arguments, std::string_view attempt, std::string input) const {
@@ -257,7 +245,7 @@ RemoteRefs Git::remote_refs(const std::string& remote) const {
                               fmt::format("cannot list the tags of {}", name))
                               .output);
     } catch (const Error& error) {
-        throw Unsure(error);
+        throw unreachable(error);
     }
 }
 
@@ -292,6 +280,13 @@ bool Git::is_ancestor(const std::string& commit, const std::string& later) const
 
 bool Git::has(const std::string& commit) const {
     return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
+}
+
+bool Git::is_reachable(const std::string& commit) const {
+    if (!has(commit)) return false;
+    return run({"rev-list", "--max-count=1", commit, "--not", "--remotes", "--tags"},
+               fmt::format("cannot tell which branches have {}", commit))
+        .output.empty();
 }
 
 std::vector<std::string> Git::subjects(const std::string& since, const std::string& commit) const {

@@ -60,16 +60,18 @@ struct Commit {
 };
 
 /// The branches of a repository and its HEAD by their full names, as `git ls-remote` shows them. Throws
-/// Unsure when it cannot be reached.
+/// Unsure when it cannot be reached, or has not answered within `limit`.
 std::map<std::string, std::string> remote_heads(const host::Processes& processes,
-                                                const std::string& repository);
+                                                const std::string& repository, std::chrono::seconds limit);
 
 /// A private clone. What talks to a remote throws Unsure when that does not answer. Each other function
 /// throws Error with git's own words when git fails.
 class Git {
   public:
-    /// Clones `repository` (a URL or a path) into `folder`, without a work tree.
-    Git(const host::Processes& processes, std::string repository, std::filesystem::path folder);
+    /// Clones `repository` (a URL or a path) into `folder`, without a work tree. No command of git's, this
+    /// one included, takes longer than `limit`.
+    Git(const host::Processes& processes, std::string repository, std::filesystem::path folder,
+        std::chrono::seconds limit);
 
     /// The commit that `revision` names in the clone or among the branches of the origin.
     Commit commit(const std::string& revision) const;
@@ -106,6 +108,10 @@ class Git {
 
     /// Whether the clone has this commit.
     bool has(const std::string& commit) const;
+
+    /// Whether a branch or a tag of the origin has this commit. One that was pushed over may still be in the
+    /// clone, since git copies a repository on this machine with all that it holds.
+    bool is_reachable(const std::string& commit) const;
 
     /// Fetches what a ref of `remote` names; whether it could.
     bool fetch(const std::string& remote, const std::string& ref) const;
@@ -147,6 +153,8 @@ class Git {
     const host::Processes& processes_;
     std::string repository_;
     std::filesystem::path folder_;
+    std::chrono::seconds limit_;
+    std::map<std::string, std::string> environment_;
 };
 
 }  // namespace dray::builder

@@ -72,7 +72,8 @@ void Pipeline::attempt(const std::function<void()>& work) const {
 void Pipeline::clone() {
     if (git_) return;
     progress_.step("source", [&] {
-        git_.emplace(machine_.processes, request_.repository, scratch_ / "clone");
+        git_.emplace(machine_.processes, request_.repository, scratch_ / "clone",
+                     read_settings({}, request_.host, Need::nothing).host.git_timeout);
         return request_.repository;
     });
 }
@@ -371,6 +372,11 @@ Products Pipeline::release() {
 std::optional<Products> Pipeline::release_push(const std::string& before, const OwnCommits& own) {
     in_order_ = true;
     attempt([&] {
+        clone();
+        if (!git_->is_reachable(request_.commit)) {
+            leave_out_pushed_over();
+            return;
+        }
         begin_release();
         if (ended_) return;
         why_skipped_ = released().value_or(std::string());
@@ -381,6 +387,17 @@ std::optional<Products> Pipeline::release_push(const std::string& before, const 
     if (why_skipped_.empty()) return products_;
     progress_.note(fmt::format("nothing to release: {}", why_skipped_));
     return {};
+}
+
+void Pipeline::leave_out_pushed_over() {
+    const std::string commit = request_.commit;
+    nobodys_fault([&] {
+        lock();
+        if (state_.publication()) finish_journal();
+    });
+    why_skipped_ = products_.commit == commit
+                       ? fmt::format("it is released already, as {}", products_.version.text())
+                       : "it was pushed over: no branch or tag has it any more";
 }
 
 std::string Pipeline::branch() {

@@ -73,7 +73,8 @@ class Pipeline {
     std::optional<Products> abandon();
     /// As `release`, for a push that moved the release branch from `before` to the commit. Nothing when there
     /// is nothing to release: see why_skipped(). A push is left out when every commit in it was made by the
-    /// release process, or when a later commit is released, and never because of what one says of itself.
+    /// release process, when a later commit is released, or when somebody has pushed over it, and never
+    /// because of what one says of itself.
     std::optional<Products> release_push(const std::string& before, const OwnCommits& own);
     const std::string& why_skipped() const { return why_skipped_; }
 
@@ -103,6 +104,8 @@ class Pipeline {
     void publish_taken();
     void begin_release();
     void release_locked();
+    /// Of a push whose commit somebody has pushed over since, after the end of an earlier publication.
+    void leave_out_pushed_over();
     PublicationJournal open_journal();
     void finish_journal();
     void tidy();

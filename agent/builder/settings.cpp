@@ -44,7 +44,7 @@ constexpr std::array keys{
     Key{"host.state", Kind::text},          Key{"host.announce", Kind::texts},
     Key{"host.order", Kind::text},          Key{"host.retry_after", Kind::text},
     Key{"host.secrets", Kind::texts},       Key{"host.renew_roots_after", Kind::text},
-    Key{"host.webhook_file", Kind::text},
+    Key{"host.webhook_file", Kind::text},   Key{"host.git_timeout", Kind::text},
 };
 
 std::vector<Key> all_keys() {
@@ -265,6 +265,7 @@ void read_values(SettingsReader& reader, Settings& settings) {
         "host.order", settings.host.order, [](const std::string& t) { return t == "each" || t == "newest"; },
         "\"each\" or \"newest\"");
     reader.duration("host.retry_after", settings.host.retry_after);
+    reader.duration("host.git_timeout", settings.host.git_timeout);
     reader.texts("host.secrets", settings.host.secrets, is_plain_path, plain_path);
     read_publish(reader, settings.publish);
 }

@@ -76,6 +76,8 @@ struct Settings {
         std::filesystem::path webhook_file;  ///< holds the URL that a result is posted to; or empty
         std::string order = "each";               ///< of pushes that came during a run: "each" or "newest"
         std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
+        std::chrono::seconds git_timeout =
+            std::chrono::minutes(10);      ///< of each command: a large first clone over a slow line
         std::vector<std::string> secrets;  ///< files whose content must not be in a package
         std::chrono::seconds renew_roots_after = std::chrono::days(7);
     } host;

@@ -85,7 +85,7 @@ Worked Trigger::post_receive(const std::string& lines) {
 Worked Trigger::watch() {
     const fs::path seen = state_.folder() / seen_file;
     const std::string before = machine_.files.read(seen).value_or("");
-    const auto heads = remote_heads(machine_.processes, request_.repository);
+    const auto heads = remote_heads(machine_.processes, request_.repository, host_.host.git_timeout);
     const auto head = [&](const std::string& name) {
         const auto found = heads.find(name);
         return found == heads.end() ? std::string() : found->second;

@@ -60,6 +60,8 @@ class FakeBuildHost final : public host::Processes {
     std::string more_of_deb;                     ///< lines of [deb] in the service's settings
     std::string pushed;                          ///< what git rev-list answers
     std::string older_than;                      ///< commits that the one that is released comes before
+    std::string pushed_over;                     ///< commits that no branch or tag has any more
+    std::string more_of_host;                    ///< lines of [host] in the build host's settings
     std::string words = "broken\n";              ///< of what fails
     bool keeps_refs = false;                     ///< the remote lets nobody remove a ref
     bool loses_package = false;                  ///< dpkg-deb makes no file
@@ -70,9 +72,9 @@ class FakeBuildHost final : public host::Processes {
     std::map<std::string, std::string> sources;  ///< files of the commit, beside those that each has
     bool leaks = false;                          ///< pip writes where it works into what it installs
     std::string host_settings() const {
-        return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n[publish]\nindex = \"" +
-               (world_ / "index").string() + "\"\napt = \"" + (world_ / "apt").string() +
-               "\"\nsigning_key = \"0123456789ABCDEF\"\n[deb]\nprefix = \"" +
+        return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n" + more_of_host +
+               "[publish]\nindex = \"" + (world_ / "index").string() + "\"\napt = \"" +
+               (world_ / "apt").string() + "\"\nsigning_key = \"0123456789ABCDEF\"\n[deb]\nprefix = \"" +
                (world_ / "opt/warehouse").string() + "\"\n";
     }
     std::string settings() const {
@@ -88,6 +90,10 @@ class FakeBuildHost final : public host::Processes {
         const std::string text = command.text();
         ran_.push_back(text);
         ++times_;
+        if (command.argv.front() == "git" && command.argv.at(1) != "config") {
+            slowest_git_ = std::max(slowest_git_, command.timeout);
+            asks_ = asks_ || !command.environment.contains("GIT_SSH_COMMAND");
+        }
         if (!then_fail_at.empty() && ran(fail_at) && text.find(then_fail_at) != std::string::npos)
             return {.exit_code = 1, .errors = "gone\n"};
         if (!fail_at.empty() && text.find(fail_at) != std::string::npos)
@@ -116,6 +122,9 @@ class FakeBuildHost final : public host::Processes {
     /// The numbers that are reserved on the remote.
     const std::map<std::string, std::string>& reserved() const { return reserved_; }
     int commands() const { return times_; }
+    /// The longest time that a command of git's may take, and whether one could ask somebody.
+    std::chrono::milliseconds slowest_git() const { return slowest_git_; }
+    bool asks() const { return asks_; }
 
     /// Files below the published folders.
     std::vector<std::string> published() const {
@@ -133,6 +142,8 @@ class FakeBuildHost final : public host::Processes {
     std::string answer(const host::Command& command, const std::string& text) const {
         const auto has = [&](const char* part) { return text.find(part) != text.npos; };
         const std::string& last = command.argv.back();
+        if (has("rev-list") && has("--remotes"))  // of those commits one at most
+            return pushed_over.find(command.argv[command.argv.size() - 4]) != pushed_over.npos ? "x\n" : "";
         if (has("rev-list")) return pushed;
         if (has("rev-parse")) return head + "\n";
         if (has(" show ")) return "1793472305\nDev <dev@example.org>\nA change\n";
@@ -201,6 +212,8 @@ class FakeBuildHost final : public host::Processes {
     fs::path world_;
     mutable std::mutex mutex_;
     mutable int times_ = 0;
+    mutable std::chrono::milliseconds slowest_git_{};
+    mutable bool asks_ = false;
     mutable std::vector<std::string> ran_;
     mutable std::map<std::string, std::string> reserved_;
 };
@@ -607,6 +620,87 @@ TEST_CASE("a push is kept while the repository cannot be reached, and none is lo
     world.programs.fail_at.clear();
     CHECK(world.trigger().post_receive() == Worked::released);
     CHECK(spool.size() == 0);
+}
+
+TEST_CASE("a commit that was pushed over is left out: it has not failed, and nobody is told that it has") {
+    const std::string old(40, '1');
+    const std::string line = old + " " + head + " refs/heads/master\n";
+    World world;
+    world.programs.pushed_over = head;
+    world.programs.more_of_host = "announce = [\"tell-everybody\"]\n";
+    CHECK(world.trigger().post_receive(line) == Worked::nothing);
+    CHECK(world.trigger().history().find("skipped") != std::string::npos);
+    CHECK(world.said.find("it was pushed over: no branch or tag has it any more") != std::string::npos);
+    CHECK(!world.programs.ran("run-tests"));
+    CHECK(!world.programs.ran("tell-everybody"));
+    CHECK(world.trigger().status().find("waiting") == std::string::npos);
+    // Pushed once more it is as good as any other.
+    world.programs.pushed_over.clear();
+    CHECK(world.trigger().post_receive(line) == Worked::released);
+    CHECK(world.programs.ran("tell-everybody"));
+}
+
+TEST_CASE(
+    "of the pushes that wait the newest alone is released, if that is the order, and the others are part of "
+    "it") {
+    World world;
+    world.programs.more_of_host = "order = \"newest\"\n";
+    put(world.folder.path() / "bare/HEAD", "");
+    fs::create_directories(world.folder.path() / "bare/objects");
+    const PushSpool spool(world.folder.path() / "bare");
+    std::string before(40, '1');
+    for (const char digit : {'2', '3', '4'}) {
+        const std::string after(40, digit);
+        spool.add(before + " " + after + " refs/heads/master\n");
+        before = after;
+    }
+    std::string result = "released";
+    SUBCASE("released") {}
+    SUBCASE("failed") {
+        result = "failed";
+        world.programs.fail_at = "run-tests";
+    }
+    CHECK(world.trigger().post_receive() == (result == "failed" ? Worked::failed : Worked::released));
+    CHECK(world.programs.times("run-tests") == 1);
+    const std::string history = world.trigger().history();
+    const auto has = [&](const std::string& text) { return history.find(text) != std::string::npos; };
+    CHECK(has("222222222222  folded"));
+    CHECK(has("333333333333  folded"));
+    CHECK(has("into 444444444444"));
+    CHECK(has("444444444444  " + result));
+    CHECK(world.trigger().status().find("waiting") == std::string::npos);
+}
+
+TEST_CASE("a remote that cannot be reached comes with what to do about it, where that is known") {
+    World world;
+    world.programs.fail_at = "git clone";
+    std::string advice;
+    SUBCASE("a host key that nobody has looked at") {
+        world.programs.words =
+            "No ED25519 host key is known for [git.internal]\nHost key verification failed.\n";
+        advice = "ssh does not know the remote's host key";
+    }
+    SUBCASE("a key that the remote does not know") {
+        world.programs.words = "git@git.internal: Permission denied (publickey).\n";
+        advice = "the remote takes no key";
+    }
+    SUBCASE("anything else") {}
+    try {
+        world.pipeline().next_version();
+        FAIL("reached");
+    } catch (const Unsure& error) {
+        CHECK(error.parts().hint.starts_with(advice));
+        CHECK(error.parts().hint.empty() == advice.empty());
+        CHECK(error.parts().attempt == "cannot clone .");
+    }
+}
+
+TEST_CASE("git asks nobody, and takes no longer than it may") {
+    World world;
+    world.programs.more_of_host = "git_timeout = \"7s\"\n";
+    CHECK(world.pipeline().next_version().text() == "26.11.1");
+    CHECK(world.programs.slowest_git() == std::chrono::seconds(7));
+    CHECK(!world.programs.asks());
 }
 
 TEST_CASE("after a result that is unknown something looks again") {

@@ -209,6 +209,7 @@ TEST_CASE("who may push does not say where releases go, who signs them and what 
              "[release]\nidentity = \"A <a@example.org>\"\n",
              "[host]\norder = \"newest\"\n",
              "[host]\nwebhook_file = \"/etc/dray/webhook\"\n",
+             "[host]\ngit_timeout = \"1h\"\n",
              "[publish]\napt = \"/srv/other\"\n",
              "[publish]\nkeep = 1\n",
              "[publish]\ngnupg_home = \"/root/.gnupg\"\n",
