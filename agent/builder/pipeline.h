@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,7 +103,10 @@ class Pipeline {
     void tidy();
     void make_distributions();
     /// Of distributions that were made in this run.
-    void check_metadata(const Products& distributions) const;
+    void check_metadata(const Products& distributions);
+    /// The same beside what else is done; returns the notes.
+    std::vector<std::string> looked_over(const Products& distributions, const Interpreter& interpreter,
+                                         const BuildCache& cache) const;
     void make_debs();
     void make_deb(const BuildRoot& root, const Interpreter& interpreter, const Source& source);
     std::vector<BuildRoot> build_roots();
@@ -133,6 +137,7 @@ class Pipeline {
     Commit commit_;
     RemoteRefs refs_;
     Products products_;
+    std::set<std::string> commit_files_;  ///< the names of what was exported
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;
