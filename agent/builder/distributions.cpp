@@ -6,12 +6,14 @@
 #include "builder/pyproject.h"
 #include "builder/secrets.h"
 #include "builder/settings_rules.h"
+#include "builder/setup_file.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -23,7 +25,9 @@ constexpr int most_rounds = 4;  // a backend may want one thing more for the sdi
 constexpr std::size_t most_requirements = 64u << 10;  // bytes: far more than anybody writes
 constexpr int wants_more = 3;
 
-constexpr auto pretend_version = {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION"};
+// The last two are of pdm-backend, and of pdm-pep517 before it.
+constexpr auto pretend_version = {"SETUPTOOLS_SCM_PRETEND_VERSION", "PBR_VERSION", "PDM_BUILD_SCM_VERSION",
+                                  "PDM_PEP517_SCM_VERSION"};
 
 /// What `python3 -m build` does, by its library, and confined: it installs nothing. When the backend wants
 /// what the environment does not have, the script says so in a file and with the exit status 3; started again
@@ -103,14 +107,45 @@ std::string metadata_version(const host::Processes& processes, const Settings& s
     return {};
 }
 
-/// The text of the project's pyproject.toml. That a link there leads to is nothing of the project's.
-std::string project_text(host::Files& files, const Settings& settings, const std::filesystem::path& file) {
-    const bool regular = std::filesystem::is_regular_file(std::filesystem::symlink_status(file));
-    const auto text = regular ? files.read(file, 1u << 20) : std::nullopt;
+/// The text of the project's pyproject.toml, "" when it has a setup.py in its place. That a link there leads
+/// to is nothing of the project's.
+std::string project_text(host::Files& files, const Settings& settings, const std::filesystem::path& folder) {
+    const std::string attempt = fmt::format("cannot build {}", settings.service.name);
+    const auto status = [&](const char* name) { return std::filesystem::symlink_status(folder / name); };
+    const auto has = [&](const char* name) { return std::filesystem::is_regular_file(status(name)); };
+    std::optional<std::string> text;
+    if (has("pyproject.toml"))
+        text = files.read(folder / "pyproject.toml", 1u << 20);
+    else if (!std::filesystem::exists(status("pyproject.toml")) && has("setup.py"))
+        text = "";
     if (!text)
-        throw Error(fmt::format("cannot build {}", settings.service.name), "there is no pyproject.toml",
-                    "a service is built by PEP 517: add one with [build-system] and [project]");
+        throw Error(attempt, "there is no pyproject.toml, and no setup.py",
+                    "a service is built by PEP 517: add a pyproject.toml with [build-system] and [project]");
+    if (version_source(*text) == VersionSource::setup_file && !has("setup.py") && !has("setup.cfg"))
+        throw Error(attempt, "there is no [project] in its pyproject.toml, and no setup.py",
+                    "write [project] with name and version");
     return *text;
+}
+
+/// Puts the version where the backend will find it in an export, as far as it is not told by variables.
+/// Returns what project_text() did before.
+std::string write_version(const host::Processes& processes, host::Files& files, const Settings& settings,
+                          const Interpreter& interpreter, const std::filesystem::path& folder,
+                          const std::string& version) {
+    std::string pyproject = project_text(files, settings, folder);
+    switch (version_source(pyproject)) {
+        case VersionSource::text:
+        case VersionSource::computed:
+            files.write(folder / "pyproject.toml", with_version(pyproject, version),
+                        {.owner = {}, .group = {}, .mode = 0644});
+            break;
+        case VersionSource::setup_file:
+            write_setup_version(processes, settings, interpreter, folder, version);
+            break;
+        case VersionSource::environment:
+            break;
+    }
+    return pyproject;
 }
 
 /// What is built from what, and where that is put.
@@ -120,6 +155,7 @@ struct Build {
     std::filesystem::path out;
     std::string pyproject;
     std::string version;
+    bool only_wheel = false;  ///< of a folder as well, which is alone in its own then
 };
 
 /// Has the backend make what it is to in `build.out`, in an environment of `root` with what it says that it
@@ -130,6 +166,8 @@ std::vector<PythonFile> run_backend(const host::Processes& processes, const Sett
                                     const BuildCache& cache, const Build& build) {
     const std::string attempt = fmt::format("cannot build {}", settings.service.name);
     const bool folder = std::filesystem::is_directory(build.from);
+    // What is there already is not unpacked.
+    const auto unpacked = build.only_wheel ? build.from.parent_path() : build.work / "unpacked-sdist";
     Confinement lent = root.confinement(settings).with_lent(build.work).with_lent(build.out);
     lent = folder ? lent.with_lent(build.from) : lent.with(build.from);
     auto environment = python_environment(settings.python, build.work / "home", times.built);
@@ -146,7 +184,7 @@ std::vector<PythonFile> run_backend(const host::Processes& processes, const Sett
         const auto result = processes.check(
             confined({.argv = {interpreter.tools.string(), "-I", "-c", build_script, tools.folder.string(),
                                fmt::format("{}", fmt::join(requirements, "\n")), build.from.string(),
-                               (build.work / "unpacked-sdist").string(), build.out.string()},
+                               unpacked.string(), build.out.string()},
                       .environment = environment,
                       .directory = folder ? build.from : build.work,
                       .timeout = settings.build.timeout,
@@ -168,7 +206,9 @@ std::vector<PythonFile> run_backend(const host::Processes& processes, const Sett
 std::map<std::string, std::string> version_variables(const std::string& pyproject,
                                                      const std::string& version) {
     std::map<std::string, std::string> variables;
-    if (version_source(pyproject) != VersionSource::text)
+    const VersionSource source = version_source(pyproject);
+    // Of a setup.py nobody knows whether it asks a plug-in.
+    if (source == VersionSource::environment || source == VersionSource::setup_file)
         for (const char* name : pretend_version)
             variables[name] = version;
     return variables;
@@ -179,8 +219,8 @@ void check_file_name(std::string_view file, std::string_view distribution, const
         throw Error(
             fmt::format("cannot release {} {}", distribution, version.text()),
             fmt::format("the build made {}", file),
-            "[service] name must be the project's name, and its version must come from [project] version or "
-            "from setuptools-scm, hatch-vcs, pdm or pbr");
+            "[service] name must be the project's name, and its version must come from where dray-build puts "
+            "it: see dist in dray-build(1)");
     };
     // What follows the version is shown to people, and ends up in pages and in names of files.
     if (!only(file, "._+!-")) refuse();
@@ -220,10 +260,8 @@ void build_distributions(const host::Processes& processes, host::Files& files, c
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products) {
     const std::string version = products.version.text();
-    const std::string pyproject = project_text(files, settings, source.folder / "pyproject.toml");
-    if (version_source(pyproject) == VersionSource::text)
-        files.write(source.folder / "pyproject.toml", with_version(pyproject, version),
-                    {.owner = {}, .group = {}, .mode = 0644});
+    const std::string pyproject =
+        write_version(processes, files, settings, interpreter, source.folder, version);
     const std::filesystem::path out = scratch / "distributions";
     products.built_with =
         run_backend(processes, settings, BuildRoot(), interpreter, {source.time, source.now}, scratch, cache,
@@ -256,15 +294,29 @@ BuiltWheel build_wheel(const host::Processes& processes, host::Files& files, con
     const std::filesystem::path out = scratch / ("distributions." + root.target());
     BuiltWheel built;
     built.folder = scratch / ("wheel." + root.target());
-    built.built_with = run_backend(
-        processes, settings, root, interpreter, {source.time, source.now}, scratch, cache,
-        {products.folder / products.sdist, scratch / ("backend." + root.target()), out,
-         project_text(files, settings, source.folder / "pyproject.toml"), products.version.text()});
+    built.built_with =
+        run_backend(processes, settings, root, interpreter, {source.time, source.now}, scratch, cache,
+                    {products.folder / products.sdist, scratch / ("backend." + root.target()), out,
+                     project_text(files, settings, source.folder), products.version.text()});
     built.file = only_file(out, ".whl");
     check_file_name(built.file, settings.service.name, products.version);
     std::filesystem::create_directories(built.folder);
     take_file(out / built.file, built.folder / built.file);
     return built;
+}
+
+std::filesystem::path build_direct_wheel(const host::Processes& processes, host::Files& files,
+                                         const Settings& settings, const Interpreter& interpreter,
+                                         const Source& source, const std::filesystem::path& scratch,
+                                         const BuildCache& cache, const Version& version) {
+    const std::filesystem::path out = scratch / "out";
+    const std::string pyproject =
+        write_version(processes, files, settings, interpreter, source.folder, version.text());
+    run_backend(processes, settings, BuildRoot(), interpreter, {source.time, source.now}, scratch, cache,
+                {source.folder, scratch / "backend", out, pyproject, version.text(), true});
+    const std::string file = only_file(out, ".whl");
+    take_file(out / file, scratch / file);
+    return scratch / file;
 }
 
 }  // namespace dray::builder

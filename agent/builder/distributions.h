@@ -25,21 +25,15 @@ struct Source {
     std::chrono::sys_seconds now;   ///< of the run: what is fetched may be another one tomorrow
 };
 
-/// Has twine(1) check the metadata of both, where it is installed and the project, whose text is `pyproject`,
-/// describes itself: without a description it has nothing to check, and some versions of it call that an
-/// error. Throws Error with what it finds.
-void run_twine_check(const host::Processes& processes, const Settings& settings, const std::string& pyproject,
-                     const Products& products);
-
-/// The variables by which the common backends are told a version that is not in the text of pyproject.toml;
-/// none when it is there.
+/// The variables by which common backends and plug-ins are told a version that dray-build cannot write into
+/// the text of pyproject.toml; none when it can.
 std::map<std::string, std::string> version_variables(const std::string& pyproject,
                                                      const std::string& version);
 
 /// Builds both into `products.folder` and names them in `products`. The version is written into the export's
-/// pyproject.toml, or given through the environment of the common dynamic-version backends. The wheel is
-/// built from the sdist, so that the sdist is known to be complete. Throws Error when the build fails, or
-/// when what comes out is not exactly `products.version`.
+/// pyproject.toml, or setup.py and setup.cfg where there is no [project], or given through the environment of
+/// the common dynamic-version backends. The wheel is built from the sdist, so that the sdist is known to be
+/// complete. Throws Error when the build fails, or when what comes out is not exactly `products.version`.
 void build_distributions(const host::Processes& processes, host::Files& files, const Settings& settings,
                          const Interpreter& interpreter, const Source& source,
                          const std::filesystem::path& scratch, const BuildCache& cache, Products& products);
@@ -58,6 +52,14 @@ BuiltWheel build_wheel(const host::Processes& processes, host::Files& files, con
                        const BuildRoot& root, const Interpreter& interpreter, const Source& source,
                        const std::filesystem::path& scratch, const BuildCache& cache,
                        const Products& products);
+
+/// Builds a wheel in the same way, but from the files of a commit itself and for the build host; nothing is
+/// done with it but looking. `source.folder` is an export of its own, alone in its folder. Returns where it
+/// is. Throws Error as build_distributions does.
+std::filesystem::path build_direct_wheel(const host::Processes& processes, host::Files& files,
+                                         const Settings& settings, const Interpreter& interpreter,
+                                         const Source& source, const std::filesystem::path& scratch,
+                                         const BuildCache& cache, const Version& version);
 
 /// Whether a wheel of that name runs on every Python and machine (binary distribution format of the packaging
 /// guide): "warehouse-26.9.3-py3-none-any.whl".

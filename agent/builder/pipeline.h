@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,7 +112,10 @@ class Pipeline {
     void tidy();
     void make_distributions();
     /// Of distributions that were made in this run.
-    void check_metadata(const Products& distributions) const;
+    void check_metadata(const Products& distributions);
+    /// The same beside what else is done; returns the notes.
+    std::vector<std::string> looked_over(const Products& distributions, const Interpreter& interpreter,
+                                         const BuildCache& cache) const;
     void make_debs();
     BuiltPackage make_deb(const host::Processes& processes, const BuildRoot& root,
                           const Interpreter& interpreter, const Source& source, const BuildCache& cache);
@@ -152,6 +156,7 @@ class Pipeline {
     Products products_;
     std::vector<BuildRoot> prepared_roots_;
     std::vector<std::string> said_ahead_;  ///< while the terminal was the tests'
+    std::set<std::string> commit_files_;  ///< the names of what was exported
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;

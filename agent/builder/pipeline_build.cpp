@@ -3,6 +3,7 @@
 #include "builder/buildinfo.h"
 #include "builder/confinement.h"
 #include "builder/deb.h"
+#include "builder/distribution_checks.h"
 #include "builder/distributions.h"
 #include "builder/environment.h"
 #include "builder/pipeline.h"
@@ -42,16 +43,29 @@ void Pipeline::make_distributions() {
         const Source source{scratch_ / "source", commit_.time, now()};
         git_->export_tree(commit_.id, source.folder);
         refuse_other_encodings(source.folder);
+        commit_files_ = files_below(source.folder);
         builder::build_distributions(machine_.processes, machine_.files, settings_, interpreter(), source,
                                      scratch_, cache(), products_);
         return products_.sdist + ", " + products_.wheel;
     });
 }
 
-void Pipeline::check_metadata(const Products& distributions) const {
-    // Of the commit: the export is the backend's by now.
-    const auto pyproject = git_->file(commit_.id, "pyproject.toml");
-    if (pyproject) run_twine_check(machine_.processes, settings_, *pyproject, distributions);
+void Pipeline::check_metadata(const Products& distributions) {
+    for (const std::string& note : looked_over(distributions, interpreter(), cache()))
+        progress_.note(note);
+}
+
+std::vector<std::string> Pipeline::looked_over(const Products& distributions, const Interpreter& interpreter,
+                                               const BuildCache& cache) const {
+    // Once more from git: the export is the backend's by now.
+    return check_distributions(
+        machine_.processes, machine_.files, settings_, interpreter, commit_files_,
+        [&](const fs::path& folder) {
+            fs::create_directories(folder.parent_path());
+            git_->export_tree(commit_.id, folder);
+            return Source{folder, commit_.time, now()};
+        },
+        scratch_ / "checked", cache, distributions);
 }
 
 std::vector<BuildRoot> Pipeline::take_roots(const host::Processes& processes,
@@ -167,8 +181,8 @@ BuiltPackage Pipeline::make_deb(const host::Processes& processes, const BuildRoo
                        .built_with = products_.built_with,
                        .own_wheel = !root.is_host() && !is_pure_wheel(products_.wheel),
                        .environment = python_environment(settings_.python, scratch_, commit_.time)};
-    if (const auto pyproject = git_->file(commit_.id, "pyproject.toml"))
-        build.environment.merge(version_variables(*pyproject, products_.version.text()));
+    build.environment.merge(
+        version_variables(git_->file(commit_.id, "pyproject.toml").value_or(""), products_.version.text()));
     if (build.own_wheel)
         progress_.step("wheel" + suffix, [&] {
             BuiltWheel wheel = build_wheel(processes, machine_.files, settings_, root, interpreter, source,
@@ -237,10 +251,13 @@ void Pipeline::make_products() {
     }
     make_distributions();
     // Takes as long as an environment whose parts are cached.
-    auto looked_over =
-        std::async(std::launch::async, [this, distributions = products_] { check_metadata(distributions); });
+    auto notes = std::async(std::launch::async,
+                            [this, distributions = products_, python = interpreter(), cache = cache()] {
+                                return looked_over(distributions, python, cache);
+                            });
     make_debs();
-    looked_over.get();
+    for (const std::string& note : notes.get())
+        progress_.note(note);
 }
 
 Products Pipeline::build_distributions() {

@@ -9,20 +9,20 @@ namespace dray::builder {
 
 /// How a project takes its version (PEP 621).
 enum class VersionSource {
-    text,     ///< `version = "…"` in [project] or [tool.poetry]
-    dynamic,  ///< the build backend works it out (`dynamic = ["version"]`)
+    text,         ///< `version = "…"` in [project] or [tool.poetry]
+    computed,     ///< `dynamic = ["version"]`: its build backend reads it out of some file, or works it out
+    environment,  ///< the same by setuptools-scm, hatch-vcs, pbr or pdm, which are told by variables
+    setup_file,   ///< there is no [project]: setup.py or setup.cfg says it
 };
 
-/// Which of the two `pyproject` uses. Throws Error with file and line when it is no TOML or has neither.
+/// Which of them `pyproject` uses; no text at all is a project that has none. Throws Error with file and line
+/// when it is no TOML or has neither.
 VersionSource version_source(const std::string& pyproject);
 
-/// The same text with `version` as its version; everything else stays as it is, comments too.
-/// Throws Error when the version is not written on a line of its own.
+/// The same text with `version` as its version, of a project whose version is a text or computed: in the
+/// place of what is there, or in [project] and no longer "dynamic". Everything else stays as it is, comments
+/// too. Throws Error when it is not written on lines of its own.
 std::string with_version(const std::string& pyproject, std::string_view version);
-
-/// Whether the project describes itself: `readme` in [project] or [tool.poetry], as text or left to the build
-/// backend. Throws Error when it is no TOML.
-bool has_description(const std::string& pyproject);
 
 /// What the project is built with: "requires" of [build-system], or the default of PEP 518. Throws Error when
 /// it is no TOML, or they are no requirements, see refuse_requirement().

@@ -142,6 +142,8 @@ TEST_CASE("the variables are those of the build: of pip without an index, and of
     python.pip_config = "/srv/pip/pip.conf";
     CHECK(python_environment(python, scratch.path(), {}).at("PIP_CONFIG_FILE") == "/dev/null");
     CHECK(version_variables("[project]\nname = \"a\"\nversion = \"1\"\n", "26.9.1").empty());
-    CHECK(version_variables("[project]\nname = \"a\"\ndynamic = [\"version\"]\n", "26.9.1")
+    CHECK(version_variables("[project]\nname = \"a\"\ndynamic = [\"version\"]\n"
+                            "[build-system]\nrequires = [\"setuptools-scm\"]\n",
+                            "26.9.1")
               .at("SETUPTOOLS_SCM_PRETEND_VERSION") == "26.9.1");
 }

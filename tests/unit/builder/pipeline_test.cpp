@@ -174,6 +174,7 @@ class FakeBuildHost final : public host::Processes {
             put(fs::path(last) / "warehouse-26.11.1.tar.gz", "sdist");
             put(fs::path(last) / "warehouse-26.11.1-py3-none-any.whl", "wheel");
         }
+        if (has("ZipFile")) put(last, {});
         if (has("PKG-INFO")) return "Name: warehouse\nVersion: 26.11.1\n";
         if (has("gzip -9n ")) fs::rename(last, last + ".gz");
         if (has("dpkg-deb --field")) return "Package: warehouse\nVersion: 26.11.1\nArchitecture: all\n";

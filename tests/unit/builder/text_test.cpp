@@ -112,22 +112,79 @@ TEST_CASE("the release's version is put into pyproject.toml, and nothing else is
           "[tool.poetry]\nversion = \"26.9.3\"\n");
 }
 
-TEST_CASE("a dynamic version is left to the backend, and none at all is an error") {
-    CHECK(version_source("[project]\nname = \"w\"\ndynamic = [\"readme\", \"version\"]\n") ==
-          VersionSource::dynamic);
-    CHECK_THROWS_AS(version_source("[project]\nname = \"w\"\n"), Error);
-    CHECK_THROWS_AS(version_source("[project\n"), Error);
-    CHECK_THROWS_AS(with_version("project = {version = \"0\"}\n", "26.9.3"), Error);
+TEST_CASE("a version that stands in two places is written into both") {
+    CHECK(with_version("[tool.poetry]\nversion = \"0\"\n[project]\nversion = \"0\"\n", "26.9.3") ==
+          "[tool.poetry]\nversion = \"26.9.3\"\n[project]\nversion = \"26.9.3\"\n");
 }
 
-TEST_CASE("a project describes itself by text, by a file, or by its backend") {
-    CHECK(has_description("[project]\nreadme = \"README.md\"\n"));
-    CHECK(has_description("[project]\nreadme = {text = \"x\", content-type = \"text/plain\"}\n"));
-    CHECK(has_description("[project]\ndynamic = [\"version\", \"readme\"]\n"));
-    CHECK(has_description("[tool.poetry]\nreadme = \"README.md\"\n"));
-    CHECK_FALSE(has_description("[project]\ndynamic = [\"version\"]\n"));
-    CHECK_FALSE(has_description("[build-system]\nrequires = [\"setuptools\"]\n"));
-    CHECK_THROWS_AS(has_description("[project\n"), Error);
+TEST_CASE("a version that the backend works out becomes a text, and nothing else is touched") {
+    const auto written = [](const std::string& list) {
+        const std::string before = "# a comment\n[project]\nname = \"w\"\n";
+        const std::string after = "\n[tool.flit]\ndynamic = [\"version\"]\n";
+        CHECK(version_source(before + list + after) == VersionSource::computed);
+        const std::string text = with_version(before + list + after, "26.9.3");
+        REQUIRE(text.starts_with(before));
+        REQUIRE(text.ends_with(after));
+        return text.substr(before.size(), text.size() - before.size() - after.size());
+    };
+    CHECK(written("dynamic = [\"version\"]") == "version = \"26.9.3\"\ndynamic = []");
+    CHECK(written("dynamic = ['version', \"description\"] # so") ==
+          "version = \"26.9.3\"\ndynamic = [\"description\"] # so");
+    CHECK(written("  dynamic=[ \"description\",\"version\" ]") ==
+          "  version = \"26.9.3\"\n  dynamic=[ \"description\" ]");
+    CHECK(written("dynamic = [\"description\", \"version\", ]\r") ==
+          "version = \"26.9.3\"\r\ndynamic = [\"description\", ]\r");
+    CHECK(written("\"dynamic\" = [\"version\"]") == "version = \"26.9.3\"\n\"dynamic\" = []");
+    CHECK(written("dynamic = [\n    \"version\",  # \"version\", too\n    \"readme\"\n]") ==
+          "version = \"26.9.3\"\ndynamic = [\n    # \"version\", too\n    \"readme\"\n]");
+    CHECK(written("dynamic = [\n    \"readme\",\n    \"version\"\n]") ==
+          "version = \"26.9.3\"\ndynamic = [\n    \"readme\"\n]");
+    CHECK(written("dynamic = [\n    \"readme\",  # ]\n    \"version\"\n]") ==
+          "version = \"26.9.3\"\ndynamic = [\n    \"readme\",  # ]\n    \n]");
+    CHECK(written("dynamic = [\"version\"\n  , \"readme\"]") ==
+          "version = \"26.9.3\"\ndynamic = [\"readme\"]");
+}
+
+TEST_CASE("a dynamic version is a text, or a variable of what works it out") {
+    const auto source = [](const std::string& rest) {
+        return version_source("[project]\nname = \"w\"\ndynamic = [\"readme\", \"version\"]\n" + rest);
+    };
+    const auto required = [](const std::string& name) {
+        return "[build-system]\nrequires = [\"wheel\", \"" + name + "\"]\n";
+    };
+    for (const char* name :
+         {"setuptools_scm>=7", "setuptools-scm[toml] >= 7", "hatch-vcs", "pbr", "flit_scm"})
+        CHECK(source(required(name)) == VersionSource::environment);
+    for (const char* name : {"setuptools", "hatchling", "flit-core", "pbrx"})
+        CHECK(source(required(name)) == VersionSource::computed);
+    CHECK(source("[tool.hatch.version]\nsource = \"vcs\"\n") == VersionSource::environment);
+    CHECK(source("[tool.pdm.version]\nsource = \"scm\"\n") == VersionSource::environment);
+    CHECK(source("[tool.pdm]\nversion = {use_scm = true}\n") == VersionSource::environment);
+    CHECK(source("[tool.pdm.version]\nsource = \"file\"\n") == VersionSource::computed);
+    CHECK(source(required("hatch-vcs") + "[tool.hatch.version]\npath = \"w.py\"\n") ==
+          VersionSource::computed);
+    CHECK(source(required("setuptools-scm") + "[tool.setuptools.dynamic]\nversion = {attr = \"w.v\"}\n") ==
+          VersionSource::computed);
+}
+
+TEST_CASE("without [project] setup.py says the version, and plug-ins of it are told too") {
+    for (const char* text : {"", "[build-system]\nrequires = [\"setuptools\"]\n", "[tool.black]\n"}) {
+        CHECK(version_source(text) == VersionSource::setup_file);
+        CHECK(version_variables(text, "26.9.3").at("SETUPTOOLS_SCM_PRETEND_VERSION") == "26.9.3");
+    }
+    CHECK(version_variables("[project]\ndynamic = [\"version\"]\n", "26.9.3").empty());
+    CHECK(build_requirements("").contains("wheel"));
+}
+
+TEST_CASE("a version that nobody knows how to write is an error") {
+    CHECK_THROWS_AS(version_source("[project]\nname = \"w\"\n"), Error);
+    CHECK_THROWS_AS(version_source("[tool.poetry]\nname = \"w\"\n"), Error);
+    CHECK_THROWS_AS(version_source("[tool.flit.metadata]\nmodule = \"w\"\n"), Error);
+    CHECK_THROWS_AS(version_source("[project\n"), Error);
+    CHECK_THROWS_AS(with_version("project = {version = \"0\"}\n", "26.9.3"), Error);
+    CHECK_THROWS_AS(with_version("project = {dynamic = [\"version\"]}\n", "26.9.3"), Error);
+    CHECK_THROWS_AS(with_version("[project]\ndynamic = [\n\"vers\\u0069on\"]\n", "26.9.3"), Error);
+    CHECK_THROWS_AS(with_version("[project]\ndynamic = [\"\"\"version\"\"\"]\n", "26.9.3"), Error);
 }
 
 TEST_CASE("files of another version or another project are refused") {
