@@ -7,8 +7,8 @@
 namespace dray::report {
 
 /// Fields besides MESSAGE and PRIORITY: DRAY_RUN, DRAY_RECIPE, DRAY_RESOURCE, DRAY_OUTCOME, DRAY_DURATION_MS,
-/// DRAY_HINT, DRAY_PACKAGE, DRAY_DEPLOY_STATE, DRAY_DEPLOY_END, DRAY_EXIT_CODE, DRAY_APT, DRAY_VERDICT: dray(8), "Journal".
-/// Source: systemd.journal-fields(7), sd_journal_send(3).
+/// DRAY_HINT, DRAY_PACKAGE, DRAY_DEPLOY_STATE, DRAY_DEPLOY_END, DRAY_EXIT_CODE, DRAY_APT, DRAY_VERDICT:
+/// dray(8), "Journal". Source: systemd.journal-fields(7), sd_journal_send(3).
 class Journal final : public converge::Observer {
   public:
     void started(const converge::Run& run) override;
