@@ -3,6 +3,7 @@
 
 #include "builder/confinement.h"
 #include "error.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -55,13 +56,14 @@ Contents contents_of(const host::Processes& processes, const Settings& settings,
     return read_contents(read_made(names, most_names));
 }
 
-/// A few of the names, and how many more there are.
+/// A few of the names, which a commit may have made up for a terminal, and how many more there are.
 std::string shown(const std::vector<std::string>& names) {
     const std::vector<std::string> first(
         names.begin(), names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most_shown)));
-    return fmt::format(
-        "{}{}", fmt::join(first, ", "),
-        names.size() > most_shown ? fmt::format(" and {} more", names.size() - most_shown) : std::string());
+    std::string text = printable(fmt::format("{}", fmt::join(first, ", ")));
+    std::ranges::replace(text, '\n', '?');
+    if (names.size() > most_shown) text += fmt::format(" and {} more", names.size() - most_shown);
+    return text;
 }
 
 /// The last part of a path.
