@@ -74,7 +74,7 @@ struct Settings {
         std::filesystem::path state;  ///< empty: the default of state_folder()
         std::vector<std::string> announce;
         std::filesystem::path webhook_file;  ///< holds the URL that a result is posted to; or empty
-        std::string order = "each";               ///< of pushes that came during a run: "each" or "newest"
+        std::string order = "each";          ///< of pushes that came during a run: "each" or "newest"
         std::chrono::seconds retry_after = std::chrono::minutes(5);  ///< after a result that is unknown
         std::chrono::seconds git_timeout =
             std::chrono::minutes(10);      ///< of each command: a large first clone over a slow line

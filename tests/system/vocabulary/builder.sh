@@ -89,6 +89,15 @@ lock() {
     done
 }
 
+# signs_by_command NAME: from now on the build host of that name signs by a command of its own, $world/sign, which has what
+# it is asked for in $world/asked-to-sign.
+signs_by_command() {
+    printf '#!/bin/sh -e\necho "$1" >>%s\nexec gpg --homedir %s --batch --no-tty --quiet --armor --local-user %s "--$1"\n' \
+        "$world/asked-to-sign" "$world/gnupg" "$repository_fingerprint" >"$world/sign"
+    chmod +x "$world/sign"
+    sed -i "/^gnupg_home/a signing_command = [\"$world/sign\"]" "$world/$1.toml"
+}
+
 # commit MESSAGE: one more commit on the remote's master; prints its hash.
 commit() {
     on_laptop git commit --quiet --allow-empty -m "$1"
