@@ -249,7 +249,9 @@ TEST_CASE("what is no plan is refused") {
     Planning host;
     const auto plan = host.recipe(file("/etc/x", "1")).plan_text();
     auto newer = plan;
-    newer["plan"]["format"] = 2;
+    newer["plan"]["format"] = dray::report::plan_format + 1;
+    auto older = plan;
+    older["plan"]["format"] = 1;
     auto broken = plan;
     broken["resources"][0]["hashes"][0].erase("to");
     auto fewer = plan;
@@ -258,7 +260,7 @@ TEST_CASE("what is no plan is refused") {
     const auto real = dray::report::run_json(host.converge());
     for (const auto& text :
          {std::string("{"), std::string("[]"), std::string("{}"), std::string("{\"plan\": 1}"), newer.dump(),
-          broken.dump(), fewer.dump(), real.dump(), std::string(5000, '[')})
+          older.dump(), broken.dump(), fewer.dump(), real.dump(), std::string(5000, '[')})
         CHECK_THROWS_AS(dray::report::plan_from_json(text), dray::Error);
 }
 

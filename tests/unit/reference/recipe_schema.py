@@ -52,8 +52,8 @@ SOUND = {
     "references": HEADER + file() + resource("service", "s.service", 'restart_when_changed = "file[/etc/x]"')
     + resource("execute", "e", 'command = ["/bin/true"]\nwhen_changed = ["file[/etc/x]"]\nat_once = true'),
     "durations": HEADER + resource("tcp_check", "127.0.0.1:1", 'within = "1h30m"\ninterval = "500ms"'),
-    "one source, or several": HEADER + resource("package", "a", 'from = "internal"')
-    + resource("package", "b", 'from = ["internal", "other"]'),
+    "one source, or several": HEADER + resource("package", "aa", 'from = "internal"')
+    + resource("package", "bb", 'from = ["internal", "other"]'),
     "conditions": HEADER + file('only_on = { "fact.cores" = ">= 1" }\non_failure = "ignore"'),
     "paths": HEADER + resource("file", "/etc/..x/.y/...", 'content = ""'),
     "scalars": HEADER + resource("sysctl", "vm.swappiness", "value = 10")
