@@ -160,7 +160,7 @@ class Pipeline {
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;
-    bool ended_ = false;  ///< whether the publication that an earlier run left was the wanted commit's
+    bool ended_ = false;     ///< whether the publication that an earlier run left was the wanted commit's
     bool in_order_ = false;  ///< whether a commit before one that is released is left out
 };
 
