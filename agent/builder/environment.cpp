@@ -156,8 +156,9 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
                             fmt::format("cannot install {}", what));
         } catch (const Error& error) {
             const Error::Parts& parts = error.parts();
+            const std::string advice = advice_on(parts.cause, settings, interpreter);
             throw Error(parts.attempt, parts.cause + conflict_text(said),
-                        advice_on(parts.cause, settings, interpreter));
+                        advice.empty() ? parts.hint : advice);
         }
         return parse_pip_report(read_made(report, longest_report));
     };
