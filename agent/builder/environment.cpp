@@ -179,8 +179,9 @@ class Installer {
                              fmt::format("cannot install {}", what));
         } catch (const Error& error) {
             const Error::Parts& parts = error.parts();
+            const std::string advice = advice_on(parts.cause, settings_, interpreter_);
             throw Error(parts.attempt, parts.cause + conflict_text(said),
-                        advice_on(parts.cause, settings_, interpreter_));
+                        advice.empty() ? parts.hint : advice);
         }
         return parse_pip_report(read_made(report_, longest_report));
     }
