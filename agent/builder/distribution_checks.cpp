@@ -34,7 +34,7 @@ with zipfile.ZipFile(wheel) as archive:
     [metadata] = [name for name in files if name.endswith(".dist-info/METADATA") and name.count("/") == 1]
     said = email.message_from_bytes(archive.read(metadata))
 names += ["w" + name for name in files if not name.startswith(os.path.dirname(metadata) + "/")]
-if (said["Description"] or said.get_payload()).strip():
+if str(said["Description"] or said.get_payload() or "").strip():
     names.append("d")
 with open(out, "wb") as file:
     file.write("".join(name + "\0" for name in names).encode("utf-8", "surrogateescape"))
@@ -76,15 +76,41 @@ std::string folder_of(std::string_view path) {
     return std::string(path.substr(0, path.size() - base_name(path).size()));
 }
 
-/// Where a package's or module's own file stands in the commit: "src/" of warehouse/page.py that is in
-/// src/warehouse/page.py, and the nearest of several; nothing when it is not in the commit.
-std::optional<std::string> origin(const std::string& module, const std::set<std::string>& commit) {
-    if (commit.contains(module)) return std::string();
-    std::optional<std::string> nearest;
-    for (const std::string& file : commit)
-        if (file.ends_with("/" + module) && (!nearest || file.size() - module.size() < nearest->size()))
-            nearest = file.substr(0, file.size() - module.size());
-    return nearest;
+std::string reversed(std::string_view text) {
+    return {text.rbegin(), text.rend()};
+}
+
+/// The files of a commit by their ends: there may be as many as somebody likes, and as many to be looked for.
+class FilesByEnd {
+  public:
+    explicit FilesByEnd(const std::set<std::string>& commit) {
+        for (const std::string& file : commit)
+            files_.insert(reversed(file));
+    }
+
+    /// Where a package's or module's own file stands in the commit: "src/" of warehouse/page.py that is in
+    /// src/warehouse/page.py, and the nearest of several; nothing when it is not in the commit.
+    std::optional<std::string> origin(const std::string& module) const {
+        const std::string own = reversed(module);
+        if (files_.contains(own)) return std::string();
+        std::optional<std::string> nearest;
+        for (auto file = files_.lower_bound(own + '/'); file != files_.end() && file->starts_with(own + '/');
+             ++file)
+            if (const std::string folder = reversed(file->substr(own.size()));
+                !nearest || folder.size() < nearest->size())
+                nearest = folder;
+        return nearest;
+    }
+
+  private:
+    std::set<std::string> files_;  ///< each from its end to its beginning
+};
+
+/// Whether a file is in one of these folders, or in a folder in one.
+bool is_in_one(const std::string& file, const std::set<std::string>& folders) {
+    for (auto slash = file.find('/'); slash != file.npos; slash = file.find('/', slash + 1))
+        if (folders.contains(file.substr(0, slash + 1))) return true;
+    return false;
 }
 
 }  // namespace
@@ -114,12 +140,13 @@ LeftOut find_left_out(const Contents& contents, const std::set<std::string>& com
     std::set<std::string> above;     // and the folders that these are in, "src/"
     std::set<std::string> modules;   // folders of modules that are in no package
     std::set<std::string> known;     // packages that were found
+    const FilesByEnd files(commit);
     for (const std::string& file : contents.wheel) {
         if (!file.ends_with(".py")) continue;
         const std::size_t slash = file.find('/');
         const std::string top = slash == file.npos ? file : file.substr(0, slash + 1);
         if (known.contains(top)) continue;
-        const auto folder = origin(file, commit);
+        const auto folder = files.origin(file);
         if (!folder) continue;  // generated, or in the commit by another name
         known.insert(top);
         above.insert(*folder);
@@ -129,7 +156,7 @@ LeftOut find_left_out(const Contents& contents, const std::set<std::string>& com
             packages.insert(*folder + top);
     }
     for (const std::string& file : missing) {
-        if (std::ranges::any_of(packages, [&](const std::string& own) { return file.starts_with(own); })) {
+        if (is_in_one(file, packages)) {
             left.inside.push_back(file);
             continue;
         }

@@ -14,6 +14,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <optional>
@@ -93,14 +94,15 @@ struct LockedPart {
     std::string text;                  ///< how a person calls it
     std::optional<std::string> whole;  ///< see whole_lock(); of a lock without it nothing is kept
     std::string kind;                  ///< in the cache
-    std::string key;
+    std::string key;                   ///< when all of it comes as wheels
+    std::string key_of_day;  ///< when some is built here, by what the index has that day for building
 };
 
 /// Reads the lock; `folder` is for one that has to be translated.
 LockedPart locked_part(const Settings& settings, const BuildRoot& root, const Interpreter& interpreter,
                        const Source& source, const std::filesystem::path& folder) {
     const std::filesystem::path& named = settings.python.requirements;
-    LockedPart locked{source.folder / named, fmt::format("the lock {}", named.string()), {}, {}, {}};
+    LockedPart locked{source.folder / named, fmt::format("the lock {}", named.string()), {}, {}, {}, {}};
     const std::string attempt = fmt::format("cannot install the dependencies of {}", settings.service.name);
     if (leads_elsewhere(source.folder, named))
         throw Error(attempt, fmt::format("the lock file {} is behind a symbolic link", named.string()),
@@ -118,9 +120,11 @@ LockedPart locked_part(const Settings& settings, const BuildRoot& root, const In
     }
     locked.whole = whole_lock(locked.file, translated ? folder : source.folder);
     locked.kind = root.cache_kind("environment");
-    if (locked.whole)
-        locked.key = locked_key(settings.python, interpreter,
-                                root.key() + settings.deb.prefix.string() + '\n', *locked.whole);
+    if (locked.whole) {
+        const std::string place = root.key() + settings.deb.prefix.string() + '\n';
+        locked.key = locked_key(settings.python, interpreter, place, *locked.whole);
+        locked.key_of_day = dependency_key(settings.python, interpreter, place + *locked.whole, source.now);
+    }
     return locked;
 }
 
@@ -218,7 +222,9 @@ void install_lock(const Installer& installer, const LockedPart& locked, const In
     write_new(kept_files, python_files_text(files));
     refuse_planted(staging, interpreter.site_packages);
     take_over(staging);
-    if (locked.whole) cache.keep(locked.kind, locked.key, staging);
+    const bool wheels =
+        std::ranges::all_of(files, [](const PythonFile& file) { return file.file.ends_with(".whl"); });
+    if (locked.whole) cache.keep(locked.kind, wheels ? locked.key : locked.key_of_day, staging);
 }
 
 }  // namespace
@@ -232,7 +238,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     std::filesystem::create_directories(home);
     std::filesystem::create_directories(staging.parent_path());
     const LockedPart locked = locked_part(settings, root, interpreter, source, home);
-    const bool kept = locked.whole && cache.take(locked.kind, locked.key, staging);
+    const bool kept = locked.whole && (cache.take(locked.kind, locked.key, staging) ||
+                                       cache.take(locked.kind, locked.key_of_day, staging));
     Installer installer(processes, settings, root, interpreter, source,
                         kept ? std::vector<std::string>() : lines_to_fetch(settings, locked), home, staging);
     if (!kept) {
@@ -255,7 +262,8 @@ void prepare_environment(const host::Processes& processes, const Settings& setti
                          const std::filesystem::path& scratch, const BuildCache& cache) {
     std::filesystem::create_directories(scratch);
     const LockedPart locked = locked_part(settings, root, interpreter, source, scratch);
-    if (!locked.whole || cache.has(locked.kind, locked.key)) return;
+    if (!locked.whole || cache.has(locked.kind, locked.key) || cache.has(locked.kind, locked.key_of_day))
+        return;
     const std::filesystem::path staging = scratch / "environment";
     const Installer installer(processes, settings, root, interpreter, source,
                               lines_to_fetch(settings, locked), scratch / "installer", staging);

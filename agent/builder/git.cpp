@@ -279,7 +279,15 @@ bool Git::is_ancestor(const std::string& commit, const std::string& later) const
 }
 
 bool Git::has(const std::string& commit) const {
-    return processes_.run(command({"cat-file", "-e", commit + "^{commit}"})).ok();
+    const host::Result result = processes_.run(command({"cat-file", "-e", commit + "^{commit}"}));
+    constexpr int missing = 1;
+    constexpr int nothing_of_the_kind = 128;
+    const bool answers =
+        !result.timed_out && (result.exit_code == missing || result.exit_code == nothing_of_the_kind);
+    if (!result.ok() && !answers)
+        throw Unsure(Error(fmt::format("cannot tell whether {} has {}", repository_, commit),
+                           "git: " + result.outcome()));
+    return result.ok();
 }
 
 bool Git::is_reachable(const std::string& commit) const {

@@ -19,6 +19,7 @@
 #include "host/http.h"
 #include "host/interrupt.h"
 #include "host/process.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -292,7 +293,7 @@ int run(const Arguments& arguments, const std::string& lines, Machine machine, c
 
 /// Says what has failed and where all of it is written down; returns the exit status.
 int tell(const Error& error, int code, RunLog& log) {
-    say(fmt::format("error: {}\n", error.text()));
+    say(fmt::format("error: {}\n", printable(error.text())));
     if (const auto path = log.path()) {
         log.write(fmt::format("error: {}\n", error.text()));
         say(fmt::format("  full log: {}\n", path->string()));

@@ -237,18 +237,22 @@ void Pipeline::end_earlier_run() {
     const Request wanted = std::exchange(
         request_,
         {.repository = request_.repository, .commit = {}, .host = request_.host, .work = {}, .version = {}});
-    bool ended = true;
-    try {
-        finish_journal();
-    } catch (const NumberTaken& error) {
-        ended = false;
-        progress_.note(
-            fmt::format("note: {} is given up, and a release of its commit gets another number: {}",
-                        products_.version.text(), error.parts().cause));
-    }
+    const bool ended = end_publication();
     request_ = wanted;
     open(Need::release);
     ended_ = ended && products_.commit == commit_.id;
+}
+
+bool Pipeline::end_publication() {
+    try {
+        finish_journal();
+        return true;
+    } catch (const NumberTaken& error) {
+        progress_.note(
+            fmt::format("note: {} is given up, and a release of its commit gets another number: {}",
+                        products_.version.text(), error.parts().cause));
+        return false;
+    }
 }
 
 Products Pipeline::take_products(Need need) {
@@ -393,11 +397,14 @@ void Pipeline::leave_out_pushed_over() {
     const std::string commit = request_.commit;
     nobodys_fault([&] {
         lock();
-        if (state_.publication()) finish_journal();
+        if (state_.publication()) {
+            ended_ = end_publication() && products_.commit == commit;
+        } else {
+            settings_ = read_settings({}, request_.host, Need::nothing);
+            give_back();
+        }
     });
-    why_skipped_ = products_.commit == commit
-                       ? fmt::format("it is released already, as {}", products_.version.text())
-                       : "it was pushed over: no branch or tag has it any more";
+    if (!ended_) why_skipped_ = "it was pushed over: no branch or tag has it any more";
 }
 
 std::string Pipeline::branch() {

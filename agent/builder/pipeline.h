@@ -101,6 +101,9 @@ class Pipeline {
     void describe();
     void lock();
     void end_earlier_run();
+    /// Ends the publication that an earlier run began; false when somebody else has taken its number
+    /// meanwhile.
+    bool end_publication();
     void test();
     void publish_taken();
     void begin_release();
@@ -114,15 +117,15 @@ class Pipeline {
     /// Of distributions that were made in this run.
     void check_metadata(const Products& distributions);
     /// The same beside what else is done; returns the notes.
-    std::vector<std::string> looked_over(const Products& distributions, const Interpreter& interpreter,
-                                         const BuildCache& cache) const;
-    void make_debs();
+    std::vector<std::string> looked_over(const host::Processes& processes, const Products& distributions,
+                                         const Interpreter& interpreter, const BuildCache& cache) const;
+    void make_debs(const host::Processes& processes);
     BuiltPackage make_deb(const host::Processes& processes, const BuildRoot& root,
                           const Interpreter& interpreter, const Source& source, const BuildCache& cache);
     /// The build host's own, or the trees of the targets. `say` gets what RootTrees says.
     std::vector<BuildRoot> take_roots(const host::Processes& processes,
                                       const std::function<void(const std::string&)>& say) const;
-    std::vector<BuildRoot> build_roots();
+    std::vector<BuildRoot> build_roots(const host::Processes& processes);
     /// The tests, and beside them what a build needs and that is no number's: see prepare().
     void test_and_prepare();
     void prepare(const host::Processes& processes);
@@ -156,7 +159,7 @@ class Pipeline {
     Products products_;
     std::vector<BuildRoot> prepared_roots_;
     std::vector<std::string> said_ahead_;  ///< while the terminal was the tests'
-    std::set<std::string> commit_files_;  ///< the names of what was exported
+    std::set<std::string> commit_files_;   ///< the names of what was exported
     std::optional<Lock> lock_;
     std::string why_skipped_;
     bool uncached_ = false;

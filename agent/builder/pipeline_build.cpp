@@ -51,15 +51,16 @@ void Pipeline::make_distributions() {
 }
 
 void Pipeline::check_metadata(const Products& distributions) {
-    for (const std::string& note : looked_over(distributions, interpreter(), cache()))
+    for (const std::string& note : looked_over(machine_.processes, distributions, interpreter(), cache()))
         progress_.note(note);
 }
 
-std::vector<std::string> Pipeline::looked_over(const Products& distributions, const Interpreter& interpreter,
+std::vector<std::string> Pipeline::looked_over(const host::Processes& processes,
+                                               const Products& distributions, const Interpreter& interpreter,
                                                const BuildCache& cache) const {
     // Once more from git: the export is the backend's by now.
     return check_distributions(
-        machine_.processes, machine_.files, settings_, interpreter, commit_files_,
+        processes, machine_.files, settings_, interpreter, commit_files_,
         [&](const fs::path& folder) {
             fs::create_directories(folder.parent_path());
             git_->export_tree(commit_.id, folder);
@@ -84,12 +85,12 @@ std::vector<BuildRoot> Pipeline::take_roots(const host::Processes& processes,
     return roots;
 }
 
-std::vector<BuildRoot> Pipeline::build_roots() {
+std::vector<BuildRoot> Pipeline::build_roots(const host::Processes& processes) {
     if (!prepared_roots_.empty()) return std::exchange(prepared_roots_, {});
     std::vector<BuildRoot> roots;
     std::vector<std::string> notes;
     const auto take = [&] {
-        roots = take_roots(machine_.processes, [&](const std::string& text) { notes.push_back(text); });
+        roots = take_roots(processes, [&](const std::string& text) { notes.push_back(text); });
         return fmt::format("{}", fmt::join(settings_.deb.targets, ", "));
     };
     if (settings_.deb.targets.empty())
@@ -102,7 +103,11 @@ std::vector<BuildRoot> Pipeline::build_roots() {
 }
 
 void Pipeline::test_and_prepare() {
-    if (settings_.test.command.empty() || settings_.service.recipes) {
+    // Processes are counted by their user, and what is made ready must not take those that the tests may
+    // have.
+    const bool in_the_way =
+        settings_.test.user == settings_.build.user && settings_.test.processes < settings_.build.processes;
+    if (settings_.test.command.empty() || settings_.service.recipes || in_the_way) {
         test();
         return;
     }
@@ -151,20 +156,19 @@ void Pipeline::prepare(const host::Processes& processes) {
     });
 }
 
-void Pipeline::make_debs() {
+void Pipeline::make_debs(const host::Processes& processes) {
     products_.debs.clear();
-    const std::vector<BuildRoot> roots = build_roots();
+    const std::vector<BuildRoot> roots = build_roots(processes);
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
     git_->export_tree(commit_.id, source.folder);
     const BuildCache kept = cache();
     std::vector<BuiltPackage> debs(roots.size());
     const Progress::SideBySide lines(progress_, roots.size() > 1);
-    side_by_side(roots.size(), machine_.processes, [&](std::size_t number, const host::Processes& processes) {
+    side_by_side(roots.size(), processes, [&](std::size_t number, const host::Processes& how) {
         const BuildRoot& root = roots[number];
-        debs[number] = make_deb(processes, root,
-                                root.is_host() ? interpreter() : find_interpreter(processes, settings_, root),
-                                source, kept);
+        debs[number] = make_deb(
+            how, root, root.is_host() ? interpreter() : find_interpreter(how, settings_, root), source, kept);
     });
     products_.debs = std::move(debs);
     if (const std::string text = lintian_note(settings_); !text.empty()) progress_.note("note: " + text);
@@ -210,10 +214,12 @@ BuiltPackage Pipeline::make_deb(const host::Processes& processes, const BuildRoo
     });
     progress_.step("checks" + suffix, [&] {
         // Each takes a processor for seconds.
-        auto looked_over =
-            std::async(std::launch::async, [&] { run_lintian(processes, settings_, scratch_, deb); });
-        smoke_test(processes, settings_, root, interpreter, scratch_, deb);
-        looked_over.get();
+        side_by_side(2, processes, [&](std::size_t number, const host::Processes& how) {
+            if (number == 0)
+                smoke_test(how, settings_, root, interpreter, scratch_, deb);
+            else
+                run_lintian(how, settings_, scratch_, deb);
+        });
         return std::string();
     });
     return package;
@@ -250,13 +256,17 @@ void Pipeline::make_products() {
         return;
     }
     make_distributions();
-    // Takes as long as an environment whose parts are cached.
-    auto notes = std::async(std::launch::async,
-                            [this, distributions = products_, python = interpreter(), cache = cache()] {
-                                return looked_over(distributions, python, cache);
-                            });
-    make_debs();
-    for (const std::string& note : notes.get())
+    const Products distributions = products_;
+    const Interpreter python = interpreter();
+    const BuildCache kept = cache();
+    std::vector<std::string> notes;
+    side_by_side(2, machine_.processes, [&](std::size_t number, const host::Processes& processes) {
+        if (number == 0)
+            notes = looked_over(processes, distributions, python, kept);
+        else
+            make_debs(processes);
+    });
+    for (const std::string& note : notes)
         progress_.note(note);
 }
 
@@ -283,7 +293,7 @@ Products Pipeline::build_deb() {
             make_recipes();
         } else {
             products_ = take_products(Need::deb);
-            make_debs();
+            make_debs(machine_.processes);
         }
         products_.save(machine_.files);
     });

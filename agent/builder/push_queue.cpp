@@ -80,19 +80,19 @@ PushQueue::PushQueue(host::Files& files, fs::path folder) : files_(files), folde
 
 std::vector<Push> PushQueue::all() const {
     const Waiting waiting = read_queue(files_.read(folder_ / queue_file).value_or(""));
-    if (!waiting.others.empty()) set_aside();
-    return waiting.pushes;
+    return waiting.others.empty() ? waiting.pushes : set_aside();
 }
 
-void PushQueue::set_aside() const {
+std::vector<Push> PushQueue::set_aside() const {
     const fs::path file = folder_ / queue_file;
     const fs::path aside = file.string() + ".broken";
     const Lock lock(folder_, [] {});
     const std::string text = files_.read(file).value_or("");
     const Waiting waiting = read_queue(text);
+    if (waiting.others.empty()) return waiting.pushes;  // somebody else has just done it
     files_.write(aside, text, private_file);
     write(waiting.pushes, {});
-    const std::string first = waiting.others.empty() ? "" : printable(waiting.others.front());
+    const std::string first = printable(waiting.others.front());
     throw Unsure(
         Error(fmt::format("cannot read {}", file.string()), fmt::format("this is no push: {}", first),
               fmt::format("it was set aside as {}, and the pushes in it still wait; one that was lost "

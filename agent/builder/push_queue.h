@@ -40,7 +40,7 @@ class PushQueue {
   private:
     void change(const std::function<void(std::vector<Push>&)>& how);
     void write(const std::vector<Push>& pushes, const std::vector<std::string>& others) const;
-    [[noreturn]] void set_aside() const;
+    std::vector<Push> set_aside() const;
 
     host::Files& files_;
     std::filesystem::path folder_;

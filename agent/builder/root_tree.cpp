@@ -2,6 +2,7 @@
 #include "builder/root_tree.h"
 
 #include "builder/durable.h"
+#include "builder/foreign_tree.h"
 #include "builder/scratch.h"
 #include "builder/settings_rules.h"
 #include "builder/unprivileged_root.h"
@@ -16,6 +17,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,6 +63,14 @@ std::optional<std::chrono::sys_seconds> made_at(const std::string& name, const s
 
 host::Descriptor open_folder(const fs::path& folder) {
     return host::Descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+/// What stays in the way is found when the next one is made.
+void discard_tree(const fs::path& tree) {
+    try {
+        remove_tree(tree);
+    } catch (const Error&) {
+    }
 }
 
 std::vector<std::string> names_in(const fs::path& folder) {
@@ -207,6 +217,9 @@ std::shared_ptr<const RootTree> RootTrees::take(const Settings& settings, const 
     const TreeWish wanted = wish(settings, target);
     const std::string prefix = fmt::format("{}-{}-", target, tree_key(wanted));
     make_folders(folder_);
+    // Nobody else comes near a tree, whatever the modes of its files: least of all who made it.
+    if (::chmod(folder_.c_str(), 0700) != 0)
+        throw Error::system(fmt::format("cannot close {} to others", folder_.string()), errno);
     const Lock making(folder_, [&] { say_("note: another build made its root tree first"); });
     std::string newest;
     std::optional<std::chrono::sys_seconds> made;
@@ -268,9 +281,10 @@ void RootTrees::bootstrap(const TreeWish& wish, const fs::path& made) const {
     const std::string attempt = fmt::format("cannot make a root tree of {}", wish.target);
     const std::string why = why_not_unprivileged(processes_, made);
     if (!why.empty())
-        say_(fmt::format("note: what is installed into the root tree of {} runs as root, in namespaces of its "
-                         "own: {}",
-                         wish.target, why));
+        say_(
+            fmt::format("note: what is installed into the root tree of {} runs as root, in namespaces of its "
+                        "own: {}",
+                        wish.target, why));
     const fs::path seen = why.empty() ? unprivileged_folder : made;
     // In namespaces of its own: what it mounts dies with it, whatever becomes of it. That the user's is one
     // already it takes from being root.
@@ -290,15 +304,17 @@ void RootTrees::bootstrap(const TreeWish& wish, const fs::path& made) const {
     processes_.check(by_unprivileged_root(std::move(command), made), attempt);
     take_from_unprivileged_root(made);
     // Its packages could have put a link there that leads out of it.
-    for (const char* name : {"root", "root/etc"})
+    for (const char* name :
+         {"root", "root/etc", "root/usr", "root/usr/lib", "root/var", "root/var/lib", "root/var/lib/dpkg"})
         if (!fs::is_directory(fs::symlink_status(made / name)))
             throw Error(attempt, fmt::format("its {} is no folder", name));
+    if (!fs::is_regular_file(fs::symlink_status(made / "root/usr/lib/os-release")))
+        throw Error(attempt, "its usr/lib/os-release is no file");
 }
 
 void RootTrees::remove_unfinished() const {
-    std::error_code ignored;  // what stays in the way is found when the next one is made
     for (const std::string& name : names_in(folder_))
-        if (name.starts_with(unfinished_tree)) fs::remove_all(folder_ / name, ignored);
+        if (name.starts_with(unfinished_tree)) discard_tree(folder_ / name);
 }
 
 void RootTrees::remove_old(std::chrono::seconds age) const {
@@ -310,7 +326,7 @@ void RootTrees::remove_old(std::chrono::seconds age) const {
         const fs::path doomed = folder_ / fmt::format("{}{}", unfinished_tree, name);
         std::error_code ignored;  // it is looked at again next time
         fs::rename(folder_ / name, doomed, ignored);
-        fs::remove_all(doomed, ignored);
+        discard_tree(doomed);
     }
 }
 

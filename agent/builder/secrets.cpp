@@ -2,6 +2,7 @@
 #include "builder/secrets.h"
 
 #include "builder/confinement.h"
+#include "builder/unsure.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
@@ -211,7 +212,7 @@ void refuse_secrets(const host::Processes& processes, const Settings& settings, 
                           .environment = {{"TMPDIR", unpacked.string()}},
                           .timeout = search_timeout};
     for (const std::string& file : secrets)
-        command.input += read_secret(file);
+        nobodys_fault([&] { command.input += read_secret(file); });
     for (const fs::path& place : places) {
         command.argv.push_back(place.string());
         confinement = confinement.with(place);

@@ -4,6 +4,7 @@
 #include "error.h"
 
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -32,7 +33,18 @@ host::Result StoppableProcesses::run(const host::Command& command) const {
     pollfd stopped{.fd = stopped_.get(), .events = POLLIN, .revents = 0};
     if (::poll(&stopped, 1, 0) > 0) throw Error("stopped", "something else has failed");
     host::Command stoppable = command;
-    stoppable.stop = stopped_.get();
+    if (command.stop < 0) {
+        stoppable.stop = stopped_.get();
+        return inner_.run(stoppable);
+    }
+    // Somebody else may stop it as well. An epoll(7) descriptor is readable when one of those in it is.
+    const host::Descriptor either(::epoll_create1(EPOLL_CLOEXEC));
+    for (const int one : {command.stop, stopped_.get()}) {
+        epoll_event event{.events = EPOLLIN, .data = {.fd = one}};
+        if (!either || ::epoll_ctl(either.get(), EPOLL_CTL_ADD, one, &event) != 0)
+            throw Error::system("cannot do parts of a build side by side", errno);
+    }
+    stoppable.stop = either.get();
     return inner_.run(stoppable);
 }
 

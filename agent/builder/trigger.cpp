@@ -7,6 +7,7 @@
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/interrupt.h"
+#include "printable.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -194,6 +195,7 @@ Worked Trigger::release(const Push& push) {
 }
 
 Worked Trigger::settle(const Push& push, RunResult result) {
+    result.text = printable(result.text);  // a commit's names and words may be in it
     if (!result.text.empty() && result.result != "skipped")
         progress_.note(fmt::format("error: {}", result.text));
     if (result.result == "released") progress_.note(fmt::format("released {}", result.version));

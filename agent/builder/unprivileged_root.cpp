@@ -2,6 +2,7 @@
 #include "builder/unprivileged_root.h"
 
 #include "builder/confinement.h"
+#include "builder/unsure.h"
 #include "error.h"
 #include "host/descriptor.h"
 
@@ -33,12 +34,24 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto namespaces_attempt = "cannot make the namespaces of a root without privileges";
-constexpr int not_begun = 126;  // as sh(1) has it for what cannot be executed
+constexpr int not_begun = 126;    // as sh(1) has it for what cannot be executed
+constexpr int not_allowed = 125;  // the kernel or its administrator do not have it so, today or tomorrow
 constexpr int by_signal = 128;
 constexpr std::size_t fewest_words = 3;
 
+class NotAllowed final : public Error {
+  public:
+    explicit NotAllowed(const Error& error) : Error(error) {}
+};
+
 void must(bool done) {
-    if (!done) throw Error::system(namespaces_attempt, errno);
+    if (done) return;
+    const int why = errno;
+    const Error error = Error::system(namespaces_attempt, why);
+    // ENOSPC: user.max_user_namespaces (user_namespaces(7)).
+    for (const int refusal : {EPERM, EACCES, EINVAL, ENOSYS, ENOSPC})
+        if (why == refusal) throw NotAllowed(error);
+    throw error;
 }
 
 int status_as_by_shell(int status) {
@@ -99,8 +112,9 @@ int be_first_unprivileged(const std::vector<std::string>& words, const host::Des
 int run_below(const std::vector<std::string>& words) {
     must(words.size() >= fewest_words);
     must(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
-    if (std::to_string(::getppid()) != words[0]) throw Error(namespaces_attempt, "whoever wanted it has ended");
-    // Its way to the folder leads through folders that are closed to it.
+    if (std::to_string(::getppid()) != words[0])
+        throw Error(namespaces_attempt, "whoever wanted it has ended");
+    // Its way to the folder leads through folders that are closed to it (RootTrees).
     must(::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
          ::mount(words[1].c_str(), unprivileged_folder, nullptr, MS_BIND, nullptr) == 0);
     // Scripts may open their own pipes again by /dev/stderr.
@@ -151,12 +165,14 @@ host::Command by_unprivileged_root(host::Command command, const fs::path& folder
 
 std::string why_not_unprivileged(const host::Processes& processes, const fs::path& folder) {
     if (::geteuid() != 0) return "only root can map users";
-    try {
-        processes.check(by_unprivileged_root({.argv = {"true"}}, folder), namespaces_attempt);
-        return {};
-    } catch (const Error& error) {
-        return error.what();
-    }
+    const host::Result result = processes.run(by_unprivileged_root({.argv = {"true"}}, folder));
+    if (result.ok()) return {};
+    std::string words = result.errors.empty() ? result.outcome() : result.errors;
+    while (words.ends_with('\n'))
+        words.pop_back();
+    if (result.exit_code == not_allowed) return words;
+    // No memory, no processes: that another time it works is no reason to do without it now.
+    throw Unsure(Error(namespaces_attempt, words));
 }
 
 void give_to_unprivileged_root(const fs::path& folder) {
@@ -174,6 +190,9 @@ void take_from_unprivileged_root(const fs::path& folder) {
 int run_by_unprivileged_root(const std::vector<std::string>& words) {
     try {
         return run_below(words);
+    } catch (const NotAllowed& error) {
+        std::cerr << "error: " << error.text() << '\n';
+        return not_allowed;
     } catch (const Error& error) {
         std::cerr << "error: " << error.text() << '\n';
     } catch (const std::exception& error) {  // of the standard library

@@ -21,12 +21,14 @@ constexpr auto unprivileged_folder = "/mnt";
 
 /// The command as it runs for root of a user namespace, whose users and groups 0 to 65535 are the build
 /// host's from `first_unprivileged` on: it may mount, chroot and give files to others there, and is to the
-/// build host a user that owns `folder` and nothing else. It has process, mount, IPC and host name namespaces
-/// of its own, and the build host's network; what it started ends with it. `folder` is at /mnt. The exit
-/// status is the program's, or 126 when it could not be started. Whoever runs it must be root.
+/// build host a user that owns `folder` and nothing else, and may write where everybody may. It has process,
+/// mount, IPC and host name namespaces of its own, and the build host's network; what it started ends with
+/// it. `folder` is at /mnt. The exit status is the program's, or 125 or 126 when it could not be started.
+/// Whoever runs it must be root.
 host::Command by_unprivileged_root(host::Command command, const std::filesystem::path& folder);
 
-/// Why the kernel does not allow that here; "" when it does. Nothing but true(1) is run for that.
+/// Why the kernel does not allow that here; "" when it does. Nothing but true(1) is run for that. Throws
+/// Unsure when it failed for another reason.
 std::string why_not_unprivileged(const host::Processes& processes, const std::filesystem::path& folder);
 
 /// Gives an empty folder to that root. Throws Error.

@@ -399,6 +399,13 @@ TEST_CASE(
         SUBCASE("and abandon does as ever") {
             CHECK(world.pipeline().abandon());
         }
+        SUBCASE("a commit that was pushed over meanwhile is left out as ever") {
+            world.programs.pushed_over = head;
+            CHECK(world.trigger().post_receive(line) == Worked::nothing);
+            CHECK(world.said.find("26.11.1 is given up") != std::string::npos);
+            CHECK(world.trigger().history().find("skipped") != std::string::npos);
+            CHECK(world.trigger().history().find("failed") == std::string::npos);
+        }
         SUBCASE("the next run goes on with its own") {
             CHECK(world.trigger().post_receive(line) == Worked::failed);
             CHECK(world.said.find("26.11.1 is given up") != std::string::npos);

@@ -43,6 +43,30 @@ TEST_CASE("the first failure ends what the others run, and no further part begin
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(500));
 }
 
+TEST_CASE("parts of parts end when what they are a part of is stopped, and when one of them fails") {
+    const host::SystemProcesses processes;
+    const auto begin = std::chrono::steady_clock::now();
+    const auto two = [](const host::Processes& how, const char* first, const char* second) {
+        side_by_side(2, how, [&](std::size_t number, const host::Processes& inner) {
+            inner.check({.argv = {"sh", "-c", number == 0 ? first : second}}, "cannot do that");
+        });
+    };
+    SUBCASE("stopped from outside") {
+        CHECK_THROWS_WITH_AS(side_by_side(2, processes,
+                                          [&](std::size_t number, const host::Processes& how) {
+                                              if (number == 0) throw Error("cannot build", "it is broken");
+                                              two(how, "sleep 1000", "sleep 1000");
+                                          }),
+                             doctest::Contains("it is broken"), Error);
+    }
+    SUBCASE("one of them fails") {
+        const StoppableProcesses outer(processes);
+        CHECK_THROWS_WITH_AS(two(outer, "exit 3", "sleep 1000"), doctest::Contains("exit status 3"), Error);
+        CHECK(outer.run({.argv = {"true"}}).ok());
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(500));
+}
+
 TEST_CASE("once stopped nothing is started") {
     const host::SystemProcesses processes;
     const StoppableProcesses stoppable(processes);

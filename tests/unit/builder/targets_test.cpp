@@ -73,7 +73,7 @@ class FakeBootstrap final : public host::Processes {
     host::Result run(const host::Command& command) const override {
         const auto program = std::ranges::find(command.argv, "mmdebstrap");
         const bool mapped = std::ranges::find(command.argv, std::string(unprivileged_verb)) < program;
-        if (mapped && !has_user_namespaces) return {.exit_code = 126, .errors = "not permitted\n"};
+        if (mapped && !has_user_namespaces) return {.exit_code = 125, .errors = "not permitted\n"};
         if (program == command.argv.end()) return {};
         const auto end = std::ranges::find(command.argv, "--");
         const fs::path root = mapped ? fs::path(*(program - 1)) / "root" : fs::path(*(end + 2));
@@ -81,6 +81,7 @@ class FakeBootstrap final : public host::Processes {
         fs::create_directories(root / "usr/lib");
         if (!has_mirror) return {.exit_code = 1, .errors = "cannot resolve the mirror\n"};
         std::ofstream(root / "usr/lib/os-release") << bookworm;
+        fs::create_directories(root / "var/lib/dpkg");
         fs::create_directories(root / "etc");
         if (mapped) {  // as its own root makes files
             CHECK(::chmod((root / "etc").c_str(), 0755) == 0);
