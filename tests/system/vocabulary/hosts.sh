@@ -95,6 +95,7 @@ boot() {
             host_leader[$name]=$leader
             if state=$(on "$name" systemctl is-system-running 2>&1); then
                 say "host $name is up"
+                [[ ! -e $folder/root/usr/bin/dray ]] || stop_timer "$name"
                 return
             fi
             [[ $state != degraded ]] || unexpected "host $name: $(on "$name" systemctl --failed --no-legend)"
@@ -167,8 +168,12 @@ install_dray() {
     on "$name" sh -c 'exec dpkg -i /root/dray_*.deb /root/dray-recipes_*.deb' >"$world/dpkg" 2>&1 ||
         { quote "$world/dpkg"; unexpected "dray cannot be installed on $name"; }
     rm "$world/$name/root"/root/*.deb
-    # It elapses at each half hour, in the middle of a test; a test of the timer starts it: polls_often.
-    on "$name" systemctl stop dray.timer
+    stop_timer "$name"
+}
+
+# stop_timer NAME: it elapses at each half hour, in the middle of a test; a test of the timer starts it: polls_often.
+stop_timer() {
+    [[ -e $world/$1/root/etc/systemd/system/dray.timer.d/often.conf ]] || on "$1" systemctl stop dray.timer
 }
 
 # cut_off NAME, mend NAME: unplugs the cable of a host, or with "repository" that of everybody to the repository.
