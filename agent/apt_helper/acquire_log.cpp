@@ -51,11 +51,6 @@ std::optional<std::pair<std::string, std::time_t>> release_date(const fs::path& 
     return std::nullopt;
 }
 
-bool is_index(const std::string& file) {
-    return file.ends_with("Packages") || file.find("Packages.") != std::string::npos ||
-           file.find("_Translation-") != std::string::npos;
-}
-
 bool is_remote(std::string_view uri) {
     return uri.starts_with("http://") || uri.starts_with("https://");
 }
@@ -91,13 +86,15 @@ void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
 }
 
 /// What is signed need not be an index. With one item that has failed, libapt puts none of its release into
-/// its lists.
+/// its lists. While an item is under way the name of its file is one in the folder `partial`.
 void AcquireLog::judge_index(pkgAcquire::Item& item) const {
     const fs::path path = item.DestFile;
-    if (item.Status != pkgAcquire::Item::StatDone || !is_index(path.filename())) return;
-    const auto partial = path.parent_path() / "partial" / path.filename();
-    if (!fs::exists(partial)) return;
-    const auto defect = index_defect(partial);
+    if (item.Status != pkgAcquire::Item::StatDone || path.parent_path().filename() == "partial" ||
+        !is_package_index(path.filename().native()))
+        return;
+    const auto content = new_content(path);
+    if (content.empty()) return;
+    const auto defect = index_defect(content);
     if (defect.empty()) return;
     item.Status = pkgAcquire::Item::StatError;
     item.ErrorText = "this is no package index: " + defect;
