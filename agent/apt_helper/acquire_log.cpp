@@ -1,6 +1,7 @@
 // What a download says of itself, as lines of the log, and what of it is remembered.
 #include "apt_helper/acquire_log.h"
 
+#include "apt_helper/disk_space.h"
 #include "apt_helper/index_check.h"
 #include "apt_helper/library.h"
 #include "duration.h"
@@ -13,9 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -207,7 +206,7 @@ std::string public_uri(const std::string& uri) {
 }
 
 bool is_full(const pkgAcquire::Item& item) {
-    return item.ErrorText.find(std::strerror(ENOSPC)) != std::string::npos;
+    return tells_no_room(item.ErrorText);
 }
 
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
