@@ -154,8 +154,7 @@ Blocks blocks_of(const host::Transaction& transaction) {
 
 /// Nobody gets more than what they were shown. Throws Error.
 void keep_to_announced(const host::Transaction& transaction, const std::vector<host::AptChange>& changes) {
-    if (!transaction.announced) return;
-    const auto more = host::beyond(*transaction.announced, changes);
+    const auto more = host::unannounced(transaction, changes);
     if (!more.empty())
         throw Error("cannot change packages",
                     fmt::format("apt would also {}, which the plan does not have", host::changes_text(more)),

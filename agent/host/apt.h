@@ -120,8 +120,8 @@ struct Transaction {
     /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
     /// and `from` do not matter.
     std::map<std::string, KeptPackage> files = {};
-    /// All that may be changed, of these and of other packages, when somebody was shown it: a transaction
-    /// that would change more is refused. Nothing when nobody was.
+    /// What may be changed beside what the transaction itself names, when somebody was shown it: one that
+    /// would change more is refused, see `unannounced`. Nothing when nobody was.
     std::optional<std::vector<AptChange>> announced = {};
 };
 
@@ -132,6 +132,12 @@ std::string change_text(const AptChange& change);
 /// Of `changes` those that `announced` has not, by package and the version that is to be: what somebody else
 /// has changed in between may have been a part of the way.
 std::vector<AptChange> beyond(const std::vector<AptChange>& announced, const std::vector<AptChange>& changes);
+
+/// Of what apt would change for a transaction, what nobody was shown: it is not in `announced`, and the
+/// transaction does not name it either, in the version that is to be. What it names may be missing in
+/// `announced`, as a dry run solves all transactions of a run together: one that removes what an earlier one
+/// brings changes nothing there.
+std::vector<AptChange> unannounced(const Transaction& transaction, const std::vector<AptChange>& changes);
 
 /// The changes in words, with commas between them.
 std::string changes_text(const std::vector<AptChange>& changes);
