@@ -265,9 +265,9 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
     apply_journal(patience);
     for (int attempt = 0; attempt < most_plans; ++attempt)
         if (auto result = install_as_planned(transaction, patience, dpkg_ran)) return std::move(*result);
-    throw host::ListsOutdated("cannot change packages",
-                              "what apt would change became more each time that dpkg's locks were waited for",
-                              "nothing was changed; the next run plans again");
+    throw Error("cannot change packages",
+                "what apt would change became more each time that dpkg's locks were waited for",
+                "nothing was changed; the next run plans again");
 }
 
 void download(const host::Transaction& transaction, LockPatience& patience) {

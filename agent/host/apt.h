@@ -182,9 +182,8 @@ struct AptExplanation {
     std::vector<ExplainedVersion> versions;  ///< from the highest to the lowest
 };
 
-/// A transaction was not made because apt's lists name files that the repository no longer has, or because
-/// what apt would change became more each time while dpkg's locks were waited for. Nothing was changed, and
-/// the next `status` reads the lists again.
+/// A transaction was not made because apt's lists name files that the repository no longer has. Nothing was
+/// changed, and the next `status` reads the lists again.
 class ListsOutdated : public Error {
   public:
     using Error::Error;
