@@ -189,6 +189,13 @@ class ListsOutdated : public Error {
     using Error::Error;
 };
 
+/// A change was not made because it would be more than was announced, or planned: something else has moved
+/// meanwhile. It says nothing of the package that was to be changed.
+class BeyondPlan : public Error {
+  public:
+    using Error::Error;
+};
+
 /// What the helper says of what it is doing, as it does it.
 using AptProgress = std::function<void(std::string_view line)>;
 
@@ -254,8 +261,8 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name, or anything changed that is not among what
-    /// it announces, and ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
+    /// removed or downgraded that the transaction does not name, BeyondPlan for what is `unannounced`, and
+    /// ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
     /// then on `installed`, `held` and `status` answer as if it had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 

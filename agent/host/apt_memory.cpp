@@ -256,7 +256,7 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
             changes.push_back({other->second, installed(other->second), ""});
     }
     if (const auto more = unannounced(transaction, changes); !more.empty())
-        throw Error(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
+        throw BeyondPlan(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
     for (const auto& [package, version] : needed(transaction))
         check_download(package, version, attempt);
 }
