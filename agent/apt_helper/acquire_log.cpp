@@ -1,6 +1,7 @@
 // What a download says of itself, as lines of the log, and what of it is remembered.
 #include "apt_helper/acquire_log.h"
 
+#include "apt_helper/disk_space.h"
 #include "apt_helper/index_check.h"
 #include "apt_helper/library.h"
 #include "duration.h"
@@ -13,9 +14,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -49,11 +48,6 @@ std::optional<std::pair<std::string, std::time_t>> release_date(const fs::path& 
         if (RFC1123StrToTime(text, date)) return std::pair(text, date);
     }
     return std::nullopt;
-}
-
-bool is_index(const std::string& file) {
-    return file.ends_with("Packages") || file.find("Packages.") != std::string::npos ||
-           file.find("_Translation-") != std::string::npos;
 }
 
 bool is_remote(std::string_view uri) {
@@ -91,13 +85,15 @@ void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
 }
 
 /// What is signed need not be an index. With one item that has failed, libapt puts none of its release into
-/// its lists.
+/// its lists. While an item is under way the name of its file is one in the folder `partial`.
 void AcquireLog::judge_index(pkgAcquire::Item& item) const {
     const fs::path path = item.DestFile;
-    if (item.Status != pkgAcquire::Item::StatDone || !is_index(path.filename())) return;
-    const auto partial = path.parent_path() / "partial" / path.filename();
-    if (!fs::exists(partial)) return;
-    const auto defect = index_defect(partial);
+    if (item.Status != pkgAcquire::Item::StatDone || path.parent_path().filename() == "partial" ||
+        !is_package_index(path.filename().native()))
+        return;
+    const auto content = new_content(path);
+    if (content.empty()) return;
+    const auto defect = index_defect(content);
     if (defect.empty()) return;
     item.Status = pkgAcquire::Item::StatError;
     item.ErrorText = "this is no package index: " + defect;
@@ -210,7 +206,7 @@ std::string public_uri(const std::string& uri) {
 }
 
 bool is_full(const pkgAcquire::Item& item) {
-    return item.ErrorText.find(std::strerror(ENOSPC)) != std::string::npos;
+    return tells_no_room(item.ErrorText);
 }
 
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {

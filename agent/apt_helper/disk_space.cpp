@@ -8,12 +8,23 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <cstddef>
+#include <cstring>
 
 namespace dray::apt_helper {
 namespace {
 
 constexpr Bytes megabyte = 1'000'000;
+constexpr std::size_t status_digits = 3;
+
+bool has_http_status(std::string_view words) {
+    const auto status = words.substr(0, status_digits);
+    return words.size() > status_digits && words[status_digits] == ' ' &&
+           std::ranges::all_of(status, [](unsigned char byte) { return std::isdigit(byte) != 0; });
+}
 
 }  // namespace
 
@@ -41,6 +52,10 @@ void no_room(const std::string& where, Bytes needed, Bytes free, const std::stri
     throw Error(attempt + ": no space on " + where,
                 fmt::format("needs {} MB, {} MB free", needed / megabyte + 1, free / megabyte),
                 "free space there; nothing was changed, and the next run tries again");
+}
+
+bool tells_no_room(std::string_view words) {
+    return !has_http_status(words) && words.find(std::strerror(ENOSPC)) != std::string_view::npos;
 }
 
 }  // namespace dray::apt_helper

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace dray::apt_helper {
 
@@ -29,5 +30,9 @@ std::filesystem::path mount_point(std::filesystem::path path);
 /// Throws the Error that there is too little room for `attempt`.
 [[noreturn]] void no_room(const std::string& where, Bytes needed, Bytes free,
                           const std::string& attempt = "cannot change packages");
+
+/// Whether libapt's words on why a download has failed say that a file system of this host is full. A server
+/// chooses the words behind a status of HTTP (three digits and a space, RFC 9112 section 4), so those do not.
+bool tells_no_room(std::string_view words);
 
 }  // namespace dray::apt_helper

@@ -141,12 +141,13 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
     }
     take_errors();
     if (failures.empty()) return;
+    if (stale)
+        throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
+                                  failures, "nothing was changed; the next run reads the lists again");
     if (full)
         throw Error(attempt + ": no space on " + archives_folder().string(), failures,
                     "free space there; nothing was changed, and the next run tries again");
-    if (!stale) throw Error(attempt, failures, "nothing was changed; the next run tries again");
-    throw host::ListsOutdated(attempt + ", as apt's lists name files that the repository no longer has",
-                              failures, "nothing was changed; the next run reads the lists again");
+    throw Error(attempt, failures, "nothing was changed; the next run tries again");
 }
 
 Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,

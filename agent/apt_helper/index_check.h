@@ -3,12 +3,23 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace dray::apt_helper {
 
+/// Whether a file of this name in apt's lists is an index of packages or translations. The name is that of
+/// its URI with '_' for '/' (libapt's URItoFileName): what stands before the last of them, and may be
+/// anything, does not matter, so that "…_Packages.diff_Index" is none.
+bool is_package_index(std::string_view name);
+
+/// Where libapt has put the new content of `index`, a file of its lists, until all of the release is there:
+/// in the folder `partial` beside it, under the same name, or when it was made by patches perhaps another. ""
+/// when nothing is there, and when the file that is there is the present one: then it has not changed.
+std::filesystem::path new_content(const std::filesystem::path& index);
+
 /// What keeps libapt from reading an index of packages or translations, compressed as its name says: "" when
-/// it can be read to its end. One that cannot would bar all of the host's lists. Leaves libapt's errors as
-/// they were.
+/// it can be read to its end and each of its paragraphs names a package. One of which that is not so would
+/// bar all of the host's lists. Dependencies are not looked at. Leaves libapt's errors as they were.
 std::string index_defect(const std::filesystem::path& file);
 
 }  // namespace dray::apt_helper

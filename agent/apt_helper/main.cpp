@@ -139,7 +139,8 @@ int serve(const Arguments& arguments, const AptRequest& request, const AnswerOut
     } catch (const Error& error) {
         const auto& parts = error.parts();
         const bool outdated = dynamic_cast<const host::ListsOutdated*>(&error) != nullptr;
-        answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value, outdated};
+        const bool beyond = dynamic_cast<const host::BeyondPlan*>(&error) != nullptr;
+        answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value, outdated, beyond};
     } catch (const std::exception& error) {
         answer.failure = {"cannot use apt", error.what(), "", dpkg_ran.value};
     }

@@ -407,10 +407,17 @@ Refreshed refresh(const std::vector<std::string>& names,
     configure();
     auto [found, left] = refresh_once(names, max_age, hooks, patience);
     // Each round leaves out whoever ended the one before.
-    while (!left.empty()) {
-        Round round = refresh_once(left, max_age, hooks, patience);
-        replace(found, round.refreshed);
-        left = std::move(round.left);
+    try {
+        while (!left.empty()) {
+            Round round = refresh_once(left, max_age, hooks, patience);
+            replace(found, round.refreshed);
+            left = std::move(round.left);
+        }
+    } catch (SourcesUnreadable& error) {
+        // Somebody has edited a file in between.
+        replace(found, {.sources = std::move(error.verdicts), .releases = {}});
+        error.verdicts = std::move(found.sources);
+        throw;
     }
     return found;
 }

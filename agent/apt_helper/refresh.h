@@ -26,7 +26,7 @@ struct Refreshed {
 class SourcesUnreadable : public Error {
   public:
     using Error::Error;
-    std::vector<host::SourceVerdict> verdicts;  ///< on those that were to be refreshed
+    std::vector<host::SourceVerdict> verdicts;  ///< on those that were to be refreshed, or were already
 };
 
 /// Refreshes the releases that these .sources files (NAME.sources in apt's folder) name, and the lists of no

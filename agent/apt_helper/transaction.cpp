@@ -152,14 +152,14 @@ Blocks blocks_of(const host::Transaction& transaction) {
     return transaction.use_reserved_blocks ? Blocks::reserved_too : Blocks::everybodys;
 }
 
-/// Nobody gets more than what they were shown. Throws Error.
+/// Nobody gets more than what they were shown. Throws host::BeyondPlan.
 void keep_to_announced(const host::Transaction& transaction, const std::vector<host::AptChange>& changes) {
-    if (!transaction.announced) return;
-    const auto more = host::beyond(*transaction.announced, changes);
+    const auto more = host::unannounced(transaction, changes);
     if (!more.empty())
-        throw Error("cannot change packages",
-                    fmt::format("apt would also {}, which the plan does not have", host::changes_text(more)),
-                    "nothing was changed; see what has moved, and make a new plan");
+        throw host::BeyondPlan(
+            "cannot change packages",
+            fmt::format("apt would also {}, which the plan does not have", host::changes_text(more)),
+            "nothing was changed; see what has moved, and make a new plan");
 }
 
 /// A server may be slow, and others may want to use dpkg meanwhile: only apt's archives are locked.
@@ -266,9 +266,9 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
     apply_journal(patience);
     for (int attempt = 0; attempt < most_plans; ++attempt)
         if (auto result = install_as_planned(transaction, patience, dpkg_ran)) return std::move(*result);
-    throw host::ListsOutdated("cannot change packages",
-                              "what apt would change became more each time that dpkg's locks were waited for",
-                              "nothing was changed; the next run plans again");
+    throw host::BeyondPlan("cannot change packages",
+                           "what apt would change became more each time that dpkg's locks were waited for",
+                           "nothing was changed; the next run plans again");
 }
 
 void download(const host::Transaction& transaction, LockPatience& patience) {

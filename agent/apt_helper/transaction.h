@@ -46,7 +46,8 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
 
 /// Solves a transaction and downloads what it needs while nobody is locked out of dpkg, then takes the locks,
 /// solves again and makes it; returns what has changed. When more would be changed by then, it begins anew,
-/// once. Throws Error, also when more would be changed than was announced, and ListsOutdated.
+/// once. Throws Error, BeyondPlan when more would be changed than was announced, or more each time, and
+/// ListsOutdated.
 host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran);
 

@@ -259,6 +259,7 @@ void Deployment::after(const Item& item, const Step& step) {
     auto& deploy = *book_.current;
     if (stops(step.outcome)) {
         const auto cause = step.error ? step.error->what() : item.id + " is left alone, as " + step.reason;
+        is_blameless_ = is_blameless_ || step.beyond_plan;
         return roll_back(cause);
     }
     if (&item != set_.package) return;

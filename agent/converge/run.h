@@ -69,6 +69,7 @@ struct Step {
     std::string reason;               ///< for conditional, unknown, skipped and blocked: why
     std::vector<std::string> until;   ///< dry run only: the resources that a doubt rests on
     std::optional<Error> error;
+    bool beyond_plan = false;  ///< failed, as it would have been more than the run's plan has
     std::chrono::milliseconds duration{0};
 };
 

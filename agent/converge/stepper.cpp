@@ -73,6 +73,7 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
         step.error = error.at(step.where);
     } catch (const Error& error) {
         step.outcome = Outcome::failed;
+        step.beyond_plan = dynamic_cast<const host::BeyondPlan*>(&error) != nullptr;
         step.error = error.during("cannot converge " + item.id).at(step.where);
     } catch (const std::exception& error) {
         step.outcome = Outcome::failed;
@@ -154,14 +155,14 @@ void Stepper::leave_held(const Item& item, Step& step, std::string reason) {
     intents_.settle(item.id);
 }
 
-/// Nothing is done beyond the plan that the run is held to. Throws Error.
+/// Nothing is done beyond the plan that the run is held to. Throws host::BeyondPlan.
 void Stepper::keep_promise(const Item& item, const Step& step,
                            const std::vector<std::string>& actions) const {
     if (promise_.plan == nullptr || item.resource->is_check()) return;
     const auto beyond = promise_.plan->beyond(item.id, step.changes, actions, *promise_.key);
     if (!beyond.empty())
-        throw Error("it is left alone", "the plan does not have " + beyond,
-                    "see what has moved, and make a new plan");
+        throw host::BeyondPlan("it is left alone", "the plan does not have " + beyond,
+                               "see what has moved, and make a new plan");
     // What is open may turn out to need anything.
     if (promise_.plan->open().empty()) item.resource->announce(promise_.plan->packages());
 }

@@ -62,6 +62,18 @@ std::vector<AptChange> beyond(const std::vector<AptChange>& announced,
     return more;
 }
 
+std::vector<AptChange> unannounced(const Transaction& transaction, const std::vector<AptChange>& changes) {
+    if (!transaction.announced) return {};
+    auto more = beyond(*transaction.announced, changes);
+    std::erase_if(more, [&transaction](const AptChange& change) {
+        const auto named = transaction.install.find(change.name);
+        if (named != transaction.install.end()) return named->second == change.to;
+        return change.to.empty() &&
+               std::ranges::find(transaction.remove, change.name) != transaction.remove.end();
+    });
+    return more;
+}
+
 std::string changes_text(const std::vector<AptChange>& changes) {
     std::string text;
     for (const AptChange& change : changes)

@@ -120,8 +120,8 @@ struct Transaction {
     /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
     /// and `from` do not matter.
     std::map<std::string, KeptPackage> files = {};
-    /// All that may be changed, of these and of other packages, when somebody was shown it: a transaction
-    /// that would change more is refused. Nothing when nobody was.
+    /// What may be changed beside what the transaction itself names, when somebody was shown it: one that
+    /// would change more is refused, see `unannounced`. Nothing when nobody was.
     std::optional<std::vector<AptChange>> announced = {};
 };
 
@@ -132,6 +132,12 @@ std::string change_text(const AptChange& change);
 /// Of `changes` those that `announced` has not, by package and the version that is to be: what somebody else
 /// has changed in between may have been a part of the way.
 std::vector<AptChange> beyond(const std::vector<AptChange>& announced, const std::vector<AptChange>& changes);
+
+/// Of what apt would change for a transaction, what nobody was shown: it is not in `announced`, and the
+/// transaction does not name it either, in the version that is to be. What it names may be missing in
+/// `announced`, as a dry run solves all transactions of a run together: one that removes what an earlier one
+/// brings changes nothing there.
+std::vector<AptChange> unannounced(const Transaction& transaction, const std::vector<AptChange>& changes);
 
 /// The changes in words, with commas between them.
 std::string changes_text(const std::vector<AptChange>& changes);
@@ -176,10 +182,16 @@ struct AptExplanation {
     std::vector<ExplainedVersion> versions;  ///< from the highest to the lowest
 };
 
-/// A transaction was not made because apt's lists name files that the repository no longer has, or because
-/// what apt would change became more each time while dpkg's locks were waited for. Nothing was changed, and
-/// the next `status` reads the lists again.
+/// A transaction was not made because apt's lists name files that the repository no longer has. Nothing was
+/// changed, and the next `status` reads the lists again.
 class ListsOutdated : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A change was not made because it would be more than was announced, or planned: something else has moved
+/// meanwhile. It says nothing of the package that was to be changed.
+class BeyondPlan : public Error {
   public:
     using Error::Error;
 };
@@ -249,8 +261,8 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name, or anything changed that is not among what
-    /// it announces, and ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
+    /// removed or downgraded that the transaction does not name, BeyondPlan for what is `unannounced`, and
+    /// ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
     /// then on `installed`, `held` and `status` answer as if it had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 

@@ -255,8 +255,8 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
         if (other != conflicts_.end() && !installed(other->second).empty())
             changes.push_back({other->second, installed(other->second), ""});
     }
-    if (const auto more = beyond(transaction.announced.value_or(changes), changes); !more.empty())
-        throw Error(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
+    if (const auto more = unannounced(transaction, changes); !more.empty())
+        throw BeyondPlan(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
     for (const auto& [package, version] : needed(transaction))
         check_download(package, version, attempt);
 }

@@ -261,7 +261,8 @@ std::string to_json(const AptAnswer& answer) {
                             {"cause", answer.failure->cause},
                             {"hint", answer.failure->hint},
                             {"dpkg_ran", answer.failure->dpkg_ran},
-                            {"lists_outdated", answer.failure->lists_outdated}};
+                            {"lists_outdated", answer.failure->lists_outdated},
+                            {"beyond_plan", answer.failure->beyond_plan}};
     }
     return dump(value);
 }
@@ -299,8 +300,8 @@ AptAnswer answer_from_json(std::string_view text, std::string_view id) {
         if (const auto found = value.find("failure"); found != value.end()) {
             answer.failure =
                 AptFailure{found->at("attempt").get<std::string>(), found->at("cause").get<std::string>(),
-                           found->at("hint").get<std::string>(), found->at("dpkg_ran").get<bool>(),
-                           found->value("lists_outdated", false)};
+                           found->at("hint").get<std::string>(),    found->at("dpkg_ran").get<bool>(),
+                           found->value("lists_outdated", false),   found->value("beyond_plan", false)};
         }
         return answer;
     });

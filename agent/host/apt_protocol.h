@@ -65,6 +65,7 @@ struct AptFailure {
     std::string hint;
     bool dpkg_ran = false;        ///< the host may have changed, and the end of the log says more
     bool lists_outdated = false;  ///< the lists name files that the repository no longer has
+    bool beyond_plan = false;     ///< it would be more than was announced or planned
 };
 
 struct AptAnswer {

@@ -10,6 +10,8 @@
 #include <string>
 
 using dray::apt_helper::index_defect;
+using dray::apt_helper::is_package_index;
+using dray::apt_helper::new_content;
 using dray::test::AptWorld;
 using dray::test::stanza;
 
@@ -28,8 +30,47 @@ TEST_CASE("an index is what can be read to its end, and an empty one is one") {
     CHECK(defect_of_index("").empty());
     CHECK(defect_of_index(stanza("greeting", "1") + "\n" + stanza("greeting", "2")).empty());
     CHECK_FALSE(defect_of_index("Origin: tests\nSuite: stable\n").empty());
+    CHECK_FALSE(defect_of_index("Package:\nVersion: 1\n").empty());
     CHECK_FALSE(defect_of_index("<html><h1>Please log in</h1></html>\n").empty());
     CHECK_FALSE(defect_of_index(std::string(3000, '\x9c')).empty());
     CHECK_FALSE(defect_of_index(stanza("greeting", "1") + "\n" + "noise without a colon\n").empty());
     CHECK_FALSE(index_defect("/nonexistent/x_Packages").empty());
+}
+
+TEST_CASE("what is an index is told by the last part of its name") {
+    CHECK(is_package_index("repository.test_apt_dists_stable_main_binary-amd64_Packages"));
+    CHECK(is_package_index("repository.test_apt_dists_stable_main_binary-amd64_Packages.lz4"));
+    CHECK(is_package_index("repository.test_flat_._Packages"));
+    CHECK(is_package_index("repository.test_apt_dists_stable_main_i18n_Translation-pt%5fBR.gz"));
+    CHECK_FALSE(is_package_index("repository.test_apt_dists_stable_main_binary-amd64_Packages.diff_Index"));
+    CHECK_FALSE(
+        is_package_index("repository.test_apt_dists_stable_main_binary-amd64_Packages.diff_Index.xz"));
+    CHECK_FALSE(
+        is_package_index("repository.test_dists_stable_main_i18n_Translation-en.diff_T-2026-11-30-0000.00-F-"
+                         "2026-11-29-0000.00.gz"));
+    CHECK_FALSE(is_package_index("repository.test_Packages.old_dists_stable_InRelease"));
+    CHECK_FALSE(is_package_index("repository.test_my_Translation-files_dists_stable_InRelease"));
+    CHECK_FALSE(is_package_index("repository.test_apt_dists_stable_main_source_Sources"));
+}
+
+TEST_CASE("the new content of an index is where libapt has put it") {
+    const AptWorld world;
+    const auto lists = world.path() / "some_lists";
+    const auto partial = lists / "partial";
+    std::filesystem::create_directories(partial);
+    const auto write = [](const std::filesystem::path& file) { std::ofstream(file) << file.string(); };
+    write(lists / "x_Packages");
+    CHECK(new_content(lists / "x_Packages").empty());
+
+    write(partial / "x_Packages-patched");
+    CHECK(new_content(lists / "x_Packages") == partial / "x_Packages-patched");
+    write(partial / "x_Packages-patched.lz4");
+    CHECK(new_content(lists / "x_Packages.lz4") == partial / "x_Packages-patched.lz4");
+
+    // What an earlier download has left is not what has come.
+    write(partial / "x_Packages");
+    CHECK(new_content(lists / "x_Packages") == partial / "x_Packages");
+    std::filesystem::remove(partial / "x_Packages");
+    std::filesystem::create_symlink(lists / "x_Packages", partial / "x_Packages");
+    CHECK(new_content(lists / "x_Packages").empty());
 }

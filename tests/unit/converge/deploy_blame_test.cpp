@@ -1,5 +1,6 @@
 // Deploys that come to nothing, or are cut off, through no fault of the release.
 #include "converge/deploying.h"
+#include "converge/plan.h"
 
 #include <doctest/doctest.h>
 
@@ -79,6 +80,24 @@ TEST_CASE("a release is not blamed for what can no longer be downloaded once the
     CHECK(run.deploys.at(0).reason.find("the release has no part in that") != std::string::npos);
     CHECK(world.served() == "1.1");
     world.host.memory.apt.cut_network(false);
+    CHECK(chain(world.converge()) == upgraded);
+}
+
+TEST_CASE("a release is not blamed for what the plan of a run does not have") {
+    const dray::converge::PlanKey key(std::string(32, 'k'));
+    Deploying world;
+    run_first(world);
+    world.release("1.2");
+    world.configure("new");
+    world.host.promise.key = &key;
+    auto plan = dray::converge::plan_of(world.host.dry_run());
+    for (auto& step : plan.steps)
+        if (step.resource == "package[web]") step.changes.clear();
+    world.host.promise.plan = &plan;
+    const auto run = world.converge();
+    CHECK(chain(run).ends_with("drained, rolling back, rolled back, rolled back, not quarantined"));
+    CHECK(world.served() == "1.1");
+    world.host.promise.plan = nullptr;
     CHECK(chain(world.converge()) == upgraded);
 }
 

@@ -163,6 +163,8 @@ TEST_CASE("what is downloaded ahead of a transaction costs no answer known befor
     CHECK(world.requests.size() == 1);
     answer.failure = {.attempt = "cannot download", .cause = "404", .hint = "", .lists_outdated = true};
     CHECK_THROWS_AS(world.client->download({}, {}), dray::host::ListsOutdated);
+    answer.failure = {.attempt = "cannot change", .cause = "more", .hint = "", .beyond_plan = true};
+    CHECK_THROWS_AS(world.client->download({}, {}), dray::host::BeyondPlan);
 }
 
 TEST_CASE("a dry run keeps and downloads no package") {

@@ -219,6 +219,18 @@ TEST_CASE(
     CHECK(changes_text(announced) == "install a 1, take b from 1 to 2, remove c 1");
 }
 
+TEST_CASE("what a transaction names itself needs no other announcement, and what it brings along does") {
+    using Changes = std::vector<dray::host::AptChange>;
+    const Changes changes = {{"a", "1", "2"}, {"b", "1", ""}, {"c", "", "1"}};
+    CHECK(unannounced({.install = {{"a", "2"}}, .remove = {"b"}}, changes).empty());
+    CHECK(unannounced({.install = {{"a", "2"}}, .remove = {"b"}, .announced = Changes{}}, changes) ==
+          Changes{{"c", "", "1"}});
+    CHECK(unannounced({.install = {{"a", "3"}}, .remove = {"b"}, .announced = Changes{{"c", "", "1"}}},
+                      changes) == Changes{{"a", "1", "2"}});
+    CHECK(unannounced({.install = {{"b", "2"}}, .remove = {"c"}, .announced = Changes{{"a", "1", "2"}}},
+                      changes) == Changes{{"b", "1", ""}, {"c", "", "1"}});
+}
+
 TEST_CASE("an unknown verb or verdict is an error and not the first one known") {
     std::string request = to_json(AptRequest{.id = "1"});
     request.replace(request.find("\"query\""), 7, "\"purge\"");
