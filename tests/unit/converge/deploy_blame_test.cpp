@@ -92,10 +92,12 @@ TEST_CASE("a release is not blamed for what the plan of a run does not have") {
     world.host.promise.key = &key;
     auto plan = dray::converge::plan_of(world.host.dry_run());
     for (auto& step : plan.steps)
-        if (step.resource == "package[web]") step.changes.clear();
+        if (step.resource == "service[w.service]") step.actions.clear();
     world.host.promise.plan = &plan;
     const auto run = world.converge();
-    CHECK(chain(run).ends_with("drained, rolling back, rolled back, rolled back, not quarantined"));
+    CHECK(chain(run) ==
+          "planned, downloaded, drained, unpacked, migrated, rolling back, rolled back, rolled back, "
+          "not quarantined");
     CHECK(world.served() == "1.1");
     world.host.promise.plan = nullptr;
     CHECK(chain(world.converge()) == upgraded);
