@@ -4,6 +4,7 @@
 #include "builder/fetched_wheels.h"
 #include "builder/foreign_tree.h"
 #include "builder/package_tree.h"
+#include "builder/pip.h"
 #include "builder/scratch.h"
 #include "builder/written_file.h"
 #include "error.h"
@@ -47,7 +48,7 @@ std::vector<PythonFile> install_requirements(const host::Processes& processes, c
                       .environment = std::move(compiling),
                       .timeout = settings.build.timeout};
     pip.argv.insert(pip.argv.end(), requirements.begin(), requirements.end());
-    processes.check(confined(std::move(pip), confinement), "cannot install what the build needs");
+    run_pip(processes, std::move(pip), confinement, scratch / "home", "cannot install what the build needs");
     return parse_pip_report(read_made(report, most_report));
 }
 

@@ -8,7 +8,9 @@
 #include "builder/foreign_tree.h"
 #include "builder/lock_file.h"
 #include "builder/package_tree.h"
+#include "builder/pip.h"
 #include "builder/scratch.h"
+#include "builder/unsure.h"
 #include "builder/written_file.h"
 #include "error.h"
 
@@ -171,16 +173,18 @@ class Installer {
     std::vector<PythonFile> install(const std::filesystem::path& requirements,
                                     const std::filesystem::path& more, const std::string& what) const {
         std::string said;
-        const host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
-                                         (prefix_ / "bin/python").string(), "install", "--require-hashes",
-                                         "--no-compile", "--no-warn-script-location", "--report",
-                                         report_.string(), "--requirement", requirements.string()},
-                                .environment = sources_.environment,
-                                .timeout = settings_.build.timeout,
-                                .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
+        host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
+                                   (prefix_ / "bin/python").string(), "install", "--require-hashes",
+                                   "--no-compile", "--no-warn-script-location", "--report", report_.string(),
+                                   "--requirement", requirements.string()},
+                          .environment = sources_.environment,
+                          .timeout = settings_.build.timeout,
+                          .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
         try {
-            processes_.check(confined(pip, sources_.confinement.with(requirements).with(more)),
-                             fmt::format("cannot install {}", what));
+            run_pip(processes_, std::move(pip), sources_.confinement.with(requirements).with(more),
+                    report_.parent_path(), fmt::format("cannot install {}", what));
+        } catch (const Unsure&) {
+            throw;
         } catch (const Error& error) {
             const Error::Parts& parts = error.parts();
             const std::string advice = advice_on(parts.cause, settings_, interpreter_);

@@ -3,6 +3,7 @@
 
 #include "builder/foreign_tree.h"
 #include "builder/lock_file.h"
+#include "builder/pip.h"
 #include "builder/written_file.h"
 #include "error.h"
 #include "host/identity.h"
@@ -115,7 +116,7 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
                       .environment = std::move(environment),
                       .timeout = settings.build.timeout};
     if (requirements.locked) pip.argv.insert(pip.argv.end(), {"--require-hashes", "--no-deps"});
-    processes.check(confined(std::move(pip), confinement), "cannot fetch wheels from the index");
+    run_pip(processes, std::move(pip), confinement, home, "cannot fetch wheels from the index");
     fs::remove(config);
     remove_tree(home);
     take_over(to);

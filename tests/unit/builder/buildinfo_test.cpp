@@ -4,6 +4,7 @@
 
 #include "builder/build_depends.h"
 #include "builder/distributions.h"
+#include "builder/pip.h"
 #include "builder/pip_report.h"
 #include "builder/python.h"
 #include "builder/scratch.h"
@@ -66,10 +67,25 @@ TEST_CASE("of versions that contradict each other pip says who wants which") {
     CHECK(conflict_text("Processing a.whl\n\nThe conflict is caused by:\n    The user requested a==1\n"
                         "    w 26.9.3 depends on a>1\n\nTo fix this you could try to:\n1. loosen it\n") ==
           "\n    The user requested a==1\n    w 26.9.3 depends on a>1");
+    CHECK(conflict_text("Processing a.whl\nInstalling\n").empty());
 }
 
-TEST_CASE("of versions that contradict each other pip says who wants which") {
-    CHECK(conflict_text("Processing a.whl\nInstalling\n").empty());
+TEST_CASE(
+    "an index that does not answer is told from one that has not what is wanted, without its password") {
+    const std::string log =
+        "2026-11-30T19:20:01,001 Looking in indexes: https://index.test/simple\n"
+        "2026-11-30T19:20:01,002   Could not fetch URL https://index.test/simple/nowhere/: "
+        "404 Client Error: Not Found for url: https://index.test/simple/nowhere/ - skipping\n";
+    CHECK(unanswered("").empty());
+    CHECK(unanswered(log).empty());
+    CHECK(unanswered(log +
+                     "x Could not fetch URL https://reader:w@rd@index.test/simple/a/: 401 Client Error: "
+                     "Unauthorized for url: https://index.test/simple/a/ - skipping\nmore\n") ==
+          "Could not fetch URL https://index.test/simple/a/: 401 Client Error: Unauthorized for url: "
+          "https://index.test/simple/a/ - skipping");
+    CHECK(unanswered(
+              "Could not fetch URL https://index.test/a/: connection error: refused\x1b[2J - skipping") ==
+          "Could not fetch URL https://index.test/a/: connection error: refused?[2J - skipping");
 }
 
 TEST_CASE("what took part in a build is all that is essential and wanted, with what it depends on") {
