@@ -17,12 +17,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <condition_variable>
 #include <fstream>
 #include <functional>
 #include <future>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 
 using namespace dray;
@@ -71,6 +73,7 @@ class FakeBuildHost final : public host::Processes {
     std::string late_tags;                       ///< git ls-remote answers this too
     std::map<std::string, std::string> sources;  ///< files of the commit, beside those that each has
     bool leaks = false;                          ///< pip writes where it works into what it installs
+    std::vector<std::string> meeting;            ///< commands that hold these wait for each other
     std::string host_settings() const {
         return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n" + more_of_host +
                "[publish]\nindex = \"" + (world_ / "index").string() + "\"\napt = \"" +
@@ -86,8 +89,9 @@ class FakeBuildHost final : public host::Processes {
     }
 
     host::Result run(const host::Command& command) const override {
-        const std::lock_guard guard(mutex_);  // two signatures are made at the same time
         const std::string text = command.text();
+        wait_for_others(text);
+        const std::lock_guard guard(mutex_);  // two signatures are made at the same time
         ran_.push_back(text);
         ++times_;
         if (command.argv.front() == "git" && command.argv.at(1) != "config") {
@@ -122,6 +126,8 @@ class FakeBuildHost final : public host::Processes {
     /// The numbers that are reserved on the remote.
     const std::map<std::string, std::string>& reserved() const { return reserved_; }
     int commands() const { return times_; }
+    /// Whether all that were to meet have run at the same time.
+    bool met() const { return !meeting.empty() && come_.size() == meeting.size() && !alone_; }
     /// The longest time that a command of git's may take, and whether one could ask somebody.
     std::chrono::milliseconds slowest_git() const { return slowest_git_; }
     bool asks() const { return asks_; }
@@ -210,7 +216,22 @@ class FakeBuildHost final : public host::Processes {
             reserved_.emplace(ref, last.substr(0, last.find(':')));
     }
 
+    void wait_for_others(const std::string& text) const {
+        for (const std::string& one : meeting) {
+            if (text.find(one) == text.npos) continue;
+            std::unique_lock lock(mutex_);
+            come_.insert(one);
+            all_here_.notify_all();
+            const auto patience = std::chrono::seconds(20);
+            if (!all_here_.wait_for(lock, patience, [&] { return come_.size() == meeting.size(); }))
+                alone_ = true;
+        }
+    }
+
     fs::path world_;
+    mutable std::condition_variable all_here_;
+    mutable std::set<std::string> come_;
+    mutable bool alone_ = false;  ///< somebody has waited in vain
     mutable std::mutex mutex_;
     mutable int times_ = 0;
     mutable std::chrono::milliseconds slowest_git_{};
@@ -275,6 +296,27 @@ TEST_CASE("a release does its steps in order, and pushes the tag last") {
     CHECK(world.programs.position("gpg") < world.programs.position("push --quiet -- "));
     CHECK(!world.programs.ran("--force "));
     CHECK(!fs::exists(world.folder.path() / "opt"));
+}
+
+TEST_CASE(
+    "what needs no number is made beside the tests, and packages while the distributions are looked over") {
+    World world;
+    SUBCASE("the tests") {
+        world.programs.meeting = {"run-tests", "-m venv"};
+    }
+    SUBCASE("the distributions") {
+        if (std::thread::hardware_concurrency() < 2) return;
+        world.programs.meeting = {"ZipFile", "--require-hashes"};
+    }
+    world.pipeline().release();
+    CHECK(world.programs.met());
+}
+
+TEST_CASE("beside tests that may have fewer processes than a build nothing is made") {
+    World world;
+    world.programs.more_of_host = "[test]\nprocesses = 100\n";
+    world.pipeline().release();
+    CHECK(world.programs.position("run-tests") < world.programs.position("-m venv"));
 }
 
 TEST_CASE(
