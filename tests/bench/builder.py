@@ -243,8 +243,8 @@ def bench_kills():
     package = f"{world}/killed_2_all.deb"
     make_package(package, "killed", "2")
     for repository in repositories("killed", 10):
-        keep = f"{repository.folder}.keep"
-        run("cp", "-a", repository.folder, keep)  # hard links stay that, which aptly looks at
+        before = f"{repository.folder}.before"
+        run("cp", "-a", repository.folder, before)  # hard links stay that, which aptly looks at
         command = repository.add(package)
         run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--trace={calls}", *command)
         with open(f"{world}/trace") as trace:
@@ -252,7 +252,7 @@ def bench_kills():
         broken = blocked = steps = kills = 0
         for moment in range(1, moments + 1):
             shutil.rmtree(repository.folder)
-            run("cp", "-a", keep, repository.folder)
+            run("cp", "-a", before, repository.folder)
             # strace counts each process by itself; the publishing programs do their renames in one.
             run("strace", "-f", "-qq", "-o", f"{world}/trace", f"--inject={calls}:signal=KILL:when={moment}", *command,
                 check=False)
@@ -268,7 +268,7 @@ def bench_kills():
                 steps += repair(repository, command)
         keep(title, repository.name, {"kills": kills, "inconsistent": broken, "blocked": blocked, "manual_steps": steps})
         print(f"{repository.name:28}{kills:9}{broken:14}{blocked:9}{steps:14}", flush=True)
-        shutil.rmtree(keep)
+        shutil.rmtree(before)
 
 
 def new_client(url, state):
