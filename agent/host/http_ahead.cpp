@@ -27,18 +27,17 @@ CurlHttp::Ahead::Ahead() {
 }
 
 CurlHttp::Ahead::~Ahead() {
-    lose();
+    end();
+    while (worker_.process != 0 && ::waitpid(worker_.process, nullptr, 0) < 0 && errno == EINTR) {
+    }
 }
 
 /// From now on everything is asked by this process, at its own time.
-void CurlHttp::Ahead::lose() {
+void CurlHttp::Ahead::end() {
     worker_.socket.reset();
     open_.clear();
-    if (worker_.process == 0) return;
-    ::kill(worker_.process, SIGKILL);
-    while (::waitpid(worker_.process, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    worker_.process = 0;
+    // Nobody else waits for it: it is still that process, even when it has ended already.
+    if (worker_.process != 0) ::kill(worker_.process, SIGKILL);
 }
 
 std::uint64_t CurlHttp::Ahead::send(const HttpRequest& request) {
@@ -53,7 +52,7 @@ void CurlHttp::Ahead::write() {
         const auto count = ::send(worker_.socket.get(), to_send_.data(), to_send_.size(), MSG_NOSIGNAL);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0 && errno == EAGAIN) return;
-        if (count < 0) return lose();
+        if (count < 0) return end();
         to_send_.erase(0, static_cast<std::size_t>(count));
     }
 }
@@ -62,7 +61,7 @@ void CurlHttp::Ahead::read() {
     std::array<char, portion> bytes;
     const auto count = ::recv(worker_.socket.get(), bytes.data(), bytes.size(), 0);
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (count <= 0) return lose();
+    if (count <= 0) return end();
     come_.append(bytes.data(), static_cast<std::size_t>(count));
     while (const auto message = take_http_message(come_)) {
         auto [number, outcome] = read_http_outcome(*message);
@@ -142,6 +141,10 @@ std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& reque
 
 void CurlHttp::prepare() const {
     if (!ahead_) ahead_ = std::make_unique<Ahead>();
+}
+
+void CurlHttp::release() const {
+    if (ahead_) ahead_->end();
 }
 
 void CurlHttp::expect(const HttpRequest& request) const {

@@ -32,6 +32,9 @@ class CurlHttp::Ahead {
     std::optional<HttpResponse> take(const HttpRequest& request);
     /// Does not wait for the end of what is under way.
     void forget();
+    /// Ends the process without waiting for its end: the kernel takes as long to tidy up after it as a run
+    /// without news takes to be reported. Nothing that was asked for comes any more.
+    void end();
 
     /// As Http::get_all; nothing when the process is gone.
     std::optional<std::vector<HttpOutcome>> get_all(const std::vector<HttpRequest>& requests);
@@ -42,7 +45,6 @@ class CurlHttp::Ahead {
     void exchange();
     void read();
     void write();
-    void lose();
 
     struct Question {
         HttpRequest request;

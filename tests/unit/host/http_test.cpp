@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -323,6 +324,23 @@ TEST_CASE("several requests are made by the process that was made ready, and by 
     CHECK(contains(server.requests(), "X-A: b"));
     http.expect({.url = server.url("/a")});
     CHECK_FALSE(http.expected({.url = server.url("/a")}));
+}
+
+TEST_CASE("once no more requests are expected the process that makes them goes, and this one makes them") {
+    const Server server({{"/a", answer("200 OK", "a")}});
+    const CurlHttp http;
+    http.release();
+    http.expect({.url = server.url("/a")});
+    REQUIRE(child_processes().size() == 1);
+    const pid_t worker = child_processes().front();
+    http.release();
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(worker), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(ended.si_code == CLD_KILLED);
+    CHECK_FALSE(http.expected({.url = server.url("/a")}));
+    CHECK(http.get({.url = server.url("/a")}).body == "a");
+    const auto outcomes = http.get_all({{.url = server.url("/a")}});
+    CHECK(std::get<HttpResponse>(outcomes.at(0)).body == "a");
 }
 
 TEST_CASE("the process that makes requests keeps nothing open, and ends with what it was made for") {
