@@ -2,6 +2,7 @@
 #include "builder/confinement.h"
 
 #include "builder/confined_words.h"
+#include "builder/path_within.h"
 #include "builder/run_state.h"
 #include "error.h"
 #include "host/descriptor.h"
@@ -70,11 +71,6 @@ Confinement common_confinement(const Settings& settings) {
     for (const std::string& path : settings.build.visible)
         confinement.places.push_back({path, path});
     return confinement;
-}
-
-/// Whether `path` is `folder` or in it.
-bool is_within(const fs::path& path, const fs::path& folder) {
-    return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
 /// What says how the build host reaches its network; in a root tree in the place of the tree's own.
