@@ -137,6 +137,11 @@ bool has_password(std::string_view remote) {
     return at != authority.npos && authority.substr(0, at).find(':') != authority.npos;
 }
 
+std::string short_hash(const std::string& commit) {
+    constexpr std::size_t digits = 12;  // no two commits of a large repository have them in common
+    return commit.substr(0, digits);
+}
+
 Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder,
          std::chrono::seconds limit)
     : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)), limit_(limit) {

@@ -59,6 +59,10 @@ struct Commit {
     std::string subject;
 };
 
+/// A commit as it is named to people: by the first 12 digits of its hash, which git takes as well
+/// (gitrevisions(7)).
+std::string short_hash(const std::string& commit);
+
 /// The branches of a repository and its HEAD by their full names, as `git ls-remote` shows them. Throws
 /// Unsure when it cannot be reached, or has not answered within `limit`.
 std::map<std::string, std::string> remote_heads(const host::Processes& processes,

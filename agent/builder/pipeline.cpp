@@ -14,7 +14,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto settings_file = "dray-build.toml";
-constexpr std::size_t shown_hash = 12;
 constexpr std::chrono::sys_seconds earliest_time =
     std::chrono::sys_days(std::chrono::year(1980) / 1 / 2);  // of a zip
 
@@ -64,7 +63,7 @@ void Pipeline::open(Need need) {
     commit_.time = std::max(commit_.time, earliest_time);
     const auto service = settings_of(*git_, commit_.id);
     if (!service && !request_.host)
-        throw Error(fmt::format("cannot build commit {}", commit_.id.substr(0, shown_hash)),
+        throw Error(fmt::format("cannot build commit {}", short_hash(commit_.id)),
                     fmt::format("it has no {}", settings_file),
                     "the file says what to build and where to; dray-build(1) shows one");
     settings_ = read_settings(service, request_.host, need);

@@ -74,9 +74,8 @@ std::optional<std::string> Pipeline::released() const {
 
 void Pipeline::refuse_released() const {
     if (const auto why = released())
-        throw Released(
-            fmt::format("cannot release {} {}", settings_.service.name, commit_.id.substr(0, shown_hash)),
-            *why, "push a new commit to release again");
+        throw Released(fmt::format("cannot release {} {}", settings_.service.name, short_hash(commit_.id)),
+                       *why, "push a new commit to release again");
 }
 
 void Pipeline::release_locked() {
@@ -102,7 +101,7 @@ void Pipeline::release_locked() {
 
 void Pipeline::begin_release() {
     open(Need::release);
-    progress_.note(fmt::format("{} {}: {}", settings_.service.name, commit_.id.substr(0, shown_hash),
+    progress_.note(fmt::format("{} {}: {}", settings_.service.name, short_hash(commit_.id),
                                shown(commit_.subject, shown_command)));
     nobodys_fault([&] {
         lock();
