@@ -255,12 +255,7 @@ void take_file(const fs::path& from, const fs::path& to) {
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw Error::system(fmt::format("cannot read {}", from.string()), errno);
         if (count == 0) return;
-        for (ssize_t done = 0; done < count;) {
-            const ssize_t written =
-                ::write(copy.get(), piece.data() + done, static_cast<std::size_t>(count - done));
-            if (written < 0 && errno != EINTR) throw Error::system(attempt, errno);
-            if (written > 0) done += written;
-        }
+        host::write_all(copy.get(), {piece.data(), static_cast<std::size_t>(count)}, attempt);
     }
 }
 
