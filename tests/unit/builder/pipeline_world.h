@@ -7,10 +7,10 @@
 #include "builder/settings.h"
 #include "builder/trigger.h"
 #include "digest.h"
-#include "host/clock.h"
 #include "host/file.h"
 #include "host/http_memory.h"
 #include "host/process.h"
+#include "moved_clock.h"
 
 #include <algorithm>
 #include <chrono>
@@ -30,15 +30,6 @@ namespace dray::test {
 
 /// The commit at the tip of the release branch.
 inline const std::string head(40, 'c');
-
-/// 23 November 2026, until it is changed; waiting takes no time.
-class FixedClock final : public host::Clock {
-  public:
-    host::Time time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
-    host::Time now() const override { return time; }
-    std::chrono::steady_clock::time_point steady() const override { return {}; }
-    void sleep(std::chrono::milliseconds) const override {}
-};
 
 /// Writes a file, and makes the folders that it needs.
 inline void put(const std::filesystem::path& file, const std::string& text) {
@@ -242,7 +233,7 @@ struct World {
     builder::Scratch folder;
     FakeBuildHost programs{folder.path()};
     host::SystemFiles files;
-    FixedClock clock;
+    MovedClock clock;
     host::ScriptedHttp http;
     std::string said;
     builder::Progress progress{clock, [this](std::string_view text) {
