@@ -140,7 +140,7 @@ class FakeBuildHost final : public host::Processes {
             return pushed_over.find(command.argv[command.argv.size() - 4]) != pushed_over.npos ? "x\n" : "";
         if (has("rev-list")) return pushed;
         if (has("rev-parse")) return head + "\n";
-        if (has(" show ")) return "1793472305\nDev <dev@example.org>\nA change\n";
+        if (has(" show ")) return "1793472305\nA change\n";
         if (has("ls-tree")) return "dray-build.toml\n";
         if (has("cat-file blob")) return has(":pyproject.toml") ? own_project : settings();
         if (has("ls-remote"))
