@@ -55,16 +55,6 @@ std::string read_pieces(const Descriptor& file, const std::string& attempt, Take
     }
 }
 
-void write_bytes(int descriptor, const unsigned char* data, std::size_t size, const std::string& attempt) {
-    while (size > 0) {
-        const auto count = ::write(descriptor, data, size);
-        if (count < 0 && errno != EINTR) throw Error::system(attempt, errno);
-        if (count <= 0) continue;
-        data += count;
-        size -= static_cast<std::size_t>(count);
-    }
-}
-
 host::Place parent_of(const fs::path& file, const std::string& attempt) {
     try {
         return host::open_parent(file, attempt);
@@ -100,7 +90,7 @@ std::uint64_t copy_archive(const fs::path& from, const fs::path& to, const std::
     auto copy = host::Temporary::file(place, attempt);
     std::uint64_t size = 0;
     const auto found = read_pieces(*source, attempt, [&](const unsigned char* data, std::size_t count) {
-        write_bytes(copy.descriptor(), data, count, attempt);
+        host::write_all(copy.descriptor(), {reinterpret_cast<const char*>(data), count}, attempt);
         size += count;
     });
     if (found != sha256)

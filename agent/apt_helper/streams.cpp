@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -17,15 +16,6 @@ using host::Descriptor;
 
 constexpr mode_t private_mode = 0600;
 
-void write_all(const Descriptor& file, std::string_view text, const std::string& name) {
-    while (!text.empty()) {
-        const auto count = ::write(file.get(), text.data(), text.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw Error::system("cannot write " + name, errno);
-        text.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
-
 void replace(int stream, const Descriptor& by) {
     if (::dup2(by.get(), stream) < 0) throw Error::system("cannot redirect a standard stream", errno);
 }
@@ -35,15 +25,7 @@ void replace(int stream, const Descriptor& by) {
 std::string read_request(const std::filesystem::path& path) {
     const Descriptor file(path.empty() ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) throw Error::system("cannot open the request " + path.string(), errno);
-    std::string text;
-    std::array<char, 65536> buffer;
-    for (;;) {
-        const auto count = ::read(file.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw Error::system("cannot read the request " + path.string(), errno);
-        if (count == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(count));
-    }
+    return host::read_all(file.get(), "cannot read the request " + path.string());
 }
 
 AnswerOutput::AnswerOutput(std::filesystem::path path) : path_(std::move(path)) {
@@ -52,12 +34,12 @@ AnswerOutput::AnswerOutput(std::filesystem::path path) : path_(std::move(path)) 
 }
 
 void AnswerOutput::write(std::string_view text) const {
-    if (path_.empty()) return write_all(output_, text, "the answer");
+    if (path_.empty()) return host::write_all(output_.get(), text, "cannot write the answer");
     const std::string name = path_.string() + ".new";
     {
         const Descriptor file(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, private_mode));
         if (!file) throw Error::system("cannot create " + name, errno);
-        write_all(file, text, name);
+        host::write_all(file.get(), text, "cannot write " + name);
     }
     if (::rename(name.c_str(), path_.c_str()) != 0) throw Error::system("cannot rename " + name, errno);
 }

@@ -22,6 +22,7 @@ struct BuildTimes {
     std::chrono::sys_seconds now;
 };
 
+/// An environment that a build backend runs in.
 struct BackendEnvironment {
     std::filesystem::path folder;
     std::vector<PythonFile> files;  ///< that it was installed from, by pip's own account

@@ -13,6 +13,7 @@ namespace dray::builder {
 /// A cache below a folder of the build host's. What is in it can be removed at any time.
 class BuildCache {
   public:
+    /// `folder` is made when something is kept in it.
     explicit BuildCache(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
     /// Where the thing of that kind and key is or would be.

@@ -8,7 +8,6 @@
 namespace dray::builder {
 namespace {
 
-constexpr std::size_t hash_shown = 12;
 constexpr int most_looked_at =
     20;  // newest releases: what an older one has, they have too, but for side branches
 
@@ -39,10 +38,9 @@ std::optional<std::string> released_in(const Git& git, const std::string& commit
 
 void refuse_own(const Commit& commit, const OwnCommits& own, const Settings& settings) {
     if (own.only_ours({commit.id}))
-        throw Error(
-            fmt::format("cannot release {} {}", settings.service.name, commit.id.substr(0, hash_shown)),
-            "it was made by the release process",
-            "push a commit of your own, or name an earlier one with --commit");
+        throw Error(fmt::format("cannot release {} {}", settings.service.name, short_hash(commit.id)),
+                    "it was made by the release process",
+                    "push a commit of your own, or name an earlier one with --commit");
 }
 
 }  // namespace dray::builder

@@ -19,6 +19,7 @@ struct CompressedText {
     std::string plain;
     std::vector<CompressedPiece> pieces;
 
+    /// All pieces behind each other: the whole text as a gzip file, and as a zstd file.
     std::string gzip() const;
     std::string zstd() const;
 };

@@ -77,17 +77,7 @@ void set_limit(__rlimit_resource resource, std::int64_t value) {
 
 /// Standard input to its end: what is to be done.
 std::string take_input() {
-    constexpr auto attempt = "cannot read what a confined program is to be";
-    std::string text;
-    std::array<char, 4096> piece{};
-    for (;;) {
-        const ssize_t count = ::read(STDIN_FILENO, piece.data(), piece.size());
-        if (count < 0 && errno == EINTR) continue;
-        succeed(count >= 0, attempt);
-        if (count == 0) break;
-        text.append(piece.data(), static_cast<std::size_t>(count));
-    }
-    return text;
+    return host::read_all(STDIN_FILENO, "cannot read what a confined program is to be");
 }
 
 /// The program's own standard input.
@@ -95,12 +85,7 @@ void give_input(const std::string& input) {
     constexpr auto attempt = "cannot give a confined program its input";
     const host::Descriptor file(::memfd_create("input", MFD_CLOEXEC));
     succeed(static_cast<bool>(file), attempt);
-    for (std::size_t written = 0; written < input.size();) {
-        const ssize_t count = ::write(file.get(), input.data() + written, input.size() - written);
-        if (count < 0 && errno == EINTR) continue;
-        succeed(count > 0, attempt);
-        written += static_cast<std::size_t>(count);
-    }
+    host::write_all(file.get(), input, attempt);
     succeed(::lseek(file.get(), 0, SEEK_SET) == 0 && ::dup2(file.get(), STDIN_FILENO) >= 0, attempt);
 }
 

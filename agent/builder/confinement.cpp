@@ -2,6 +2,7 @@
 #include "builder/confinement.h"
 
 #include "builder/confined_words.h"
+#include "builder/path_within.h"
 #include "builder/run_state.h"
 #include "error.h"
 #include "host/descriptor.h"
@@ -70,11 +71,6 @@ Confinement common_confinement(const Settings& settings) {
     for (const std::string& path : settings.build.visible)
         confinement.places.push_back({path, path});
     return confinement;
-}
-
-/// Whether `path` is `folder` or in it.
-bool is_within(const fs::path& path, const fs::path& folder) {
-    return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first == folder.end();
 }
 
 /// What says how the build host reaches its network; in a root tree in the place of the tree's own.
@@ -259,12 +255,7 @@ void take_file(const fs::path& from, const fs::path& to) {
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) throw Error::system(fmt::format("cannot read {}", from.string()), errno);
         if (count == 0) return;
-        for (ssize_t done = 0; done < count;) {
-            const ssize_t written =
-                ::write(copy.get(), piece.data() + done, static_cast<std::size_t>(count - done));
-            if (written < 0 && errno != EINTR) throw Error::system(attempt, errno);
-            if (written > 0) done += written;
-        }
+        host::write_all(copy.get(), {piece.data(), static_cast<std::size_t>(count)}, attempt);
     }
 }
 

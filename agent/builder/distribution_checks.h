@@ -43,8 +43,7 @@ std::set<std::string> files_below(const std::filesystem::path& folder);
 /// - when files that a wheel made from the commit has are not in the one that was made from the sdist. Only
 ///   for files that the sdist lacks that other wheel is made at all;
 /// - when twine finds errors in the metadata. It is not asked when there is no description: it looks at
-/// nothing
-///   else, and version 4 calls an empty one an error.
+///   nothing else, and version 4 calls an empty one an error.
 std::vector<std::string> check_distributions(
     const host::Processes& processes, host::Files& files, const Settings& settings,
     const Interpreter& interpreter, const std::set<std::string>& commit,

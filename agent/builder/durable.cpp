@@ -23,15 +23,6 @@ namespace {
 
 constexpr std::size_t piece_size = 1u << 20;
 
-void write_all(int descriptor, std::string_view content, const std::string& path) {
-    while (!content.empty()) {
-        const ssize_t written = ::write(descriptor, content.data(), content.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) throw Error::system(fmt::format("cannot write {}", path), errno);
-        content.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 void finish_file(int descriptor, const std::string& path) {
     if (::fchmod(descriptor, 0644) != 0 || ::fsync(descriptor) != 0)
         throw Error::system(fmt::format("cannot write {}", path), errno);
@@ -52,7 +43,9 @@ class Temporary {
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
 
-    void write(std::string_view content) { write_all(descriptor_.get(), content, path_); }
+    void write(std::string_view content) {
+        host::write_all(descriptor_.get(), content, fmt::format("cannot write {}", path_));
+    }
     void finish() { finish_file(descriptor_.get(), path_); }
     /// It is somebody else's to remove.
     void moved() { descriptor_.reset(); }
@@ -97,7 +90,7 @@ void sync_path(const fs::path& path) {
 void write_new(const fs::path& file, std::string_view content) {
     const host::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!descriptor) throw Error::system(fmt::format("cannot write {}", file.string()), errno);
-    write_all(descriptor.get(), content, file.string());
+    host::write_all(descriptor.get(), content, fmt::format("cannot write {}", file.string()));
     finish_file(descriptor.get(), file.string());
 }
 

@@ -23,6 +23,7 @@ class StagedFile {
     StagedFile(const StagedFile&) = delete;
     StagedFile& operator=(const StagedFile&) = delete;
 
+    /// Takes its place in one rename, fsynced. Throws Error.
     void commit();
 
   private:

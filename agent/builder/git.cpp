@@ -55,10 +55,6 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-std::vector<Tag> parse_tags(std::string_view text) {
-    return parse_refs(text).tags;
-}
-
 RemoteRefs parse_refs(std::string_view text) {
     constexpr std::string_view tag_prefix = "refs/tags/";
     constexpr std::string_view peeled = "^{}";
@@ -137,6 +133,11 @@ bool has_password(std::string_view remote) {
     return at != authority.npos && authority.substr(0, at).find(':') != authority.npos;
 }
 
+std::string short_hash(const std::string& commit) {
+    constexpr std::size_t digits = 12;  // no two commits of a large repository have them in common
+    return commit.substr(0, digits);
+}
+
 Git::Git(const host::Processes& processes, std::string repository, std::filesystem::path folder,
          std::chrono::seconds limit)
     : processes_(processes), repository_(std::move(repository)), folder_(std::move(folder)), limit_(limit) {
@@ -185,15 +186,13 @@ Commit Git::commit(const std::string& revision) const {
     if (id.empty())
         throw Error(fmt::format("cannot find {} in {}", revision, repository_),
                     "there is no such commit or branch", "it must be reachable from a branch or a tag");
-    const std::string shown =
-        run({"show", "--no-patch", "--no-show-signature", "--format=%ct%n%cn <%ce>%n%s", id},
-            fmt::format("cannot read commit {}", id))
-            .output;
+    const std::string shown = run({"show", "--no-patch", "--no-show-signature", "--format=%ct%n%s", id},
+                                  fmt::format("cannot read commit {}", id))
+                                  .output;
     std::istringstream lines(shown);
-    Commit commit{.id = id, .committer = {}, .time = {}, .subject = {}};
+    Commit commit{.id = id, .time = {}, .subject = {}};
     std::string seconds;
     std::getline(lines, seconds);
-    std::getline(lines, commit.committer);
     std::getline(lines, commit.subject);
     long long value = 0;
     std::from_chars(seconds.data(), seconds.data() + seconds.size(), value);

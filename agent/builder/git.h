@@ -23,9 +23,6 @@ struct Tag {
     std::string commit;  ///< the commit, also for an annotated tag
 };
 
-/// Reads `git ls-remote --tags`: an annotated tag has a second line with "^{}", which names its commit.
-std::vector<Tag> parse_tags(std::string_view text);
-
 /// The versions among tags; other tags do not count.
 std::vector<Version> versions_of(const std::vector<Tag>& tags);
 
@@ -45,7 +42,7 @@ struct RemoteRefs {
     std::vector<Version> versions() const;
 };
 
-/// Reads `git ls-remote`.
+/// Reads `git ls-remote`: an annotated tag has a second line with "^{}", which names its commit.
 RemoteRefs parse_refs(std::string_view text);
 
 /// Whether a remote's URL holds a password: on a command line every user of the machine could read it.
@@ -53,11 +50,14 @@ bool has_password(std::string_view remote);
 
 /// What a commit says of itself.
 struct Commit {
-    std::string id;         ///< full hash
-    std::string committer;  ///< "Name <address>"
+    std::string id;  ///< full hash
     std::chrono::sys_seconds time;
     std::string subject;
 };
+
+/// A commit as it is named to people: by the first 12 digits of its hash, which git takes as well
+/// (gitrevisions(7)).
+std::string short_hash(const std::string& commit);
 
 /// The branches of a repository and its HEAD by their full names, as `git ls-remote` shows them. Throws
 /// Unsure when it cannot be reached, or has not answered within `limit`.

@@ -3,6 +3,7 @@
 
 #include "builder/confinement.h"
 #include "builder/file_digest.h"
+#include "builder/path_within.h"
 #include "builder/settings.h"
 #include "error.h"
 #include "host/interrupt.h"
@@ -54,7 +55,7 @@ void check_one(const RecordedFile& file, const fs::path& environment, const fs::
                std::vector<std::string>& wrong, std::set<fs::path>& listed) {
     const fs::path path = (site_packages / file.path).lexically_normal();
     if (is_bytecode(file.path)) return;
-    if (!path.string().starts_with(environment.string() + "/")) {
+    if (path == environment || !is_within(path, environment)) {
         wrong.push_back(fmt::format("{} lies outside of the environment", file.path));
         return;
     }

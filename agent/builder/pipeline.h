@@ -77,6 +77,7 @@ class Pipeline {
     /// release process, when a later commit is released, or when somebody has pushed over it, and never
     /// because of what one says of itself.
     std::optional<Products> release_push(const std::string& before, const OwnCommits& own);
+    /// Why release_push() has released nothing; "" when it has.
     const std::string& why_skipped() const { return why_skipped_; }
 
     /// The release branch: as the host says, else the dray-build.toml at the repository's HEAD.

@@ -17,6 +17,7 @@ class Progress {
   public:
     using Sink = std::function<void(std::string_view)>;
 
+    /// `clock` says how long steps take, and `sink` writes what is said: a line may come in two parts.
     Progress(const host::Clock& clock, Sink sink) : clock_(clock), sink_(std::move(sink)) {}
 
     /// Does `work` as a step named `name`: "  tests … 1.2 s (what work returned)". An Error that leaves it is
@@ -46,6 +47,7 @@ class Progress {
         std::string name;
         std::chrono::milliseconds time;
     };
+    /// In the order in which they ended.
     const std::vector<Step>& steps() const { return steps_; }
 
   private:

@@ -3,6 +3,7 @@
 
 #include "builder/durable.h"
 #include "builder/package_archive.h"
+#include "builder/path_within.h"
 #include "builder/python_index.h"
 #include "builder/scratch.h"
 #include "builder/signer.h"
@@ -97,10 +98,6 @@ void push_tag(const Publisher& with, const Products& products, bool& unknown) {
     }
 }
 
-bool lies_below(const fs::path& path, const fs::path& folder) {
-    return path.string().starts_with(folder.string() + "/");
-}
-
 std::unique_ptr<PythonIndex> index_of(const Publisher& with) {
     return python_index(with.files, with.processes, with.http, with.settings);
 }
@@ -191,7 +188,7 @@ void do_steps(const Publisher& with, const Products& products, Reached& reached)
     const bool push = !tagged(with, products);
     if (push) with.git.check_push(with.settings.publish.remote, products.version.text());
     // Files that nobody else can write may get a second name in place of a copy.
-    const bool may_link = lies_below(products.folder, with.state.folder());
+    const bool may_link = is_within(products.folder, with.state.folder());
     const auto index = index_of(with);
     if (index) index->stage(products, may_link);
     const auto archive = archive_of(with);

@@ -27,6 +27,8 @@ struct Push {
 /// The pushes of one repository, oldest first. Several processes may change the file at the same time.
 class PushQueue {
   public:
+    /// `folder` is the repository's own, see RunState; it is made, mode 0700, when it is missing. Throws
+    /// Error.
     PushQueue(host::Files& files, std::filesystem::path folder);
 
     /// Adds a push behind the others; one to a tip that waits already takes its place.
@@ -63,8 +65,11 @@ std::string result_json(const RunResult& result);
 /// The newest results of one repository, oldest first.
 class History {
   public:
+    /// `folder` is the repository's own, see RunState; it is made, mode 0700, when it is missing. Throws
+    /// Error.
     History(host::Files& files, std::filesystem::path folder);
 
+    /// Adds a result behind the others, of which the newest `kept_results` stay. Throws Error.
     void add(const RunResult& result);
     /// What is no result in the file is left out: it tells of what is over.
     std::vector<RunResult> all() const;
@@ -81,11 +86,13 @@ std::set<std::string> named_runs(const host::Files& files, const std::filesystem
 
 constexpr std::size_t kept_results = 500;  // years of releases, a few hundred kB
 
-/// The commits that the release process itself made and pushed, and the tip that was seen last.
+/// The commits that the release process itself made and pushed.
 class OwnCommits {
   public:
+    /// Makes the folder, mode 0700, when it is missing. Throws Error.
     OwnCommits(host::Files& files, std::filesystem::path folder);
 
+    /// Writes commits down by their full hashes. Throws Error.
     void add(const std::vector<std::string>& commits);
     /// Whether there are commits, and each of them is one of ours.
     bool only_ours(const std::vector<std::string>& commits) const;

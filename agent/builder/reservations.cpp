@@ -17,7 +17,6 @@ namespace dray::builder {
 namespace {
 
 constexpr int most_races = 1000;  // each lost one means that somebody else has won
-constexpr std::size_t hash_length = 12;
 
 std::string ref_of(const Version& version) {
     return std::string(reserved_refs) + version.text();
@@ -85,7 +84,7 @@ bool Reservations::reserve(const Reservation& wanted, const std::string& commit)
 
 void Reservations::leave_to_others(const RemoteRefs& refs, const Reservation& wanted,
                                    const std::string& commit) {
-    const std::string attempt = fmt::format("cannot release commit {}", commit.substr(0, hash_length));
+    const std::string attempt = fmt::format("cannot release commit {}", short_hash(commit));
     if (const auto why = in_order_ ? released_in(git_, commit, refs.tags, wanted.remote)
                                    : released_as(commit, refs.tags)) {
         give_back();

@@ -52,12 +52,16 @@ class RunState {
     /// The numbers that are reserved on some remote by this host and not given back yet, oldest first;
     /// usually one at most. A broken file is set aside, and said by Unsure once.
     std::vector<Reservation> reservations() const;
+    /// Notes a number that is about to be reserved. Throws Error.
     void add(const Reservation& reservation);
+    /// Takes that note away. Throws Error.
     void forget(const Reservation& reservation);
 
     /// Nothing when no publication was cut off. A broken file is set aside, and said by Unsure once.
     std::optional<PublicationJournal> publication() const;
+    /// Writes the journal before anything is visible. Throws Error.
     void save(const PublicationJournal& journal);
+    /// The publication has ended or was taken back. Throws Error.
     void forget_publication();
 
     /// The publications that were taken back: somebody may have seen them, so that their numbers are not used

@@ -32,6 +32,7 @@ class Scratch {
 /// end.
 class MountPoint {
   public:
+    /// Throws Error when a part of the path is something else than a folder, a link say.
     explicit MountPoint(const std::filesystem::path& path);
     ~MountPoint();
     MountPoint(const MountPoint&) = delete;
@@ -50,6 +51,7 @@ class MountPoint {
 /// the run to stop.
 class Lock {
   public:
+    /// The folder must be there.
     Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait);
 
     /// Whether some process holds the lock of that folder now.

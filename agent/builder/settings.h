@@ -138,6 +138,7 @@ struct SettingsText {
 /// Every error of the settings, found in one go.
 class SettingsErrors : public std::runtime_error {
   public:
+    /// `errors` has one at least.
     explicit SettingsErrors(std::vector<Error> errors);
     const std::vector<Error>& errors() const { return errors_; }
 

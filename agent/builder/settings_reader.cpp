@@ -33,8 +33,9 @@ void SettingsReader::number(std::string_view key, std::optional<std::int64_t>& t
 
 void SettingsReader::duration(std::string_view key, std::chrono::seconds& target, std::chrono::seconds least,
                               std::string_view wanted) {
+    std::string written;
     text(
-        key, scratch_,
+        key, written,
         [&](const std::string& value) {
             const auto parsed = parse_duration(value);
             if (!parsed || *parsed < least) return false;
@@ -45,8 +46,9 @@ void SettingsReader::duration(std::string_view key, std::chrono::seconds& target
 }
 
 void SettingsReader::version(std::string_view key, std::optional<Version>& target) {
+    std::string written;
     text(
-        key, scratch_, [&](const std::string& value) { return (target = Version::parse(value)).has_value(); },
+        key, written, [&](const std::string& value) { return (target = Version::parse(value)).has_value(); },
         "a release's version, YY.MM.NN");
 }
 

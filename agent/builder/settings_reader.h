@@ -42,8 +42,10 @@ constexpr std::string_view plain_path = "an absolute path without spaces, quotes
 /// target as it is, `wanted` says in an error what `good` says yes to.
 class SettingsReader {
   public:
+    /// Both outlive this object.
     SettingsReader(const SettingsLayer& layer, std::vector<Error>& errors) : layer_(layer), errors_(errors) {}
 
+    /// A text that `good` says yes to; `target` may be anything that a text can be assigned to.
     template <typename Target, typename Test>
     void text(std::string_view key, Target& target, Test good, std::string_view wanted) {
         const auto found = layer_.find(key);
@@ -55,6 +57,7 @@ class SettingsReader {
             bad(key, value, wanted, found->second.location);
     }
 
+    /// A list of such texts, each of which is judged.
     template <typename Test>
     void texts(std::string_view key, std::vector<std::string>& target, Test good, std::string_view wanted) {
         const auto found = layer_.find(key);
@@ -72,17 +75,22 @@ class SettingsReader {
             refuse(key, "names no program", "the first word of a command is the program that is run");
     }
 
+    /// True or false.
     void truth(std::string_view key, bool& target);
+    /// An integer that is `least` or more.
     void number(std::string_view key, std::int64_t& target, std::int64_t least);
     void number(std::string_view key, std::optional<std::int64_t>& target, std::int64_t least);
+    /// A length of time that is `least` or longer, see parse_duration().
     void duration(
         std::string_view key, std::chrono::seconds& target,
         std::chrono::seconds least = std::chrono::seconds(1),
         std::string_view wanted = "a length of time of a second or more, such as \"90s\", \"10m\", \"14d\"");
+    /// A release's version.
     void version(std::string_view key, std::optional<Version>& target);
 
     /// The names below a prefix that have a table of their own.
     std::vector<std::string> tables(std::string_view prefix) const;
+    /// Whether a key is set, whatever it holds.
     bool has(std::string_view key) const { return layer_.find(key) != layer_.end(); }
 
     /// Notes each of the keys that is not set.
@@ -97,7 +105,6 @@ class SettingsReader {
 
     const SettingsLayer& layer_;
     std::vector<Error>& errors_;
-    std::string scratch_;
 };
 
 }  // namespace dray::builder

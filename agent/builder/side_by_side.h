@@ -15,6 +15,7 @@ class StoppableProcesses final : public host::Processes {
   public:
     explicit StoppableProcesses(const host::Processes& inner);
 
+    /// From now on. May be called in any thread, and more than once.
     void stop() const;
 
     host::Result run(const host::Command& command) const override;

@@ -18,14 +18,9 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t short_length = 12;
 constexpr int most_attempts = 5;  // with 5 minutes between them most networks are back
 constexpr auto seen_file = "seen";
 constexpr auto announce_timeout = std::chrono::minutes(1);
-
-std::string short_hash(const std::string& commit) {
-    return commit.substr(0, short_length);
-}
 
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));

@@ -55,8 +55,7 @@ std::vector<SavedUnit> save_units(const host::Host& host, const DeploySet& set) 
     if (!host.systemd().booted()) return units;
     for (const auto* item : set.services) {
         const auto name = item->resource->service();
-        const auto status = host.systemd().status(name);
-        units.push_back({name, status.active_state == "active" || status.active_state == "reloading"});
+        units.push_back({name, host.systemd().status(name).is_active()});
     }
     return units;
 }

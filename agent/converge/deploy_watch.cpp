@@ -18,10 +18,6 @@ using std::chrono::milliseconds;
 constexpr int window_tries = 3;
 constexpr milliseconds gate_interval{1000};  // a health check a second is what a load balancer asks
 
-bool is_active(const host::UnitStatus& status) {
-    return status.active_state == "active" || status.active_state == "reloading";
-}
-
 std::string state_of(const host::UnitStatus& status) {
     return fmt::format("{} ({})", status.active_state, status.sub_state);
 }
@@ -59,7 +55,7 @@ class Units {
         for (const auto& [name, first] : units_) {
             const auto now = host_.systemd().status(name);
             const auto hint = "see `journalctl -u " + name + "`";
-            if (!is_active(now))
+            if (!now.is_active())
                 throw Error("service " + name + " does not run", "it is " + state_of(now), hint);
             if (now.main_pid != first.main_pid || now.restarts != first.restarts)
                 throw Error(
@@ -122,7 +118,7 @@ std::string what_is_wrong(host::Host& host, const DeploySet& set, const recipe::
         if (host.systemd().booted())
             for (const auto* service : set.services) {
                 const auto status = host.systemd().status(service->resource->service());
-                if (!is_active(status)) return service->id + " is " + state_of(status);
+                if (!status.is_active()) return service->id + " is " + state_of(status);
             }
         for (auto* gate : set.gates)
             if (auto answer = wrong_answer(host, *gate, renderer); !answer.empty()) return answer;

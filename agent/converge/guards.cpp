@@ -56,11 +56,6 @@ std::optional<std::string> content(const host::Files& files, std::filesystem::pa
     throw Error("cannot look into " + path.string(), "its links go round in a circle");
 }
 
-bool runs(const host::Host& host, const std::string& unit) {
-    const auto state = host.systemd().status(unit).active_state;
-    return state == "active" || state == "reloading";
-}
-
 /// Asks one guard that is no command.
 class Question {
   public:
@@ -76,7 +71,7 @@ class Question {
             case Kind::installed:
                 return !host_.apt().installed(guard_.object).empty();
             default:
-                return runs(host_, guard_.object);
+                return host_.systemd().status(guard_.object).is_active();
         }
     }
 

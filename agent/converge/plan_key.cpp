@@ -3,10 +3,7 @@
 
 #include "digest.h"
 #include "error.h"
-
-#include <sys/random.h>
-
-#include <cerrno>
+#include "host/random_bytes.h"
 
 namespace dray::converge {
 namespace {
@@ -14,14 +11,6 @@ namespace {
 constexpr auto key_file = "plan.key";  // the package's postinst makes it, too
 constexpr auto machine_id = "/etc/machine-id";
 constexpr std::size_t key_bytes = 32;  // as many as the hash has
-
-std::string random_bytes() {
-    std::string bytes(key_bytes, '\0');
-    // So few come at once, or not at all: getrandom(2).
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-        throw Error::system("cannot make a key for plans", errno);
-    return bytes;
-}
 
 /// Hosts that were cloned from one image have the same key file, and are others all the same: machine-id(5).
 /// Empty where it is a link, as in images that keep it elsewhere.
@@ -41,7 +30,8 @@ std::optional<PlanKey> PlanKey::read(const host::Files& files, const std::filesy
 
 PlanKey PlanKey::read_or_make(host::Files& files, const std::filesystem::path& state_folder) {
     if (auto key = read(files, state_folder)) return *key;
-    files.write(state_folder / key_file, random_bytes(), {.owner = {}, .group = {}, .mode = 0600});
+    files.write(state_folder / key_file, host::random_bytes(key_bytes),
+                {.owner = {}, .group = {}, .mode = 0600});
     if (auto key = read(files, state_folder)) return *key;
     throw Error("cannot make a key for plans", (state_folder / key_file).string() + " cannot be read back");
 }

@@ -53,6 +53,7 @@ struct UserWish {
     std::string expires = {};         ///< "2027-01-31", or "never"
 };
 
+/// What a group is to be. An empty number is left to the system, or as it is.
 struct GroupWish {
     std::string name;
     bool system = false;
@@ -78,6 +79,7 @@ class Accounts {
 
     /// The user, or nothing when there is none. Throws Error when the database cannot be read.
     virtual std::optional<User> user(const std::string& name) const = 0;
+    /// The same of a group.
     virtual std::optional<Group> group(const std::string& name) const = 0;
     /// The user's password and expiry, or nothing when there is no such user. Root alone may ask.
     virtual std::optional<PasswordStatus> password(const std::string& user) const = 0;
@@ -91,6 +93,7 @@ class Accounts {
     /// Creates the user when there is none, else changes what differs from the wish. A new user's password is
     /// locked. Throws Error with the tool's own words.
     virtual void ensure_user(const UserWish& wish) = 0;
+    /// The same of a group, which has no password.
     virtual void ensure_group(const GroupWish& wish) = 0;
 
     /// Removes the account, never its files. Nothing there is no error.

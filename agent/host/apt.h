@@ -35,6 +35,7 @@ std::string_view freshness_words(Freshness freshness);
 /// What to do about a source in this state; "" when nothing is to be done.
 std::string_view freshness_hint(Freshness freshness);
 
+/// What a refresh has found of one source.
 struct SourceVerdict {
     std::string source;  ///< the source's name: the .sources file without folder and suffix
     Freshness freshness = Freshness::current;
@@ -69,6 +70,7 @@ struct PackageWish {
     }
 };
 
+/// What there is of a package, and what a wish for it would get.
 struct PackageStatus {
     std::string installed;  ///< Debian version; "" when not installed (dpkg's state is not "installed")
     std::string candidate;  ///< what a converge would install or keep; "" when no version fits

@@ -43,6 +43,7 @@ struct AptFetch {
 /// packages takes, shorter than the time between two timer runs.
 constexpr auto apt_lock_wait = std::chrono::minutes(10);
 
+/// What dray-apt is asked for; the verbs beside a member are those that look at it.
 struct AptRequest {
     std::string id;  ///< comes back in the answer, so that nobody takes another's answer for their own
     AptVerb verb = AptVerb::query;
@@ -68,6 +69,7 @@ struct AptFailure {
     bool beyond_plan = false;     ///< it would be more than was announced or planned
 };
 
+/// What it answers.
 struct AptAnswer {
     std::string id;
     std::vector<SourceVerdict> sources = {};

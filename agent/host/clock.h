@@ -8,6 +8,7 @@ namespace dray::host {
 
 using Time = std::chrono::system_clock::time_point;
 
+/// The time of one host.
 class Clock {
   public:
     virtual ~Clock() = default;
@@ -19,6 +20,7 @@ class Clock {
     virtual void watch(std::chrono::milliseconds time) const { sleep(time); }
 };
 
+/// The real thing.
 class SystemClock final : public Clock {
   public:
     Time now() const override;

@@ -21,6 +21,7 @@ constexpr std::size_t fact_size_limit = 1u << 20;
 /// prints it as a JSON object. Each file belongs to root, and nobody else may write to it.
 class CustomFacts {
   public:
+    /// `limit` is how long a program may take; `files` and `processes` outlive this object.
     CustomFacts(const Files& files, const Processes& processes, std::filesystem::path folder,
                 std::chrono::milliseconds limit = fact_time_limit);
 

@@ -1,8 +1,10 @@
-// A file descriptor that closes itself.
+// A file descriptor that closes itself, and all that is read and written through one.
 #pragma once
 
 #include <unistd.h>
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace dray::host {
@@ -35,5 +37,11 @@ class Descriptor {
   private:
     int number_ = -1;
 };
+
+/// What can be read from a descriptor up to its end. Throws Error: `attempt`, and why read(2) failed.
+std::string read_all(int descriptor, const std::string& attempt);
+
+/// Writes all of it, also when write(2) takes a part at a time. Throws Error: `attempt`, and why it failed.
+void write_all(int descriptor, std::string_view bytes, const std::string& attempt);
 
 }  // namespace dray::host

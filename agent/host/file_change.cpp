@@ -76,14 +76,6 @@ void apply_ownership(int descriptor, Numbers wanted, Mode mode, const std::strin
     if (::chmod(inode.c_str(), mode) != 0) throw Error::system(attempt, errno);
 }
 
-void write_all(int descriptor, std::string_view content, const std::string& attempt) {
-    while (!content.empty()) {
-        const auto count = ::write(descriptor, content.data(), content.size());
-        if (count < 0 && errno != EINTR) throw Error::system(attempt, errno);
-        if (count > 0) content.remove_prefix(static_cast<std::size_t>(count));
-    }
-}
-
 Descriptor open_entry(const Place& place, int flags, const std::string& attempt) {
     Descriptor entry(
         ::openat(place.parent.get(), place.name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC | flags));

@@ -16,6 +16,7 @@
 
 namespace dray::host {
 
+/// What a server is asked.
 struct HttpRequest {
     std::string url;                                               ///< http: or https: only
     std::chrono::milliseconds timeout = std::chrono::seconds(10);  ///< for the whole exchange
@@ -30,6 +31,7 @@ struct HttpRequest {
     bool operator==(const HttpRequest&) const = default;
 };
 
+/// What it answers.
 struct HttpResponse {
     int status = 0;  ///< 200, 503, …
     std::string body = {};

@@ -26,6 +26,7 @@ class CurlHttp::Ahead {
     Ahead(const Ahead&) = delete;
     Ahead& operator=(const Ahead&) = delete;
 
+    /// Asks at once and does not wait; not twice for the same, and not for what may be redirected.
     void ask(const HttpRequest& request);
     /// The answer, waited for if need be, and then forgotten; nothing when it was not asked for, or there is
     /// none. Throws Error when a signal asks the run to stop, as `get_all`.

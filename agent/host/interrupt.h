@@ -11,6 +11,7 @@ namespace dray::host {
 /// Make one, in main(), before any work; there is one at a time.
 class InterruptGuard {
   public:
+    /// Throws Error.
     InterruptGuard();
     ~InterruptGuard();
     InterruptGuard(const InterruptGuard&) = delete;

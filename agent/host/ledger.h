@@ -33,6 +33,7 @@ class Ledger {
   public:
     /// What happens from now on is this author's work, and doubts are about it.
     void begin(std::string author);
+    /// The author that `begin` has named last.
     const std::string& current() const { return current_; }
 
     /// The current author would do something to an object: "created", "started".

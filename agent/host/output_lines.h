@@ -15,8 +15,10 @@ class OutputLines {
     static constexpr std::size_t limit =
         64u << 10;  // bytes; nobody reads a longer line, and memory is no archive
 
+    /// `line` gets each whole line, without its end.
     explicit OutputLines(std::function<void(std::string_view)> line) : tell_(std::move(line)) {}
 
+    /// The next piece of the output, however it is cut.
     void add(std::string_view piece);
     /// Tells the last line, which nothing has ended.
     void finish();

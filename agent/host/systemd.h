@@ -27,6 +27,9 @@ struct UnitStatus {
     /// How long it has been active; told only when `restarts` is not 0.
     std::chrono::milliseconds active_for{0};
     bool needs_daemon_reload = false;
+
+    /// Whether it runs, also while it reads its configuration again.
+    bool is_active() const { return active_state == "active" || active_state == "reloading"; }
 };
 
 /// A unit file, or a drop-in of one, as it is to be.

@@ -73,10 +73,6 @@ void enable(host::Host& host, const std::string& unit, const UnitStatus& status,
     enabled ? host.systemd().enable(unit) : host.systemd().disable(unit);
 }
 
-bool is_active(const UnitStatus& status) {
-    return status.active_state == "active" || status.active_state == "reloading";
-}
-
 }  // namespace
 
 const recipe::Schema Service::schema{
@@ -159,7 +155,7 @@ std::string Service::running_text(const host::Host& host, const UnitStatus& stat
     if (!running_) return yes_no(!failed && status.active_state != "inactive");
     if (failed) return "no (failed)";
     if (status.sub_state.starts_with("auto-restart")) return restarting;
-    if (!is_active(status)) return "no";
+    if (!status.is_active()) return "no";
     return stays_active(host, status) ? "yes" : restarting;
 }
 
@@ -170,7 +166,7 @@ bool Service::stays_active(const host::Host& host, const UnitStatus& status) con
     host.clock().watch(stable_for_ - status.active_for);
     host::throw_if_interrupted();
     const auto later = host.systemd().status(unit_);
-    return is_active(later) && later.restarts == status.restarts;
+    return later.is_active() && later.restarts == status.restarts;
 }
 
 void Service::apply(host::Host& host, const State& now, const Progress&) {
@@ -211,7 +207,7 @@ void Service::act(host::Host& host, const std::string& action, const Progress&) 
     action == "restart" ? systemd.restart(unit_) : systemd.reload(unit_);
     const auto after = systemd.status(unit_);
     const bool same = !after.invocation_id.empty() && after.invocation_id == before.invocation_id;
-    if (action == "restart" && same && is_active(after))
+    if (action == "restart" && same && after.is_active())
         throw Error("service " + unit_ + " was not restarted",
                     "systemd calls it done, and it is still the run that began before",
                     "see `journalctl -u " + unit_ + "`");
@@ -231,7 +227,7 @@ void Service::await_stable(const host::Host& host) const {
                             " after it had been started, and systemd "
                             "restarts it",
                         hint);
-        if (!is_active(status))
+        if (!status.is_active())
             throw Error("service " + unit_ + " does not stay up",
                         "its start was a success, and now it is " + status.active_state + " (" +
                             status.sub_state + ")",

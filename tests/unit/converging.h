@@ -6,6 +6,7 @@
 #include "recipe_folder.h"
 #include "resources/registry.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -104,6 +105,11 @@ inline void with_service(Converging& host) {
                           "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n");
     host.memory.systemd.enable("s.service");
     host.memory.systemd.start("s.service");
+}
+
+/// How often that service was restarted.
+inline long restarts(const Converging& host) {
+    return std::ranges::count(host.memory.systemd.calls(), "restart s.service");
 }
 
 /// Whether a recipe is refused in these words, with the place of the mistake.

@@ -10,9 +10,9 @@
 #include "builder/unprivileged_root.h"
 #include "builder/unsure.h"
 #include "error.h"
-#include "host/clock.h"
 #include "host/file.h"
 #include "host/process.h"
+#include "moved_clock.h"
 
 #include <doctest/doctest.h>
 
@@ -25,6 +25,7 @@
 
 using namespace dray;
 using namespace dray::builder;
+using dray::test::MovedClock;
 namespace fs = std::filesystem;
 
 namespace {
@@ -52,15 +53,6 @@ std::shared_ptr<const RootTree> tree_in(const fs::path& folder) {
     std::ofstream(folder / "root/usr/lib/os-release") << bookworm;
     return std::make_shared<const RootTree>("bookworm", folder);
 }
-
-/// A clock that a test moves.
-class MovedClock final : public host::Clock {
-  public:
-    host::Time time = std::chrono::sys_days(std::chrono::year(2026) / 11 / 23);
-    host::Time now() const override { return time; }
-    std::chrono::steady_clock::time_point steady() const override { return {}; }
-    void sleep(std::chrono::milliseconds) const override {}
-};
 
 /// mmdebstrap, as far as a tree is looked at; without a mirror it leaves half of one.
 class FakeBootstrap final : public host::Processes {

@@ -23,8 +23,9 @@ const std::string two(40, '2');
 }  // namespace
 
 TEST_CASE("an annotated tag is read with the commit that it names") {
-    const auto tags = parse_tags(one + "\trefs/tags/26.9.1\n" + two + "\trefs/tags/26.9.1^{}\n" + two +
-                                 "\trefs/tags/light\n" + one + "\trefs/heads/26.9.9\n");
+    const auto tags = parse_refs(one + "\trefs/tags/26.9.1\n" + two + "\trefs/tags/26.9.1^{}\n" + two +
+                                 "\trefs/tags/light\n" + one + "\trefs/heads/26.9.9\n")
+                          .tags;
     REQUIRE(tags.size() == 2);
     CHECK(tags[0].name == "26.9.1");
     CHECK(tags[0].commit == two);

@@ -11,6 +11,8 @@ using dray::test::execute;
 using dray::test::file;
 using dray::test::outcomes;
 using dray::test::resource;
+using dray::test::service;
+using dray::test::with_service;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -32,6 +34,42 @@ std::string last(const dray::converge::Run& run) {
 }
 
 }  // namespace
+
+TEST_CASE("guards decide, and are asked only when something would change") {
+    Converging host;
+    host.memory.processes.answer("yes");
+    host.memory.processes.answer("no", Result{.exit_code = 1});
+    host.recipe(file("/etc/a", "1") + "only_if = [\"yes\"]\n" + file("/etc/b", "1") + "only_if = [\"no\"]\n" +
+                file("/etc/c", "1") + "not_if = [\"yes\"]\n" + file("/etc/d", "1") + "not_if = [\"no\"]\n");
+    CHECK(outcomes(host.converge()) == "changed skipped skipped changed");
+    const auto asked = host.memory.processes.texts().size();
+    CHECK(outcomes(host.converge()) == "unchanged skipped skipped unchanged");
+    CHECK(host.memory.processes.texts().size() == asked + 2);
+}
+
+TEST_CASE("a dry run asks no guard, and says what hangs on it") {
+    Converging host;
+    with_service(host);
+    const auto run = host.recipe(file("/etc/a", "1") + "only_if = [\"yes\"]\n" +
+                                 service("restart_when_changed = \"file[/etc/a]\""))
+                         .dry_run();
+    CHECK(outcomes(run) == "conditional conditional");
+    CHECK(run.steps.at(0).reason ==
+          "if `yes` succeeds: it is not run in a dry run, as it is not marked read_only");
+    CHECK(run.steps.at(1).reason == "if file[/etc/a] changes");
+    CHECK(host.memory.processes.texts().empty());
+}
+
+TEST_CASE("a guard that gives no answer is a failure, and so is one that cannot be started") {
+    Converging host;
+    host.memory.processes.answer("slow", Result{.timed_out = true});
+    const auto run = host.recipe(file("/etc/a", "1") + "only_if = [\"slow\"]\n" + file("/etc/b", "1") +
+                                 "only_if = [\"none\"]\n")
+                         .converge();
+    CHECK(outcomes(run) == "failed failed");
+    CHECK(errors(run).find("gave no answer: slow: timed out") != std::string::npos);
+    CHECK(errors(run).find("cannot start none: No such file or directory") != std::string::npos);
+}
 
 TEST_CASE("a guard asks for a path, a text in a file, a package or a running unit") {
     Converging host;

@@ -1,6 +1,8 @@
 // Templates are strict: a name without a value is an error with its line, and nothing is escaped.
 #include "recipe/template.h"
 
+#include "recipe/one_recipe.h"
+
 #include <doctest/doctest.h>
 
 using dray::Error;
@@ -9,6 +11,7 @@ using dray::recipe::packages_named;
 using dray::recipe::release_of;
 using dray::recipe::Renderer;
 using dray::recipe::Scope;
+using dray::test::load;
 
 namespace {
 
@@ -161,4 +164,17 @@ TEST_CASE("the release in a Debian version is what upstream calls it") {
     CHECK(release_of("26.11.3-1") == "26.11.3");
     CHECK(release_of("2:26.11.3+deb12") == "26.11.3");
     CHECK(release_of("26.11.3~rc1-1") == "26.11.3");
+}
+
+TEST_CASE("sections over long lists, one in the other, are cut off") {
+    std::string list = "[attributes]\nl = [";
+    for (int i = 0; i < 1000; ++i)
+        list += "0,";
+    std::string content;
+    for (int i = 0; i < 20; ++i)
+        content = "{{#attribute.l}}" + content + "{{/attribute.l}}";
+    const auto loaded =
+        load(list + "]\n[[resource]]\ntype = \"file\"\nname = \"/x\"\ncontent = \"" + content + "\"\n");
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.says("its sections would go on for too long\n  at"));
 }

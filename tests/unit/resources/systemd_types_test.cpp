@@ -268,3 +268,24 @@ TEST_CASE("an indirect unit, for which others are enabled, meets either wish") {
         CHECK(outcomes(host.converge()) == "unchanged");
     }
 }
+
+TEST_CASE("a service is enabled only when it can be") {
+    Converging host;
+    host.memory.files.put("/usr/lib/systemd/system/s.service", "[Service]\nExecStart=/bin/true\n");
+    CHECK(errors(host.recipe(resource("service", "s.service")).converge()).find("no [Install] section") !=
+          std::string::npos);
+    CHECK(outcomes(host.recipe(resource("service", "s.service", "enabled = false")).converge()) == "changed");
+    CHECK(errors(host.recipe(resource("service", "none.service")).converge())
+              .find("systemd knows no such unit") != std::string::npos);
+}
+
+TEST_CASE("of a unit that is a template the manager is not asked, as it knows the instances alone") {
+    Converging host;
+    host.recipe(resource("unit", "x@.service", "content = \"[Service]\\nExecStart=/bin/true\\n\""));
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "changed");
+    for (const auto& change : run.steps.at(0).changes)
+        CHECK(change.name != "manager");
+    CHECK(host.memory.systemd.calls() == std::vector<std::string>{"daemon-reload"});
+    CHECK(outcomes(host.converge()) == "unchanged");
+}
