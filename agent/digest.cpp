@@ -3,7 +3,6 @@
 
 #include <nettle/base16.h>
 #include <nettle/hmac.h>
-#include <nettle/sha2.h>
 
 #include <array>
 #include <cstdint>
@@ -25,13 +24,24 @@ std::string hex(const Digest& digest) {
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
-    sha256_ctx context{};
-    ::nettle_sha256_init(&context);
-    ::nettle_sha256_update(&context, bytes.size(), octets(bytes));
+Sha256::Sha256() : context_{} {
+    ::nettle_sha256_init(&context_);
+}
+
+void Sha256::add(std::string_view bytes) {
+    ::nettle_sha256_update(&context_, bytes.size(), octets(bytes));
+}
+
+std::string Sha256::take() {
     Digest digest{};
-    ::nettle_sha256_digest(&context, digest.size(), digest.data());
+    ::nettle_sha256_digest(&context_, digest.size(), digest.data());
     return hex(digest);
+}
+
+std::string sha256(std::string_view bytes) {
+    Sha256 whole;
+    whole.add(bytes);
+    return whole.take();
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {

@@ -6,14 +6,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <sstream>
 
 namespace dray::builder {
 namespace {
-
-constexpr std::array identity{"Package", "Version", "Architecture"};
 
 std::vector<std::string> words(const std::string& text) {
     std::istringstream stream(text);
@@ -45,33 +42,14 @@ std::vector<std::string_view> parse_stanzas(std::string_view packages) {
 }
 
 std::string stanza_field(std::string_view stanza, std::string_view field) {
-    const std::string start = fmt::format("{}: ", field);
     for (std::size_t begin = 0; begin < stanza.size();) {
         const std::size_t end = std::min(stanza.find('\n', begin), stanza.size());
         const std::string_view line = stanza.substr(begin, end - begin);
-        if (line.starts_with(start)) return std::string(line.substr(start.size()));
+        if (line.starts_with(field) && line.substr(field.size()).starts_with(": "))
+            return std::string(line.substr(field.size() + 2));
         begin = end + 1;
     }
     return {};
-}
-
-std::string with_stanza(std::string_view packages, std::string_view stanza) {
-    std::array<std::string, identity.size()> wanted;
-    for (std::size_t i = 0; i < identity.size(); ++i)
-        wanted[i] = stanza_field(stanza, identity[i]);
-    const auto at_end = [&] { return std::string(packages) + std::string(stanza) + '\n'; };
-    // Most often it is new, and that can be told without taking the stanzas apart.
-    if (packages.find(fmt::format("{}: {}\n", identity[0], wanted[0])) == packages.npos) return at_end();
-    for (const std::string_view other : parse_stanzas(packages)) {
-        bool same = true;
-        for (std::size_t i = 0; same && i < identity.size(); ++i)
-            same = stanza_field(other, identity[i]) == wanted[i];
-        if (!same) continue;
-        const auto begin = static_cast<std::size_t>(other.data() - packages.data());
-        return std::string(packages.substr(0, begin)) + std::string(stanza) +
-               std::string(packages.substr(begin + other.size()));
-    }
-    return at_end();
 }
 
 std::string without_stanzas(std::string_view packages,

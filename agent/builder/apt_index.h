@@ -17,10 +17,6 @@ std::vector<std::string_view> parse_stanzas(std::string_view packages);
 /// A field of a stanza, or "".
 std::string stanza_field(std::string_view stanza, std::string_view field);
 
-/// `packages` with `stanza` in it: in place of one with the same Package, Version and Architecture, else at
-/// the end.
-std::string with_stanza(std::string_view packages, std::string_view stanza);
-
 /// `packages` without the stanzas that `unwanted` says yes to.
 std::string without_stanzas(std::string_view packages,
                             const std::function<bool(std::string_view stanza)>& unwanted);

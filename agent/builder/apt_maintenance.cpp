@@ -1,5 +1,6 @@
 // What is done with an apt repository besides adding to it.
 #include "builder/apt_repository.h"
+#include "builder/packed_stanzas.h"
 #include "builder/settings_rules.h"
 #include "builder/version.h"
 #include "debian_version.h"
@@ -22,31 +23,36 @@ std::vector<std::pair<std::string, std::string>> stanzas_of(const SuiteContent& 
                                                             const std::string& package,
                                                             const std::string& version) {
     std::vector<std::pair<std::string, std::string>> found;
-    for (const auto& [index, text] : content.packages)
-        for (const std::string_view stanza : parse_stanzas(text))
-            if ((package.empty() || stanza_field(stanza, "Package") == package) &&
-                comparable(stanza_field(stanza, "Version"), version) == version)
-                found.emplace_back(index, stanza);
+    for (const auto& [index, text] : content.packages) {
+        StanzaReader stanzas(text);
+        while (const auto stanza = stanzas.next())
+            if ((package.empty() || stanza_field(*stanza, "Package") == package) &&
+                comparable(stanza_field(*stanza, "Version"), version) == version)
+                found.emplace_back(index, *stanza);
+    }
     return found;
 }
 
 /// Whether any of its packages was built for a target.
 bool has_target(const SuiteContent& content) {
-    for (const auto& [index, text] : content.packages)
-        for (const std::string_view stanza : parse_stanzas(text))
-            if (const std::string version = stanza_field(stanza, "Version");
+    for (const auto& [index, text] : content.packages) {
+        StanzaReader stanzas(text);
+        while (const auto stanza = stanzas.next())
+            if (const std::string version = stanza_field(*stanza, "Version");
                 without_target(version) != version)
                 return true;
+    }
     return false;
 }
 
 /// The versions of each package beyond the newest `keep`. Versions of other schemes are left alone.
-std::map<std::string, std::set<std::string>> surplus(const std::string& packages, std::size_t keep) {
+std::map<std::string, std::set<std::string>> surplus(const PackedText& packages, std::size_t keep) {
     std::map<std::string, std::map<Version, std::string>> versions;
-    for (const std::string_view stanza : parse_stanzas(packages)) {
-        const std::string text = stanza_field(stanza, "Version");
+    StanzaReader stanzas(packages);
+    while (const auto stanza = stanzas.next()) {
+        const std::string text = stanza_field(*stanza, "Version");
         if (const auto version = Version::parse(without_target(text)))
-            versions[stanza_field(stanza, "Package")][*version] = text;
+            versions[stanza_field(*stanza, "Package")][*version] = text;
     }
     std::map<std::string, std::set<std::string>> old;
     for (const auto& [package, all] : versions) {
@@ -58,6 +64,15 @@ std::map<std::string, std::set<std::string>> surplus(const std::string& packages
             }
     }
     return old;
+}
+
+/// Adds the places of all packages.
+void list_files(const SuiteContent& content, std::set<std::string>& listed) {
+    for (const auto& [index, text] : content.packages) {
+        StanzaReader stanzas(text);
+        while (const auto stanza = stanzas.next())
+            listed.insert(stanza_field(*stanza, "Filename"));
+    }
 }
 
 /// File names have no epoch (Debian Policy 5.6.12).
@@ -89,6 +104,7 @@ bool AptMaintenance::add(const std::vector<fs::path>& debs) {
     AptSuite shown = suite(settings_.suite);
     const std::string machine = machine_architecture(processes_);
     const bool changed = change(shown, [&](SuiteContent& content) {
+        std::vector<std::string> stanzas;
         for (const fs::path& deb : debs) {
             const std::string described = describe_package(processes_, deb, "");
             const std::string name = fmt::format("{}_{}_{}.deb", stanza_field(described, "Package"),
@@ -97,9 +113,9 @@ bool AptMaintenance::add(const std::vector<fs::path>& debs) {
             const fs::path pooled =
                 fs::path(pool_folder(settings_.component, stanza_field(described, "Package"))) / name;
             placed.place(deb, settings_.apt / pooled);
-            content = with_package(std::move(content), settings_.component,
-                                   with_field(described, "Filename", pooled.string()), machine);
+            stanzas.push_back(with_field(described, "Filename", pooled.string()));
         }
+        content = with_packages(std::move(content), settings_.component, stanzas, machine);
     });
     placed.keep();
     return changed;
@@ -135,9 +151,9 @@ bool AptMaintenance::promote(const std::string& package, const std::string& vers
         for (const auto& [index, stanza] : found) {
             const std::size_t slash = index.find('/');
             const std::string architecture = index.substr(slash + std::string_view("/binary-").size());
-            after = with_package(
+            after = with_packages(
                 std::move(after), index.substr(0, slash),
-                with_field(stanza, phased, percent < 100 ? std::to_string(percent) : std::string()),
+                {with_field(stanza, phased, percent < 100 ? std::to_string(percent) : std::string())},
                 architecture);
         }
         if (after.packages == before.packages) continue;
@@ -218,13 +234,9 @@ int AptMaintenance::collect() {
     for (const std::string& name : suites()) {
         AptSuite one = suite(name);
         removed += one.collect();
-        std::vector<SuiteContent> kept{one.content()};
+        list_files(one.content(), listed);
         for (const int generation : one.generations())
-            if (generation > 0) kept.push_back(one.content_of(generation));
-        for (const SuiteContent& content : kept)
-            for (const auto& [index, text] : content.packages)
-                for (const std::string_view stanza : parse_stanzas(text))
-                    listed.insert(stanza_field(stanza, "Filename"));
+            if (generation > 0) list_files(one.content_of(generation), listed);
     }
     // A file that was just put there may be of a publication that is under way elsewhere.
     const auto limit = std::filesystem::file_time_type::clock::now() - settings_.keep_for;

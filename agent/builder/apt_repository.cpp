@@ -2,15 +2,19 @@
 #include "builder/apt_repository.h"
 
 #include "builder/file_digest.h"
+#include "builder/packed_stanzas.h"
 #include "builder/signer.h"
+#include "digest.h"
 #include "error.h"
 
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace dray::builder {
@@ -22,16 +26,19 @@ bool has(const std::vector<std::string>& names, const std::string& name) {
 }
 
 /// What stands in the indices of a component for all architectures, each once.
-std::string common_packages(const SuiteContent& content, const std::string& component) {
-    std::string common;
-    std::set<std::string_view> seen;
+PackedText common_packages(const SuiteContent& content, const std::string& component) {
+    PackedWriter common;
+    std::set<std::string> seen;
     for (const auto& [index, text] : content.packages) {
         if (!index.starts_with(component + "/")) continue;
-        for (const std::string_view stanza : parse_stanzas(text))
-            if (stanza_field(stanza, "Architecture") == "all" && seen.insert(stanza).second)
-                common.append(stanza).push_back('\n');
+        StanzaReader stanzas(text);
+        while (const auto stanza = stanzas.next())
+            if (stanza_field(*stanza, "Architecture") == "all" && seen.insert(sha256(*stanza)).second) {
+                common.append(*stanza);
+                common.append("\n");
+            }
     }
-    return common;
+    return common.finish();
 }
 
 }  // namespace
@@ -48,21 +55,32 @@ std::string describe_package(const host::Processes& processes, const fs::path& d
                        fs::file_size(deb), file_sha256(deb));
 }
 
-SuiteContent with_package(SuiteContent content, const std::string& component, const std::string& stanza,
-                          const std::string& machine) {
+SuiteContent with_packages(SuiteContent content, const std::string& component,
+                           const std::vector<std::string>& stanzas, const std::string& machine) {
+    if (stanzas.empty()) return content;
     if (!has(content.components, component)) content.components.push_back(component);
-    const std::string own = stanza_field(stanza, "Architecture");
-    std::vector<std::string> targets = own == "all" ? content.architectures : std::vector{own};
-    if (targets.empty()) targets.push_back(machine);
-    for (const std::string& architecture : targets) {
-        if (!has(content.architectures, architecture)) content.architectures.push_back(architecture);
-        const std::string index = fmt::format("{}/binary-{}", component, architecture);
-        const auto known = content.packages.find(index);
-        std::string text = known == content.packages.end()
-                               ? with_stanza(common_packages(content, component), stanza)
-                               : with_stanza(known->second, stanza);
-        content.packages[index] = std::move(text);
+    std::map<std::string, std::vector<std::string_view>> added;  // each index is written once for all of them
+    const auto write = [&] {
+        for (const auto& [index, some] : std::exchange(added, {})) {
+            PackedText& packages = content.packages.at(index);
+            packages = with_stanzas(packages, some);
+        }
+    };
+    for (const std::string& stanza : stanzas) {
+        const std::string own = stanza_field(stanza, "Architecture");
+        std::vector<std::string> targets = own == "all" ? content.architectures : std::vector{own};
+        if (targets.empty()) targets.push_back(machine);
+        for (const std::string& architecture : targets) {
+            if (!has(content.architectures, architecture)) content.architectures.push_back(architecture);
+            const std::string index = fmt::format("{}/binary-{}", component, architecture);
+            if (!content.packages.contains(index)) {
+                write();
+                content.packages.emplace(index, common_packages(content, component));
+            }
+            added[index].push_back(stanza);
+        }
     }
+    write();
     // Release lists each component for each architecture, so there is an index for each.
     for (const std::string& one : content.components)
         for (const std::string& architecture : content.architectures)
@@ -86,8 +104,8 @@ void AptPublication::stage(const fs::path& deb, const std::string& package, bool
     placed_.place(deb, settings_.apt / pooled, may_link);
     const SuiteContent before = suite_.content();
     const SuiteContent after =
-        with_package(before, settings_.component, describe_package(processes_, deb, pooled),
-                     machine_architecture(processes_));
+        with_packages(before, settings_.component, {describe_package(processes_, deb, pooled)},
+                      machine_architecture(processes_));
     if (after.packages != before.packages) staged_ = suite_.stage(after);
 }
 

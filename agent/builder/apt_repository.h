@@ -20,10 +20,11 @@ namespace dray::builder {
 std::string describe_package(const host::Processes& processes, const std::filesystem::path& deb,
                              const std::filesystem::path& filename);
 
-/// `content` with the package in the index of its architecture; one for all architectures stands in each.
-/// `machine` is the architecture that the first such package opens an index for.
-SuiteContent with_package(SuiteContent content, const std::string& component, const std::string& stanza,
-                          const std::string& machine);
+/// `content` with the packages, one after another, each in the index of its architecture; one for all
+/// architectures stands in each. `machine` is the architecture that the first such package opens an index
+/// for.
+SuiteContent with_packages(SuiteContent content, const std::string& component,
+                           const std::vector<std::string>& stanzas, const std::string& machine);
 
 /// The suite that packages for a target ("" is the build host's own distribution) go to: "stable-bookworm".
 /// One for each, since apt would take the highest version of all, whatever it was built for.

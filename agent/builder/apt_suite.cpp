@@ -1,6 +1,7 @@
 // One suite of an apt repository on disk.
 #include "builder/apt_suite.h"
 
+#include "builder/compressed.h"
 #include "builder/dates.h"
 #include "builder/durable.h"
 #include "builder/signer.h"
@@ -19,7 +20,7 @@
 #include <charconv>
 #include <fstream>
 #include <set>
-#include <sstream>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -32,11 +33,16 @@ constexpr auto shown_mark = ".shown";  // a suite without its link is a lost one
 constexpr auto longest_wait = std::chrono::seconds(5);
 
 std::optional<std::string> read(const fs::path& file) {
+    std::error_code error;
+    std::string text;
     std::ifstream in(file, std::ios::binary);
     if (!in) return {};
-    std::ostringstream text;
-    text << in.rdbuf();
-    return std::move(text).str();
+    const auto size = fs::file_size(file, error);
+    if (error) return {};
+    text.resize(size);
+    in.read(text.data(), static_cast<std::streamsize>(size));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
 }
 
 std::optional<int> number(const std::string& name) {
@@ -145,25 +151,51 @@ std::optional<std::chrono::sys_seconds> AptSuite::last_date() const {
     return last;
 }
 
-std::string AptSuite::read_index(const fs::path& suite, const Release& release,
-                                 const std::string& index) const {
+PackedText AptSuite::read_index(const fs::path& suite, const Release& release,
+                                const std::string& index) const {
+    const auto listed = [&](const char* name, const std::string& bytes) {
+        const auto found = release.files.find(fmt::format("{}/{}", index, name));
+        return found != release.files.end() && sha256(bytes) == found->second.sha256;
+    };
+    const fs::path folder = suite / index;
     // What the compressed file unpacks to is what it was made of: its hash is enough, and a sixth of the
     // work.
-    for (const auto& [name, unpack] :
-         {std::pair{"Packages.zst", &decompress_zstd}, std::pair{"Packages.gz", &decompress_gzip}}) {
-        const std::string path = fmt::format("{}/{}", index, name);
-        const auto listed = release.files.find(path);
-        const auto bytes = listed == release.files.end() ? std::nullopt : read(suite / path);
+    for (const char* name : {"Packages.zst", "Packages.gz"}) {
+        if (!release.files.contains(fmt::format("{}/{}", index, name))) continue;
+        auto bytes = read(folder / name);
         if (!bytes) continue;
-        if (sha256(*bytes) == listed->second.sha256) return unpack(*bytes);
-        throw Error(fmt::format("cannot change the repository {}", settings_.apt.string()),
-                    fmt::format("{} is not the one that the signed Release lists", (suite / path).string()),
-                    "if another tool writes there, give it a folder of its own");
+        if (!listed(name, *bytes))
+            throw Error(
+                fmt::format("cannot change the repository {}", settings_.apt.string()),
+                fmt::format("{} is not the one that the signed Release lists", (folder / name).string()),
+                "if another tool writes there, give it a folder of its own");
+        PackedWriter anew;
+        const auto take = [&](std::string_view part) { anew.append(part); };
+        if (name == std::string_view("Packages.gz")) {
+            decompress_gzip(*bytes, take);
+            return anew.finish();
+        }
+        auto gzip = read(folder / "Packages.gz").value_or(std::string());
+        if (const auto table = read(folder / pieces_name); table && listed("Packages.gz", gzip))
+            if (auto packed = PackedText::of_files(std::move(gzip), *bytes, *table))
+                return *std::move(packed);
+        decompress_zstd(*bytes, take);
+        return anew.finish();
     }
     if (!release.files.contains(index + "/Packages")) return {};
     throw Error(fmt::format("cannot change the repository {}", settings_.apt.string()),
                 fmt::format("{} is missing", (suite / index / "Packages.zst").string()),
                 "if another tool writes there, give it a folder of its own");
+}
+
+SuiteContent AptSuite::content_of(const fs::path& suite, const Release& release) const {
+    SuiteContent content{release.architectures, release.components, {}};
+    for (const std::string& component : content.components)
+        for (const std::string& architecture : content.architectures) {
+            const std::string index = fmt::format("{}/binary-{}", component, architecture);
+            content.packages[index] = read_index(suite, release, index);
+        }
+    return content;
 }
 
 SuiteContent AptSuite::content() const {
@@ -172,13 +204,7 @@ SuiteContent AptSuite::content() const {
         refuse_lost();
         return {};
     }
-    SuiteContent content{signed_release->architectures, signed_release->components, {}};
-    for (const std::string& component : content.components)
-        for (const std::string& architecture : content.architectures) {
-            const std::string index = fmt::format("{}/binary-{}", component, architecture);
-            content.packages[index] = read_index(link_, *signed_release, index);
-        }
-    return content;
+    return content_of(link_, *signed_release);
 }
 
 SuiteContent AptSuite::content_of(int generation) const {
@@ -186,14 +212,7 @@ SuiteContent AptSuite::content_of(int generation) const {
     if (!text)
         throw Error(fmt::format("cannot show generation {} of {}", generation, name_),
                     "it is not kept any more");
-    const Release release = Release::parse(*text);
-    SuiteContent content{release.architectures, release.components, {}};
-    for (const std::string& component : content.components)
-        for (const std::string& architecture : content.architectures) {
-            const std::string index = fmt::format("{}/binary-{}", component, architecture);
-            content.packages[index] = read_index(folder(generation), release, index);
-        }
-    return content;
+    return content_of(folder(generation), Release::parse(*text));
 }
 
 std::chrono::sys_seconds AptSuite::next_date() const {
@@ -230,21 +249,20 @@ void AptSuite::remove_unfinished() const {
         if (generation > shown) fs::remove_all(folder(generation), ignored);
 }
 
-AptSuite::Index AptSuite::make_index(const std::string& folder, const std::string& text,
-                                     Release& release) const {
-    const fs::path before = link_ / folder;
-    const auto zstd = read(before / "Packages.zst");
-    const CompressedText compressed =
-        compress(text, zstd ? read_pieces(decompress_zstd(*zstd), read(before / pieces_name).value_or(""),
-                                          read(before / "Packages.gz").value_or(""), *zstd)
-                            : CompressedText{});
-    Index index{folder, piece_table(compressed), {}};
-    release.files[folder + "/Packages"] = {sha256(text), text.size()};
-    for (auto& [name, bytes] : std::map<std::string, std::string>{{"Packages.gz", compressed.gzip()},
-                                                                  {"Packages.zst", compressed.zstd()}}) {
-        const std::string digest = sha256(bytes);
-        release.files[fmt::format("{}/{}", folder, name)] = {digest, bytes.size()};
-        index.forms.push_back({name, digest, std::move(bytes)});
+AptSuite::Index AptSuite::make_index(const std::string& folder, const PackedText& text, Release& release) {
+    Index index{folder, text.table(), {}};
+    release.files[folder + "/Packages"] = {text.sha256(), text.size()};
+    for (const auto& [name, parts] :
+         {std::pair{"Packages.gz", text.gzip()}, std::pair{"Packages.zst", text.zstd()}}) {
+        Sha256 whole;
+        std::uint64_t size = 0;
+        for (const std::string_view part : parts) {
+            whole.add(part);
+            size += part.size();
+        }
+        const std::string digest = whole.take();
+        release.files[fmt::format("{}/{}", folder, name)] = {digest, size};
+        index.forms.push_back({name, digest, parts});
     }
     return index;
 }
@@ -252,8 +270,8 @@ AptSuite::Index AptSuite::make_index(const std::string& folder, const std::strin
 void AptSuite::write_index(const fs::path& made, const Index& index, PlacedFiles& placed) const {
     const fs::path folder = made / index.folder;
     fs::create_directories(folder);
-    for (const auto& [name, digest, bytes] : index.forms) {
-        placed.put(by_hash_ / digest, bytes);
+    for (const auto& [name, digest, parts] : index.forms) {
+        placed.put(by_hash_ / digest, parts);
         link_or_copy(by_hash_ / digest, folder / name);
     }
     write_new(folder / pieces_name, index.pieces);

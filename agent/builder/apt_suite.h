@@ -7,7 +7,7 @@
 #pragma once
 
 #include "builder/apt_index.h"
-#include "builder/compressed.h"
+#include "builder/packed_text.h"
 #include "builder/placed_files.h"
 #include "builder/settings.h"
 #include "host/clock.h"
@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dray::builder {
@@ -26,7 +27,7 @@ namespace dray::builder {
 struct SuiteContent {
     std::vector<std::string> architectures;
     std::vector<std::string> components;
-    std::map<std::string, std::string> packages;
+    std::map<std::string, PackedText> packages;
 };
 
 /// A suite below a repository's folder. Whoever changes it holds a Lock on that folder.
@@ -75,7 +76,7 @@ class AptSuite {
         struct Form {
             std::string name;
             std::string sha256;
-            std::string bytes;
+            std::vector<std::string_view> parts;  ///< of the text that it was made of
         };
         std::string folder;
         std::string pieces;
@@ -83,12 +84,13 @@ class AptSuite {
     };
 
     std::filesystem::path folder(int generation) const;
-    std::string read_index(const std::filesystem::path& suite, const Release& release,
-                           const std::string& index) const;
+    SuiteContent content_of(const std::filesystem::path& suite, const Release& release) const;
+    PackedText read_index(const std::filesystem::path& suite, const Release& release,
+                          const std::string& index) const;
     std::chrono::sys_seconds next_date() const;
     void adopt_plain_folder() const;
     void remove_unfinished() const;
-    Index make_index(const std::string& folder, const std::string& text, Release& release) const;
+    static Index make_index(const std::string& folder, const PackedText& text, Release& release);
     void write_index(const std::filesystem::path& made, const Index& index, PlacedFiles& placed) const;
 
     const host::Processes& processes_;

@@ -143,9 +143,7 @@ void AptlyArchive::stage(const Products& products, bool) {
     if (!local)
         throw Error(attempt, "that publication does not show this local repository",
                     "snapshots are switched by a person; aptly publish repo shows a local repository");
-    // aptly asks for the signature only when the packages are in the repository.
-    if (option(settings_, "gpgDisableSign") != "true" && option(settings_, "gpgProvider") != "internal")
-        clearsign(processes_, publish, "a trial\n");
+    try_key();
     missing_packages(products, *published(products), text());
 }
 
@@ -171,6 +169,14 @@ void AptlyArchive::commit() {
     update();
 }
 
+/// aptly asks for the signature only when the packages are in the repository; for a locked key it would have
+/// gpg's agent ask somebody, by a terminal or window that there once was, and wait.
+void AptlyArchive::try_key() const {
+    if (option(settings_, "gpgDisableSign") == "true" || option(settings_, "gpgProvider") == "internal")
+        return;
+    clearsign(processes_, settings_.publish, "a trial\n");
+}
+
 void AptlyArchive::update() const {
     std::vector<std::string> words{"publish", "update", "-batch"};
     if (!settings_.publish.signing_key.empty()) words.push_back("-gpg-key=" + settings_.publish.signing_key);
@@ -188,6 +194,7 @@ void AptlyArchive::remove(const std::vector<std::string>& names) const {
 }
 
 void AptlyArchive::withdraw(const Products& products) {
+    try_key();
     remove(same_packages(products, *published(products)));
     update();  // also after a run that died in between
 }

@@ -36,6 +36,7 @@ class AptlyArchive final : public PackageArchive {
     std::string run(const std::vector<std::string>& words, const std::string& attempt) const;
     PackageFiles files() const;
     void update() const;
+    void try_key() const;
     void remove(const std::vector<std::string>& names) const;
 
     const host::Processes& processes_;

@@ -65,7 +65,8 @@ BackendEnvironment backend_environment(const host::Processes& processes, const S
     // What it was installed from; written last, so that one cut short is made again.
     const fs::path ready = folder / "installed-from";
     fs::create_directories(folder);
-    const Lock making(folder, [] {});
+    const Lock making(
+        folder, [] {}, [&] { processes.throw_if_stopped(); });
     if (!fs::exists(ready)) {
         remove_tree(environment);
         const auto files = install_requirements(processes, settings, root, interpreter, requirements, times,

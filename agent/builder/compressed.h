@@ -1,50 +1,27 @@
-// Compressed forms of an index that is mostly appended to: only what has changed is compressed again.
+// The two forms that an index is compressed in. Both allow members one after another (RFC 1952, 2.2; RFC
+// 8878, 3.1), and apt reads them so.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dray::builder {
 
-/// One piece of a text in its two compressed forms. Both formats allow members one after another (RFC 1952,
-/// 2.2; RFC 8878, 3.1), and apt reads them so.
-struct CompressedPiece {
-    std::string gzip;
-    std::string zstd;
-};
+/// One gzip member.
+std::string gzip_of(std::string_view text);
 
-/// A text, compressed piece by piece. The pieces depend on the text alone, so the bytes do too.
-struct CompressedText {
-    std::string plain;
-    std::vector<CompressedPiece> pieces;
+/// One zstd frame, which says how long its text is.
+std::string zstd_of(std::string_view text);
 
-    /// All pieces behind each other: the whole text as a gzip file, and as a zstd file.
-    std::string gzip() const;
-    std::string zstd() const;
-};
+/// Gets a text part by part.
+using TakeText = std::function<void(std::string_view part)>;
 
-/// Compresses `text`; pieces at its beginning that `earlier` has too are taken from there.
-CompressedText compress(std::string text, const CompressedText& earlier);
+/// Gives `take` the plain text of a zstd file of any number of frames. Throws Error when it is broken; what
+/// was taken until then is of no use.
+void decompress_zstd(std::string_view bytes, const TakeText& take);
 
-/// The plain text of a zstd file of any number of frames. Throws Error when it is broken.
-std::string decompress_zstd(std::string_view bytes);
-
-/// The plain text of a gzip file of any number of members. Throws Error when it is broken.
-std::string decompress_gzip(std::string_view bytes);
-
-/// What of `text` becomes each piece: as many whole stanzas (ended by an empty line) as fit into
-/// `piece_length`.
-std::vector<std::string_view> split_for_compression(std::string_view text);
-
-constexpr std::size_t piece_length = 64u << 10;  // half of one is compressed again each time: 3 ms
-
-/// How long the compressed pieces are, in a small text of its own.
-std::string piece_table(const CompressedText& text);
-
-/// A text with its pieces, of the table and both compressed files; without pieces when these do not belong
-/// together.
-CompressedText read_pieces(std::string plain, std::string_view table, std::string_view gzip,
-                           std::string_view zstd);
+/// The same of a gzip file of any number of members.
+void decompress_gzip(std::string_view bytes, const TakeText& take);
 
 }  // namespace dray::builder

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -120,10 +121,24 @@ bool same_content(const fs::path& a, const fs::path& b) {
     return first.eof() && second.eof();
 }
 
-StagedFile::StagedFile(fs::path to, std::string_view content) : to_(std::move(to)) {
+bool has_content(const fs::path& file, std::span<const std::string_view> parts) {
+    std::ifstream in(file, std::ios::binary);
+    std::string there;
+    for (const std::string_view part : parts) {
+        there.resize(part.size());
+        if (!in.read(there.data(), static_cast<std::streamsize>(there.size())) || there != part) return false;
+    }
+    return in && in.peek() == std::ifstream::traits_type::eof();
+}
+
+StagedFile::StagedFile(fs::path to, std::string_view content)
+    : StagedFile(std::move(to), std::span(&content, 1)) {}
+
+StagedFile::StagedFile(fs::path to, std::span<const std::string_view> parts) : to_(std::move(to)) {
     make_folders(to_.parent_path());
     Temporary file(to_);
-    file.write(content);
+    for (const std::string_view part : parts)
+        file.write(part);
     file.finish();
     made_ = file.name();
     file.moved();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,8 @@ class StagedFile {
   public:
     /// As replace_file().
     StagedFile(std::filesystem::path to, std::string_view content);
+    /// The same with content in parts that follow one another.
+    StagedFile(std::filesystem::path to, std::span<const std::string_view> parts);
     ~StagedFile();
     StagedFile(const StagedFile&) = delete;
     StagedFile& operator=(const StagedFile&) = delete;
@@ -39,6 +42,9 @@ void make_folders(const std::filesystem::path& folder);
 
 /// Whether two files have the same bytes.
 bool same_content(const std::filesystem::path& a, const std::filesystem::path& b);
+
+/// Whether a file has these bytes, in parts that follow one another.
+bool has_content(const std::filesystem::path& file, std::span<const std::string_view> parts);
 
 /// Puts the bytes of `from` at `to`, mode 0644, fsynced, and never in the place of anything: as a hard link
 /// when `may_link` and both are on one file system, else as a copy that is written beside it. The same

@@ -7,7 +7,6 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <fstream>
-#include <sstream>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -23,14 +22,16 @@ void PlacedFiles::place(const fs::path& from, const fs::path& to, bool may_link)
 }
 
 void PlacedFiles::put(const fs::path& to, std::string_view content) {
-    if (std::ifstream in(to, std::ios::binary); in) {
-        std::ostringstream there;
-        there << in.rdbuf();
-        if (there.str() == content) return;
+    put(to, std::span(&content, 1));
+}
+
+void PlacedFiles::put(const fs::path& to, std::span<const std::string_view> parts) {
+    if (std::ifstream(to)) {
+        if (has_content(to, parts)) return;
         throw Error(fmt::format("cannot publish {}", to.string()),
                     "it is there already, with another content", "the disk may have failed: remove it");
     }
-    replace_file(to, content);
+    StagedFile(to, parts).commit();
     placed_.push_back(to);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +21,9 @@ class PlacedFiles {
     /// As place_file().
     void place(const std::filesystem::path& from, const std::filesystem::path& to, bool may_link = false);
 
-    /// The same with bytes in memory.
+    /// The same with bytes in memory, in one part or several that follow one another.
     void put(const std::filesystem::path& to, std::string_view content);
+    void put(const std::filesystem::path& to, std::span<const std::string_view> parts);
 
     /// From now on the files stay.
     void keep() { placed_.clear(); }

@@ -4,6 +4,8 @@
 #include "builder/apt_repository.h"
 #include "builder/durable.h"
 #include "builder/file_digest.h"
+#include "builder/reprepro_settings.h"
+#include "builder/signer.h"
 #include "builder/unsure.h"
 #include "error.h"
 
@@ -11,7 +13,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <sstream>
 
 namespace dray::builder {
@@ -21,17 +22,10 @@ namespace {
 constexpr auto described_in = "conf/distributions";
 constexpr auto reprepro_time = std::chrono::minutes(30);  // a repository of thousands, on slow storage
 
-/// Where the pool is: the `outdir` of conf/options, in which "+b/" stands for the base directory.
+/// Where the pool is.
 fs::path out_folder(const fs::path& base) {
-    std::ifstream options(base / "conf/options");
-    for (std::string line; std::getline(options, line);) {
-        std::istringstream words(line);
-        std::string name;
-        std::string value;
-        if (!(words >> name >> value) || (name != "outdir" && name != "--outdir")) continue;
-        return value.starts_with("+b/") ? base / value.substr(3) : fs::path(value);
-    }
-    return base;
+    const std::string configured = reprepro_option(base, "outdir");
+    return configured.empty() ? base : fs::path(configured);
 }
 
 }  // namespace
@@ -114,7 +108,32 @@ void RepreproArchive::stage(const Products& products, bool) {
     missing_packages(products, *published(products), text());
     keep_replaced(products);
     // The key, the disk: what fails here fails before anything is visible.
-    run({"export", suite_}, fmt::format("cannot export {}", text()));
+    export_suite();
+}
+
+/// reprepro would have the agent ask for the passphrase, by a terminal or window that somebody once had, and
+/// wait. Whatever else is wrong with the key it says itself.
+void RepreproArchive::refuse_locked_key() const {
+    const fs::path& base = settings_.publish.reprepro_folder;
+    auto keys = reprepro_keys(base, suite_);
+    if (!keys) return;
+    Settings::Publish trial;
+    const std::string home = reprepro_option(base, "gnupghome");
+    trial.gnupg_home = home.empty() ? settings_.publish.gnupg_home : fs::path(home);
+    if (!keys->empty()) {
+        trial.signing_key = keys->front();
+        trial.also_sign_with.assign(keys->begin() + 1, keys->end());
+    }
+    try {
+        clearsign(processes_, trial, "a trial\n");
+    } catch (const Error& error) {
+        if (tells_of_locked_key(error)) throw;
+    }
+}
+
+void RepreproArchive::export_suite() const {
+    refuse_locked_key();
+    run({"export", suite_}, fmt::format("cannot export {} of {}", suite_, text()));
 }
 
 /// Never removes what an earlier run has kept: that may be the only copy.
@@ -129,6 +148,7 @@ void RepreproArchive::keep_replaced(const Products& products) const {
 }
 
 void RepreproArchive::include(const fs::path& deb, const std::string& exported) const {
+    if (exported != "never") refuse_locked_key();
     run({"--export=" + exported, "--component", settings_.publish.component, "includedeb", suite_,
          deb.string()},
         fmt::format("cannot include {} in {}", deb.filename().string(), text()));
@@ -139,7 +159,7 @@ void RepreproArchive::commit() {
     for (const std::string& name : missing)
         include(products_.folder / name, "changed");
     // A run that died may have left the indices behind.
-    if (missing.empty()) run({"export", suite_}, fmt::format("cannot export {} of {}", suite_, text()));
+    if (missing.empty()) export_suite();
     // It leaves out what is older than what it has, and says that all is well.
     const auto left = missing_packages(products_, *published(products_), text());
     if (!left.empty())
@@ -157,6 +177,7 @@ bool RepreproArchive::may_be_visible() const {
 }
 
 void RepreproArchive::withdraw(const Products& products) {
+    refuse_locked_key();
     // Clients see one change, and all that they may ask for until then lies in the pool.
     const auto before = listed();
     std::vector<std::string> left;
@@ -173,7 +194,7 @@ void RepreproArchive::withdraw(const Products& products) {
     std::error_code none;
     for (const auto& kept : fs::directory_iterator(products.folder / replaced_, none))
         if (!there.contains(kept.path().filename().string())) include(kept.path(), "never");
-    run({"export", suite_}, fmt::format("cannot export {}", text()));
+    export_suite();
     if (left.empty()) return;
     left.insert(left.begin(), "deleteifunreferenced");
     run(left, fmt::format("cannot remove {} from the pool of {}", left.back(), text()));

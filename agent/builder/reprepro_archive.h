@@ -37,6 +37,8 @@ class RepreproArchive final : public PackageArchive {
 
   private:
     void include(const std::filesystem::path& deb, const std::string& exported) const;
+    void export_suite() const;
+    void refuse_locked_key() const;
     void keep_replaced(const Products& products) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
     /// A file that the distribution lists.

@@ -220,7 +220,9 @@ std::shared_ptr<const RootTree> RootTrees::take(const Settings& settings, const 
     // Nobody else comes near a tree, whatever the modes of its files: least of all who made it.
     if (::chmod(folder_.c_str(), 0700) != 0)
         throw Error::system(fmt::format("cannot close {} to others", folder_.string()), errno);
-    const Lock making(folder_, [&] { say_("note: another build made its root tree first"); });
+    const Lock making(
+        folder_, [&] { say_("note: another build made its root tree first"); },
+        [&] { processes_.throw_if_stopped(); });
     std::string newest;
     std::optional<std::chrono::sys_seconds> made;
     for (const std::string& name : names_in(folder_))

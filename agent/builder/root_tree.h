@@ -76,9 +76,10 @@ class RootTrees {
               std::function<void(const std::string&)> say);
 
     /// The newest tree of that target, made when there is none or it is older than `[host]
-    /// renew_roots_after`; then older ones that nobody uses go. When it cannot be made, an older one serves
-    /// once more, which is said; without any Unsure is thrown. Trees become visible by a rename, so that one
-    /// cut short is made again.
+    /// renew_roots_after`; then older ones that nobody uses go. While another build makes one, that is waited
+    /// for, unless `processes` are stopped meanwhile (Processes::throw_if_stopped). When it cannot be made,
+    /// an older one serves once more, which is said; without any Unsure is thrown. Trees become visible by a
+    /// rename, so that one cut short is made again.
     std::shared_ptr<const RootTree> take(const Settings& settings, const std::string& target) const;
 
   private:

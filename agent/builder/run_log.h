@@ -85,6 +85,7 @@ class LoggedProcesses final : public host::Processes {
   public:
     LoggedProcesses(const host::Processes& inner, RunLog& log) : inner_(inner), log_(log) {}
     host::Result run(const host::Command& command) const override;
+    void throw_if_stopped() const override { inner_.throw_if_stopped(); }
 
   private:
     const host::Processes& inner_;

@@ -87,7 +87,8 @@ MountPoint::~MountPoint() {
     }
 }
 
-Lock::Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait)
+Lock::Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait,
+           const std::function<void()>& still_wanted)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     if (!descriptor_) throw Error::system(fmt::format("cannot open {}", folder.string()), errno);
     for (bool waiting = false; ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) != 0; waiting = true) {
@@ -95,6 +96,7 @@ Lock::Lock(const std::filesystem::path& folder, const std::function<void()>& on_
             throw Error::system(fmt::format("cannot lock {}", folder.string()), errno);
         if (!waiting) on_wait();
         host::throw_if_interrupted();
+        if (still_wanted) still_wanted();
         std::this_thread::sleep_for(lock_poll);
     }
 }

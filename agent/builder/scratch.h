@@ -47,12 +47,14 @@ class MountPoint {
 };
 
 /// An exclusive flock(2) on a folder itself, so that no file is needed in it; it dies with this process. The
-/// lock is waited for; `on_wait` is called once when somebody else has it. Throws Error when a signal asks
-/// the run to stop.
+/// lock is waited for; `on_wait` is called once when somebody else has it, and `still_wanted` several times a
+/// second while it is waited for: by an exception it says no. Throws Error when a signal asks the run to
+/// stop.
 class Lock {
   public:
     /// The folder must be there.
-    Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait);
+    Lock(const std::filesystem::path& folder, const std::function<void()>& on_wait,
+         const std::function<void()>& still_wanted = {});
 
     /// Whether some process holds the lock of that folder now.
     static bool is_held(const std::filesystem::path& folder);

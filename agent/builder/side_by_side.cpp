@@ -29,9 +29,14 @@ void StoppableProcesses::stop() const {
     [[maybe_unused]] const auto written = ::write(stopped_.get(), &one, sizeof one);
 }
 
-host::Result StoppableProcesses::run(const host::Command& command) const {
+void StoppableProcesses::throw_if_stopped() const {
     pollfd stopped{.fd = stopped_.get(), .events = POLLIN, .revents = 0};
     if (::poll(&stopped, 1, 0) > 0) throw Error("stopped", "something else has failed");
+    inner_.throw_if_stopped();
+}
+
+host::Result StoppableProcesses::run(const host::Command& command) const {
+    throw_if_stopped();
     host::Command stoppable = command;
     if (command.stop < 0) {
         stoppable.stop = stopped_.get();

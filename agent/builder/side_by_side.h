@@ -20,6 +20,7 @@ class StoppableProcesses final : public host::Processes {
 
     host::Result run(const host::Command& command) const override;
     bool finds(const host::Command& command) const override { return inner_.finds(command); }
+    void throw_if_stopped() const override;
 
   private:
     const host::Processes& inner_;

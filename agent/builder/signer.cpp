@@ -1,8 +1,6 @@
 // Signatures of an apt repository.
 #include "builder/signer.h"
 
-#include "error.h"
-
 #include <spdlog/fmt/fmt.h>
 
 #include <filesystem>
@@ -44,9 +42,12 @@ std::string who(const Settings::Publish& settings) {
     return settings.signing_key.empty() ? "gpg's own choice of a key" : settings.signing_key;
 }
 
+/// What gpg says of a key that it may ask nobody about.
+constexpr auto asks_somebody = "No pinentry";
+
 /// What a person can do about what gpg says.
 std::string advice_on(const std::string& said) {
-    if (said.find("No pinentry") != said.npos)
+    if (said.find(asks_somebody) != said.npos)
         return "the key is locked, and nobody is asked: give its passphrase to an agent that goes on running "
                "(gpg-connect-agent /bye, then gpg-preset-passphrase --preset), or have another program sign "
                "([publish] signing_command); dray-build(1), KEYS";
@@ -87,6 +88,10 @@ std::string clearsign(const host::Processes& processes, const Settings::Publish&
                       const std::string& text) {
     return output_of(processes, signing(settings, "clearsign", text),
                      fmt::format("cannot sign with {}", who(settings)));
+}
+
+bool tells_of_locked_key(const Error& error) {
+    return error.parts().cause.find(asks_somebody) != std::string::npos;
 }
 
 std::string with_signature(const host::Processes& processes, const std::string& tag, const std::string& key,

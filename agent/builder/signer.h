@@ -2,6 +2,7 @@
 #pragma once
 
 #include "builder/settings.h"
+#include "error.h"
 #include "host/process.h"
 
 #include <filesystem>
@@ -26,6 +27,9 @@ SignedRelease sign_release(const host::Processes& processes, const Settings::Pub
 /// The same of any text, in the form that has the text within.
 std::string clearsign(const host::Processes& processes, const Settings::Publish& settings,
                       const std::string& text);
+
+/// Whether a signature failed since the key is locked and its passphrase is not at hand.
+bool tells_of_locked_key(const Error& error);
 
 /// The text of an annotated tag with its signature by that key, made by gpg, behind it
 /// (gitformat-signature(5), "Tag signatures"). "" is gpg's own key ring. Throws Error as above.

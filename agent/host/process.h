@@ -64,6 +64,10 @@ class Processes {
     /// Whether there is such a program to be started, as far as that can be told without doing it.
     virtual bool finds(const Command&) const { return true; }
 
+    /// Throws Error when commands are not run any more, since nobody wants what comes of them: for whoever
+    /// waits for something else in between.
+    virtual void throw_if_stopped() const {}
+
     /// As `run`, and throws Error with the tail of the program's output when it does not exit with one
     /// of `command.success`. `attempt` says what it was for: "cannot create user warehouse".
     Result check(const Command& command, std::string_view attempt) const;

@@ -268,3 +268,24 @@ TOOL
     done
     expect_equal 'the times it was killed' 2 "$killed"
 }
+
+# with_locked_key NAME: that build host signs with a key, $locked, whose passphrase the agent does not have; whom it asks
+# leaves a mark, and never answers. Until `with_former_key NAME`.
+with_locked_key() {
+    printf 'open sesame' >"$world/passphrase"
+    printf '#!/bin/sh\ntouch %s\nexec sleep 600\n' "$world/asked" >"$world/pinentry"
+    chmod +x "$world/pinentry"
+    echo "pinentry-program $world/pinentry" >"$world/gnupg/gpg-agent.conf"
+    gpgconf --homedir "$world/gnupg" --kill gpg-agent
+    gpg_quietly --pinentry-mode loopback --passphrase-file "$world/passphrase" \
+        --quick-generate-key 'a locked key <locked@example.org>' ed25519 sign never
+    locked=$(gpg_quietly --list-keys --with-colons locked@example.org | sed -n 's/^fpr:*\([^:]*\):$/\1/p')
+    gpgconf --homedir "$world/gnupg" --kill gpg-agent
+    sed -i.former "s/^signing_key = .*/signing_key = \"$locked\"/" "$world/$1.toml"
+}
+with_former_key() {
+    expect_failure test -e "$world/asked"
+    mv "$world/$1.toml.former" "$world/$1.toml"
+    rm "$world/gnupg/gpg-agent.conf"
+    gpgconf --homedir "$world/gnupg" --kill gpg-agent
+}

@@ -5,6 +5,7 @@
 #include "builder/command_archive.h"
 #include "builder/package_archive.h"
 #include "builder/reprepro_archive.h"
+#include "builder/reprepro_settings.h"
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
@@ -18,6 +19,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 using namespace dray;
 using namespace dray::builder;
@@ -327,6 +329,45 @@ TEST_CASE("a key that reprepro cannot use is found before anything is included")
     world.fails = " export stable";
     CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("no luck"), Error);
     CHECK(!world.tools.did("includedeb"));
+}
+
+TEST_CASE("a locked key is found before reprepro has anybody asked, by the keys that it would sign with") {
+    Reprepro world;
+    const fs::path described = world.base.path() / "conf/distributions";
+    write(described, "Codename: other\nSignWith: other\n\nCodename: stable\nsignwith: ABC\n DEF # both\n");
+    write(world.base.path() / "conf/options", "gnupghome +b/keys\n");
+    world.tools.answer = [&](const std::string& text) {
+        if (!text.starts_with("gpg")) return world.play(text);
+        CHECK(text.find("--pinentry-mode error") != text.npos);
+        CHECK(text.find("--local-user ABC --local-user DEF") != text.npos);
+        CHECK(world.tools.environment.at("GNUPGHOME") == (world.base.path() / "keys").string());
+        return host::Result{.exit_code = 2, .errors = world.fails};
+    };
+    world.fails = "gpg: signing failed: No pinentry\n";
+    CHECK_THROWS_WITH_AS(world.publish<RepreproArchive>(), doctest::Contains("No pinentry"), Error);
+    CHECK_THROWS_WITH_AS(world.archive().withdraw(world.products()), doctest::Contains("No pinentry"), Error);
+    CHECK(!world.tools.did(" export "));
+    CHECK(!world.tools.did("includedeb"));
+    world.fails = "gpg: signing failed: No secret key\n";  // which reprepro says itself, in its way
+    CHECK_NOTHROW(world.publish<RepreproArchive>());
+}
+
+TEST_CASE("what reprepro signs with is read as reprepro reads it") {
+    const Scratch base;
+    const auto keys = [&](const std::string& field) {
+        write(base.path() / "conf/distributions",
+              "# all\nCodename: x\nSuite: stable\n" + field + "\nTracking: minimal\n");
+        return reprepro_keys(base.path(), "stable");
+    };
+    using Keys = std::vector<std::string>;
+    CHECK(keys("SignWith: yes") == Keys{});
+    CHECK(keys("SignWith: default # ours") == Keys{});
+    CHECK(keys("SignWith:\n ABC\n\tDEF") == Keys{"ABC", "DEF"});
+    CHECK(!keys("SignWith: !sign.sh"));
+    CHECK(!keys("#SignWith: ABC"));
+    CHECK(!keys("\nSignWith: ABC"));
+    CHECK(!reprepro_keys(base.path() / "none", "stable"));
+    CHECK(reprepro_option(base.path(), "outdir").empty());
 }
 
 TEST_CASE("a damaged file of reprepro's pool keeps no newer version out") {

@@ -1,5 +1,6 @@
 // Unit tests of how the products of a release are made.
 #include "builder/pipeline.h"
+#include "builder/scratch.h"
 #include "error.h"
 #include "pipeline_world.h"
 
@@ -28,6 +29,18 @@ TEST_CASE(
     }
     world.pipeline().release();
     CHECK(world.programs.met());
+}
+
+TEST_CASE("tests that fail end a release whose root tree another build is making") {
+    World world;
+    world.programs.more_of_deb = "targets = [\"bookworm\"]\n";
+    world.programs.more_of_host = "[targets.bookworm]\nmirrors = [\"http://mirror.example.org/debian\"]\n";
+    world.programs.fail_at = "run-tests";
+    const fs::path roots = world.folder.path() / "state/roots";
+    fs::create_directories(roots);
+    const Lock other(roots, [] {});
+    CHECK_THROWS_WITH_AS(world.pipeline().release(), doctest::Contains("broken"), Error);
+    CHECK(!world.programs.ran("mmdebstrap"));
 }
 
 TEST_CASE("beside tests that may have fewer processes than a build nothing is made") {

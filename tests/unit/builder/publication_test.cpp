@@ -1,7 +1,6 @@
 // Unit tests of what is published: the texts of the index and of the apt repository, and how files get there.
 #include "builder/apt_index.h"
 #include "builder/apt_repository.h"
-#include "builder/compressed.h"
 #include "builder/durable.h"
 #include "builder/index_page.h"
 #include "builder/placed_files.h"
@@ -29,20 +28,6 @@ std::string stanza(const std::string& package, const std::string& version, const
 }
 
 }  // namespace
-
-TEST_CASE("a package is added to Packages behind those that are there") {
-    const std::string first = with_stanza("", stanza("warehouse", "26.9.1"));
-    CHECK(first == stanza("warehouse", "26.9.1") + "\n");
-    const std::string both = with_stanza(first, stanza("warehouse", "26.9.2"));
-    CHECK(parse_stanzas(both).size() == 2);
-    CHECK(stanza_field(parse_stanzas(both)[1], "Version") == "26.9.2");
-}
-
-TEST_CASE("the same package at the same version stands in Packages once") {
-    const std::string before = with_stanza("", stanza("warehouse", "26.9.1", "Size: 1\n"));
-    CHECK(with_stanza(before, stanza("warehouse", "26.9.1", "Size: 2\n")) ==
-          stanza("warehouse", "26.9.1", "Size: 2\n") + "\n");
-}
 
 TEST_CASE("a field is found by its whole name only") {
     const std::string text = "Installed-Size: 7\nSize: 3\nDescription: x\n Size: 4\n";
@@ -76,44 +61,13 @@ TEST_CASE("a Release file says until when it holds, and is read back as it was")
 }
 
 TEST_CASE("a package leaves Packages, and a field of a stanza is set and taken away") {
-    const std::string both = with_stanza(with_stanza("", stanza("a", "1")), stanza("b", "1"));
+    const std::string both = stanza("a", "1") + "\n" + stanza("b", "1") + "\n";
     CHECK(without_stanzas(both, [](std::string_view s) { return stanza_field(s, "Package") == "a"; }) ==
           stanza("b", "1") + "\n");
     CHECK(with_field(stanza("a", "1"), "Phased-Update-Percentage", "20") ==
           stanza("a", "1", "Phased-Update-Percentage: 20\n"));
     CHECK(with_field(stanza("a", "1", "Phased-Update-Percentage: 20\n"), "Phased-Update-Percentage", "") ==
           stanza("a", "1"));
-}
-
-TEST_CASE("an index is compressed piece by piece, the old pieces are taken over, and it is read back") {
-    std::string text;
-    for (int i = 0; i < 9000; ++i)
-        text += stanza("package" + std::to_string(i), "1") + "\n";
-    const CompressedText first = compress(text, {});
-    CHECK(first.pieces.size() > 2);
-    CHECK(decompress_gzip(first.gzip()) == text);
-    const CompressedText again = read_pieces(text, piece_table(first), first.gzip(), first.zstd());
-    CHECK(again.pieces.size() == first.pieces.size());
-    const CompressedText more = compress(text + stanza("new", "1") + "\n", again);
-    CHECK(more.gzip() == compress(text + stanza("new", "1") + "\n", {}).gzip());
-    CHECK(more.pieces.front().zstd == first.pieces.front().zstd);
-    CHECK(read_pieces(text, piece_table(first), first.gzip() + "x", first.zstd()).pieces.empty());
-    CHECK(decompress_gzip(compress("", {}).gzip()).empty());
-    CHECK(decompress_zstd(first.zstd()) == text);
-    CHECK(decompress_zstd(compress("", {}).zstd()).empty());
-    CHECK_THROWS_AS(decompress_zstd("no zstd"), dray::Error);
-    CHECK_THROWS_AS(decompress_zstd(first.zstd().substr(0, 100)), dray::Error);
-    CHECK_THROWS_AS(decompress_gzip("no gzip"), dray::Error);
-    CHECK_THROWS_AS(decompress_gzip(first.gzip().substr(0, 100)), dray::Error);
-}
-
-TEST_CASE("a package for all architectures stands in the index of each, and opens one where there is none") {
-    const std::string all = "Package: w\nArchitecture: all\nVersion: 1\n";
-    SuiteContent content = with_package({}, "main", all, "amd64");
-    CHECK(content.packages.at("main/binary-amd64") == all + "\n");
-    content = with_package(content, "main", "Package: x\nArchitecture: arm64\nVersion: 1\n", "amd64");
-    CHECK(parse_stanzas(content.packages.at("main/binary-arm64")).size() == 2);
-    CHECK(parse_stanzas(content.packages.at("main/binary-amd64")).size() == 1);
 }
 
 TEST_CASE("the pool has Debian's folders") {
@@ -220,7 +174,7 @@ TEST_CASE("a suite is signed again when half of its time is left, and the one th
     settings.signing_command = {"sh", "-c", "cat"};  // the text itself will do
     const auto publish = [&](const std::string& name) {
         AptSuite suite(processes, clock, settings, name);
-        suite.flip(suite.stage({{"amd64"}, {"main"}, {{"main/binary-amd64", ""}}}));
+        suite.flip(suite.stage({{"amd64"}, {"main"}, {{"main/binary-amd64", {}}}}));
     };
     const auto shown = [&](const std::string& name) {
         return *AptSuite(processes, clock, settings, name).release();

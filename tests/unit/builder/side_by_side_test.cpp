@@ -76,6 +76,22 @@ TEST_CASE("once stopped nothing is started") {
     CHECK_THROWS_AS(stoppable.run({.argv = {"true"}}), Error);
 }
 
+TEST_CASE("who waits between two commands is told when what it is a part of is stopped") {
+    const host::SystemProcesses processes;
+    const StoppableProcesses outer(processes);
+    const host::Processes& how = outer;
+    const StoppableProcesses inner(how);
+    CHECK_NOTHROW(inner.throw_if_stopped());
+    SUBCASE("itself") {
+        inner.stop();
+        CHECK_NOTHROW(outer.throw_if_stopped());
+    }
+    SUBCASE("from outside") {
+        outer.stop();
+    }
+    CHECK_THROWS_AS(inner.throw_if_stopped(), Error);
+}
+
 TEST_CASE("a step beside others is one line, when it has ended") {
     const host::SystemClock clock;
     std::string said;

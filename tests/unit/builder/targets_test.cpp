@@ -7,6 +7,7 @@
 #include "builder/products.h"
 #include "builder/root_tree.h"
 #include "builder/scratch.h"
+#include "builder/side_by_side.h"
 #include "builder/unprivileged_root.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -153,6 +154,26 @@ TEST_CASE("a root tree is made by a root without privileges where the kernel all
     if (!programs.has_user_namespaces) return;
     CHECK(status.st_uid == 0);
     CHECK(status.st_gid == 42);
+}
+
+TEST_CASE("who waits for another build's root tree waits no longer than it is wanted") {
+    const Scratch scratch;
+    const MovedClock clock;
+    const FakeBootstrap programs;
+    const StoppableProcesses stoppable(programs);
+    const fs::path roots = scratch.path() / "roots";
+    fs::create_directories(roots);
+    std::string said;
+    const RootTrees trees(stoppable, clock, roots, [&](const std::string& text) {
+        said += text;
+        stoppable.stop();
+    });
+    Settings settings;
+    settings.targets["bookworm"].mirrors = {"http://mirror.example.org/debian"};
+    const Lock other(roots, [] {});
+    CHECK_THROWS_WITH_AS(trees.take(settings, "bookworm"), doctest::Contains("stopped"), Error);
+    CHECK(said == "note: another build made its root tree first");
+    CHECK(programs.made == 0);
 }
 
 TEST_CASE("targets are of the service's file, and those that the build host offers") {
