@@ -26,10 +26,10 @@ std::vector<PythonFile> install_requirements(const host::Processes& processes, c
                                              const BuildRoot& root, const Interpreter& interpreter,
                                              const std::set<std::string>& requirements,
                                              const BuildTimes& times, const fs::path& scratch,
-                                             const fs::path& environment) {
+                                             const BuildCache& cache, const fs::path& environment) {
     const PipSources sources = pip_sources(
         processes, settings, root, interpreter,
-        {.lines = {requirements.begin(), requirements.end()}, .locked = false}, times.built, scratch);
+        {.lines = {requirements.begin(), requirements.end()}, .locked = false}, times.built, scratch, cache);
     const Confinement confinement = sources.confinement.with_lent(environment);
     lend(environment, confinement);
     processes.check(confined({.argv = {interpreter.executable.string(), "-I", "-m", "venv", "--without-pip",
@@ -69,8 +69,9 @@ BackendEnvironment backend_environment(const host::Processes& processes, const S
         folder, [] {}, [&] { processes.throw_if_stopped(); });
     if (!fs::exists(ready)) {
         remove_tree(environment);
-        const auto files = install_requirements(processes, settings, root, interpreter, requirements, times,
-                                                scratch / ("backend-tools" + root.target()), environment);
+        const auto files =
+            install_requirements(processes, settings, root, interpreter, requirements, times,
+                                 scratch / ("backend-tools" + root.target()), cache, environment);
         refuse_planted(environment, interpreter.site_packages);
         take_over(environment);
         write_file(ready, python_files_text(files));

@@ -20,8 +20,7 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto layout = "4";  // of what is kept; one of another layout is made again
-constexpr auto after_name = " [=<>!~;";
+constexpr auto layout = "5";  // of what is kept; one of another layout is made again
 constexpr auto copying = fs::copy_options::recursive | fs::copy_options::copy_symlinks;
 
 void discard(const fs::path& path) {
@@ -111,8 +110,7 @@ std::string locked_key(const Settings::Python& python, const Interpreter& interp
                        const std::string& what, const std::string& lock) {
     std::set<std::string> names;
     for (const std::string& line : logical_lines(lock))
-        if (is_plain_requirement(line))
-            names.insert(normal_name(line.substr(0, line.find_first_of(after_name))));
+        if (is_plain_requirement(line)) names.insert(required_name(line));
     // "Zope.Interface-5.4-cp311-…": in a wheel's file name a name has no dash, in an old sdist's it may.
     const auto named = [&](const std::string& file) {
         for (std::size_t dash = file.find('-'); dash != file.npos; dash = file.find('-', dash + 1))

@@ -1,6 +1,7 @@
 // Folders that are made once and used by many runs: build environments, installed dependencies.
 #pragma once
 
+#include "builder/kept_files.h"
 #include "builder/python.h"
 #include "builder/settings.h"
 
@@ -27,6 +28,9 @@ class BuildCache {
 
     /// Keeps a copy of a tree, and of its kind the newest `kept_trees`. That it cannot be kept is no error.
     void keep(const std::string& kind, const std::string& key, const std::filesystem::path& from) const;
+
+    /// The files of what locks name.
+    KeptFiles files() const { return KeptFiles(folder_ / "files"); }
 
     /// Removes all but the newest `kept_trees` of a kind.
     void tidy(const std::string& kind) const;

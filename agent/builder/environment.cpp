@@ -17,6 +17,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <fstream>
 #include <optional>
@@ -28,7 +29,10 @@
 namespace dray::builder {
 namespace {
 
-constexpr auto files_name = "dray-build-files";    // in a cached environment: what it was installed from
+constexpr auto files_name = "dray-build-files";  // in a cached environment: what it was installed from
+// 1980-01-01, the earliest that a wheel can hold, for what is built from sdists of a lock: it is kept for
+// commits of other times, which would get other bytes with it than without.
+constexpr std::chrono::sys_seconds time_of_built{std::chrono::seconds(315'532'800)};
 constexpr std::size_t longest_report = 64u << 20;  // bytes: pip repeats all metadata of each distribution
 constexpr std::size_t longest_lock = 16u << 20;    // bytes: ten thousand wheels with a hash for each platform
 
@@ -61,8 +65,10 @@ void keep_end(std::string& said, std::string_view piece) {
 }
 
 /// What pip does not say of a requirement for which it finds no file.
-std::string advice_on(const std::string& said, const Settings& settings, const Interpreter& interpreter) {
+std::string advice_on(const std::string& said, const Settings& settings, const Interpreter& interpreter,
+                      bool locked_is_there) {
     if (said.find("No matching distribution found") == said.npos) return {};
+    if (locked_is_there) return "the service needs it: it belongs into the lock, with its hashes";
     const std::string sources = settings.python.no_index ? "the wheelhouses have" : "the index has";
     if (settings.python.only_wheels)
         return fmt::format(
@@ -133,17 +139,21 @@ LockedPart locked_part(const Settings& settings, const BuildRoot& root, const In
 /// pip, as it installs into an environment that lies in the folder `staging` and is seen at the prefix.
 class Installer {
   public:
-    /// `fetched` are the lines that an index with a password is asked for before. `home` becomes pip's.
+    /// `lines` are those that an index is asked for before, see pip_sources(). `home` becomes pip's.
     Installer(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
-              const Interpreter& interpreter, const Source& source, std::vector<std::string> fetched,
-              const std::filesystem::path& home, const std::filesystem::path& staging)
+              const Interpreter& interpreter, const Source& source,
+              const std::optional<std::vector<std::string>>& lines, const std::filesystem::path& home,
+              const BuildCache& cache, const std::filesystem::path& staging)
         : processes_(processes),
           settings_(settings),
           interpreter_(interpreter),
           prefix_(settings.deb.prefix),
           staging_(staging),
-          sources_(pip_sources(processes, settings, root, interpreter,
-                               {.lines = std::move(fetched), .locked = true}, source.time, home)),
+          home_(home),
+          sources_(
+              pip_sources(processes, settings, root, interpreter,
+                          {.lines = lines.value_or(std::vector<std::string>()), .locked = lines.has_value()},
+                          time_of_built, home, cache)),
           report_(home / "home/report.json"),  // which is lent to it
           mount_point_(root.system() / prefix_.relative_path()) {
         sources_.environment["PYTHONDONTWRITEBYTECODE"] = "1";
@@ -169,46 +179,78 @@ class Installer {
                          fmt::format("cannot make a virtual environment at {}", prefix_.string()));
     }
 
+    /// What is locked. While pip still has an index to ask, it gets what was fetched by itself: of a file
+    /// that both have it would take the index's.
+    std::vector<PythonFile> install_locked(const std::filesystem::path& file, const std::string& what) const {
+        if (!sources_.confinement.network || sources_.fetched.empty()) return install(file, file, what);
+        const std::filesystem::path fetched = home_ / "requirements-fetched.txt";
+        write_file(fetched, fmt::format("{}\n", fmt::join(sources_.fetched, "\n")));
+        PipSources links = sources_;
+        builder::leave_index(links);
+        // Some may need what has to be built, and comes after them.
+        const std::vector<PythonFile> files = install_from(links, fetched, fetched, what, {"--no-deps"});
+        return joined_files(files, install(file, file, what));
+    }
+
+    /// From now on pip has the links alone: all that is locked is installed.
+    void leave_index() {
+        builder::leave_index(sources_);
+        locked_is_there_ = true;
+    }
+
     /// `more` is a file that `requirements` names.
     std::vector<PythonFile> install(const std::filesystem::path& requirements,
                                     const std::filesystem::path& more, const std::string& what) const {
+        return install_from(sources_, requirements, more, what, {});
+    }
+
+  private:
+    std::vector<PythonFile> install_from(const PipSources& sources, const std::filesystem::path& requirements,
+                                         const std::filesystem::path& more, const std::string& what,
+                                         const std::vector<std::string>& options) const {
         std::string said;
         host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
                                    (prefix_ / "bin/python").string(), "install", "--require-hashes",
                                    "--no-compile", "--no-warn-script-location", "--report", report_.string(),
                                    "--requirement", requirements.string()},
-                          .environment = sources_.environment,
+                          .environment = sources.environment,
                           .timeout = settings_.build.timeout,
                           .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
+        pip.argv.insert(pip.argv.end(), options.begin(), options.end());
         try {
-            run_pip(processes_, std::move(pip), sources_.confinement.with(requirements).with(more),
+            run_pip(processes_, std::move(pip), sources.confinement.with(requirements).with(more),
                     report_.parent_path(), fmt::format("cannot install {}", what));
         } catch (const Unsure&) {
             throw;
         } catch (const Error& error) {
             const Error::Parts& parts = error.parts();
-            const std::string advice = advice_on(parts.cause, settings_, interpreter_);
+            const std::string advice = advice_on(parts.cause, settings_, interpreter_, locked_is_there_);
             throw Error(parts.attempt, parts.cause + conflict_text(said),
                         advice.empty() ? parts.hint : advice);
         }
         return parse_pip_report(read_made(report_, longest_report));
     }
 
-  private:
     const host::Processes& processes_;
     const Settings& settings_;
     const Interpreter& interpreter_;
     std::filesystem::path prefix_;
     std::filesystem::path staging_;
+    std::filesystem::path home_;
     PipSources sources_;
     std::filesystem::path report_;
+    bool locked_is_there_ = false;
     MountPoint mount_point_;
 };
 
-/// The lines of a lock that an index with a password is asked for.
-std::vector<std::string> lines_to_fetch(const Settings& settings, const LockedPart& locked) {
-    if (settings.python.pip_config.empty()) return {};
-    return plain_requirements(read_text(locked.file));
+/// The lines of a lock, when each is for itself: with an index that has a password they have to be.
+std::optional<std::vector<std::string>> single_lines(const Settings& settings, const LockedPart& locked) {
+    const std::string text = read_text(locked.file);
+    const auto plain = [](const std::string& line) { return line.empty() || is_plain_requirement(line); };
+    if (settings.python.pip_config.empty() &&
+        (!locked.whole || !std::ranges::all_of(logical_lines(text), plain)))
+        return {};
+    return plain_requirements(text);
 }
 
 /// Makes the environment with what the lock names, and keeps a copy.
@@ -217,8 +259,7 @@ void install_lock(const Installer& installer, const LockedPart& locked, const In
                   const std::filesystem::path& staging) {
     installer.make_environment();
     std::vector<PythonFile> files;
-    if (has_requirements(read_text(locked.file)))
-        files = installer.install(locked.file, locked.file, locked.text);
+    if (has_requirements(read_text(locked.file))) files = installer.install_locked(locked.file, locked.text);
     // What names this run's folders is found now: a later run takes it from the cache and looks for its own.
     refuse_paths(staging, folders);
     const std::filesystem::path kept_files = staging / files_name;
@@ -245,7 +286,8 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     const bool kept = locked.whole && (cache.take(locked.kind, locked.key, staging) ||
                                        cache.take(locked.kind, locked.key_of_day, staging));
     Installer installer(processes, settings, root, interpreter, source,
-                        kept ? std::vector<std::string>() : lines_to_fetch(settings, locked), home, staging);
+                        kept ? std::vector<std::string>() : single_lines(settings, locked), home, cache,
+                        staging);
     if (!kept) {
         install_lock(installer, locked, interpreter, {scratch, source.folder}, cache, staging);
         installer.lend_staging();
@@ -254,6 +296,7 @@ std::vector<PythonFile> build_environment(const host::Processes& processes, cons
     const std::vector<PythonFile> files = parse_python_files(read_text(kept_files));
     std::filesystem::remove(kept_files);
     installer.add_links(products.folder, products.wheel);
+    if (locked.whole) installer.leave_index();  // all that may still come is the service's own wheel
     // Once more with the lock: a dependency of the service that it lacks is then an error.
     return joined_files(
         files, installer.install(
@@ -269,8 +312,8 @@ void prepare_environment(const host::Processes& processes, const Settings& setti
     if (!locked.whole || cache.has(locked.kind, locked.key) || cache.has(locked.kind, locked.key_of_day))
         return;
     const std::filesystem::path staging = scratch / "environment";
-    const Installer installer(processes, settings, root, interpreter, source,
-                              lines_to_fetch(settings, locked), scratch / "installer", staging);
+    const Installer installer(processes, settings, root, interpreter, source, single_lines(settings, locked),
+                              scratch / "installer", cache, staging);
     install_lock(installer, locked, interpreter, {scratch, source.folder}, cache, staging);
     remove_tree(staging);
 }

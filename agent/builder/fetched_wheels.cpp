@@ -1,9 +1,11 @@
-// Where pip takes files from, and how it gets at an index that wants a password.
+// Where pip takes files from, what is fetched before, and how it gets at an index that wants a password.
 #include "builder/fetched_wheels.h"
 
+#include "builder/file_digest.h"
 #include "builder/foreign_tree.h"
 #include "builder/lock_file.h"
 #include "builder/pip.h"
+#include "builder/unsure.h"
 #include "builder/written_file.h"
 #include "error.h"
 #include "host/identity.h"
@@ -15,6 +17,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -32,6 +38,7 @@ runpy.run_module("pip", run_name="__main__", alter_sys=True)
 )";
 
 constexpr auto shown_config = "/run/dray-build/pip.conf";
+constexpr std::size_t most_left_out = 8;  // each is one more look at the index
 
 /// Pip only says that it has found nothing.
 void require_readable(const fs::path& path, const std::string& user) {
@@ -82,34 +89,30 @@ std::string text_of_config(const fs::path& file) {
     return std::move(text).str();
 }
 
+/// The wheels of all of these, into the folder `to`.
 void fetch_wheels(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                   const Interpreter& interpreter, const Requirements& requirements,
                   std::chrono::sys_seconds time, const fs::path& scratch, const fs::path& to) {
     const fs::path wanted = scratch / "wanted.txt";
     const fs::path config = scratch / "credentials/pip.conf";
-    std::string lines;
-    for (const std::string& line : requirements.lines) {
-        const auto plain = plain_requirements(line);
-        for (const std::string& one : plain)
-            if (!is_sdist_there(one, settings.python.wheelhouses)) lines += one + '\n';
-    }
-    if (lines.empty()) return;
-    write_file(wanted, lines);
-    // A copy that the user who fetches can read: nobody else gets through to it, as the scratch is root's
-    // alone.
-    write_file(config, text_of_config(settings.python.pip_config));
+    write_file(wanted, fmt::format("{}\n", fmt::join(requirements.lines, "\n")));
     // Its home is none that anything of what was pushed has been in, or will be.
     const fs::path home = scratch / "home-of-the-fetch";
     remove_tree(home);
     Confinement confinement =
         with_wheelhouses(root.confinement(settings), settings).with(wanted).with_lent(to).with_lent(home);
     confinement.network = true;
-    confinement.places.push_back({config, shown_config});
     auto environment = python_environment(settings.python, home, time);
     lend(home, confinement);
     lend(to, confinement);
-    environment.erase("PIP_NO_INDEX");
-    environment["PIP_CONFIG_FILE"] = shown_config;
+    if (!settings.python.pip_config.empty()) {
+        // A copy that the user who fetches can read: nobody else gets through to it, as the scratch is root's
+        // alone.
+        write_file(config, text_of_config(settings.python.pip_config));
+        confinement.places.push_back({config, shown_config});
+        environment.erase("PIP_NO_INDEX");
+        environment["PIP_CONFIG_FILE"] = shown_config;
+    }
     host::Command pip{.argv = {interpreter.executable.string(), "-I", "-c", fetch_script, "download",
                                "--quiet", "--progress-bar", "off", "--only-binary", ":all:", "--dest",
                                to.string(), "--requirement", wanted.string()},
@@ -119,10 +122,89 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
     run_pip(processes, std::move(pip), confinement, home, "cannot fetch wheels from the index");
     fs::remove(config);
     remove_tree(home);
-    take_over(to);
 }
 
+/// The same of those lines that have wheels; whether it is all of them. With `may_lack` the others are left
+/// out, when they are few: which they are pip says one by one. What else is wrong is said then by who
+/// installs without these files.
+bool fetch_what_has_wheels(const std::function<void(const std::vector<std::string>&)>& fetch,
+                           std::vector<std::string> lines, bool may_lack) {
+    for (std::size_t left_out = 0; left_out <= most_left_out; ++left_out) {
+        try {
+            if (!lines.empty()) fetch(lines);
+            return left_out == 0;
+        } catch (const Error& error) {
+            if (!may_lack || may_pass(error)) throw;
+            const auto lacking = not_found(lines, error.parts().cause);
+            if (lacking == lines.end()) return false;
+            lines.erase(lacking);
+        }
+    }
+    return false;
+}
+
+/// What has been fetched for lines of a lock, and what was fetched for them by an earlier run.
+class LockedFiles {
+  public:
+    LockedFiles(const Settings& settings, const BuildRoot& root, const Interpreter& interpreter,
+                const BuildCache& cache)
+        : settings_(settings), root_(root), interpreter_(interpreter), files_(cache.files()) {}
+
+    bool take(const std::string& line, const fs::path& to) {
+        if (!files_.take(key(line), required_hashes(line), to)) return false;
+        met_.insert(line);
+        return true;
+    }
+
+    /// `folder` has what was fetched, and nobody else writes into it any more.
+    void keep(const std::vector<std::string>& lines, const fs::path& folder) {
+        std::map<std::string, std::string> wanted;  // the line of each file that there may be
+        for (const std::string& line : lines)
+            for (const std::string& sha256 : required_hashes(line))
+                wanted[sha256] = line;
+        for (const auto& entry : fs::directory_iterator(folder)) {
+            if (!entry.is_regular_file()) continue;
+            const std::string sha256 = file_sha256(entry.path());
+            const auto line = wanted.find(sha256);
+            if (line == wanted.end()) continue;
+            files_.keep(key(line->second), entry.path(), sha256);
+            met_.insert(line->second);
+        }
+        files_.tidy();
+    }
+
+    bool has(const std::string& line) const { return met_.contains(line); }
+
+  private:
+    /// The same index offers the same file for it, to the same interpreter: so a run takes what one that
+    /// finds nothing here would.
+    std::string key(const std::string& line) const {
+        return locked_key(settings_.python, interpreter_, "file\n" + root_.target() + '\n', line);
+    }
+
+    const Settings& settings_;
+    const BuildRoot& root_;
+    const Interpreter& interpreter_;
+    KeptFiles files_;
+    std::set<std::string> met_;
+};
+
 }  // namespace
+
+std::vector<std::string>::iterator not_found(std::vector<std::string>& lines, std::string_view said) {
+    constexpr std::string_view begin = "No matching distribution found for ";
+    const std::size_t found = said.find(begin);
+    if (found == said.npos) return lines.end();
+    const std::string name = required_name(std::string(said.substr(found + begin.size())));
+    return std::find_if(lines.begin(), lines.end(),
+                        [&](const std::string& line) { return required_name(line) == name; });
+}
+
+void leave_index(PipSources& sources) {
+    sources.confinement.network = false;
+    sources.environment["PIP_NO_INDEX"] = "1";
+    sources.environment["PIP_CONFIG_FILE"] = "/dev/null";
+}
 
 bool is_sdist_there(const std::string& requirement, const std::vector<std::string>& wheelhouses) {
     const std::string pinned = requirement.substr(0, requirement.find_first_of(" ;"));
@@ -159,23 +241,50 @@ std::vector<std::string> plain_requirements(const std::string& lock) {
 
 PipSources pip_sources(const host::Processes& processes, const Settings& settings, const BuildRoot& root,
                        const Interpreter& interpreter, const Requirements& requirements,
-                       std::chrono::sys_seconds time, const fs::path& scratch) {
+                       std::chrono::sys_seconds time, const fs::path& scratch, const BuildCache& cache) {
     const fs::path home = scratch / "home";
     PipSources sources{with_wheelhouses(root.confinement(settings), settings).with_lent(home),
-                       python_environment(settings.python, home, time)};
+                       python_environment(settings.python, home, time),
+                       {}};
     lend(home, sources.confinement);
     if (settings.python.no_index) return sources;
-    if (settings.python.pip_config.empty()) {
+    const bool may_ask = settings.python.pip_config.empty();
+    if (may_ask) {
         refuse_unseen_configuration();
         sources.confinement.network = true;
-        return sources;
+        if (!requirements.locked) return sources;
     }
+    const fs::path kept = scratch / "kept";
     const fs::path fetched = scratch / "fetched";
-    fetch_wheels(processes, settings, root, interpreter, requirements, time, scratch, fetched);
-    if (!fs::exists(fetched)) return sources;
-    sources.confinement = sources.confinement.with(fetched);
+    LockedFiles files(settings, root, interpreter, cache);
+    std::vector<std::string> lines;
+    std::vector<std::string> missing;
+    for (const std::string& text : requirements.lines)
+        for (const std::string& line : plain_requirements(text)) {
+            if (!may_ask && is_sdist_there(line, settings.python.wheelhouses)) continue;
+            lines.push_back(line);
+            if (!requirements.locked || !files.take(line, kept)) missing.push_back(line);
+        }
+    const bool all = fetch_what_has_wheels(
+        [&](const std::vector<std::string>& wanted) {
+            fetch_wheels(processes, settings, root, interpreter, {wanted, requirements.locked}, time, scratch,
+                         fetched);
+        },
+        missing, may_ask);
+    if (fs::exists(fetched)) {
+        take_over(fetched);
+        if (requirements.locked) files.keep(missing, fetched);
+    }
     std::string& links = sources.environment["PIP_FIND_LINKS"];
-    links += (links.empty() ? "" : " ") + fetched.string();
+    for (const fs::path& folder : {kept, fetched}) {
+        if (!fs::exists(folder)) continue;
+        sources.confinement = sources.confinement.with(folder);
+        links += (links.empty() ? "" : " ") + folder.string();
+    }
+    if (links.empty()) sources.environment.erase("PIP_FIND_LINKS");
+    std::ranges::copy_if(lines, std::back_inserter(sources.fetched),
+                         [&](const std::string& line) { return files.has(line); });
+    if (all) leave_index(sources);
     return sources;
 }
 

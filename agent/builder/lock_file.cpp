@@ -1,6 +1,7 @@
 // The lock of a service's dependencies.
 #include "builder/lock_file.h"
 
+#include "builder/settings.h"
 #include "builder/settings_rules.h"
 #include "error.h"
 #include "toml.h"
@@ -138,6 +139,24 @@ bool is_plain_requirement(const std::string& line) {
            requirement.find_first_of("@/\\$") == requirement.npos &&
            std::all_of(requirement.begin(), requirement.end(),
                        [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '\x7f'; });
+}
+
+std::string required_name(const std::string& line) {
+    return normal_name(line.substr(0, line.find_first_of(" [(=<>!~;")));
+}
+
+std::set<std::string> required_hashes(const std::string& line) {
+    constexpr std::string_view option = "--hash=sha256:";
+    std::set<std::string> hashes;
+    std::istringstream words(line);
+    for (std::string word; words >> word;) {
+        if (!word.starts_with(option)) continue;
+        std::string digest = word.substr(option.size());
+        std::transform(digest.begin(), digest.end(), digest.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        hashes.insert(std::move(digest));
+    }
+    return hashes;
 }
 
 std::optional<std::string> whole_lock(const fs::path& file, const fs::path& folder) {

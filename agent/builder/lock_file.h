@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,13 @@ std::vector<std::string> logical_lines(const std::string& text);
 /// Whether such a line is a name with its extras, its version, its marker and hashes, and nothing else: no
 /// option, path, URL or variable of the environment.
 bool is_plain_requirement(const std::string& line);
+
+/// The distribution that such a line names, in normal form (PEP 503).
+std::string required_name(const std::string& line);
+
+/// The SHA-256 of each file that such a line allows, in small hexadecimal digits; hashes of another kind are
+/// left out.
+std::set<std::string> required_hashes(const std::string& line);
 
 /// A lock with the files that it names by -r and -c, and those that they name: all that decides on what it
 /// installs. `folder` is what none of them may lie outside of. Nothing when something else may decide as
