@@ -173,13 +173,13 @@ class Installer {
     std::vector<PythonFile> install(const std::filesystem::path& requirements,
                                     const std::filesystem::path& more, const std::string& what) const {
         std::string said;
-        host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
-                                   (prefix_ / "bin/python").string(), "install", "--require-hashes",
-                                   "--no-compile", "--no-warn-script-location", "--report", report_.string(),
-                                   "--requirement", requirements.string()},
-                          .environment = sources_.environment,
-                          .timeout = settings_.build.timeout,
-                          .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
+        host::Command pip{
+            .argv = pip_command(interpreter_, prefix_,
+                                {"install", "--require-hashes", "--no-compile", "--no-warn-script-location",
+                                 "--report", report_.string(), "--requirement", requirements.string()}),
+            .environment = sources_.environment,
+            .timeout = settings_.build.timeout,
+            .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
         try {
             run_pip(processes_, std::move(pip), sources_.confinement.with(requirements).with(more),
                     report_.parent_path(), fmt::format("cannot install {}", what));
