@@ -76,7 +76,8 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                             .depends = {},
                             .version = {},
                             .site_packages = {},
-                            .tools = {}};
+                            .tools = {},
+                            .pip = {}};
 
     host::Command search = in({"dpkg-query", "--search", interpreter.executable.string()});
     search.success = {0, 1};  // when it knows no such file
