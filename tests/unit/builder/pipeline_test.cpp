@@ -175,7 +175,8 @@ class FakeBuildHost final : public host::Processes {
             report != command.argv.end())
             put(*(report + 1), R"({"install": []})");
         if (has("dpkg-query")) return "python3.11-minimal: /usr/bin/python3.11\n";
-        if (has("platform.python_implementation")) return "CPython 3 11 3.11.2\n";
+        if (has("platform.python_implementation"))
+            return "CPython 3 11 3.11.2\n/usr/lib/python3/dist-packages/pip/__pip-runner__.py\n";
         if (has("ProjectBuilder")) {
             put(fs::path(last) / "warehouse-26.11.1.tar.gz", "sdist");
             put(fs::path(last) / "warehouse-26.11.1-py3-none-any.whl", "wheel");
@@ -341,9 +342,9 @@ TEST_CASE(
 }
 
 TEST_CASE("when a step fails nothing is published and no tag is pushed") {
-    for (const std::string& step :
-         std::vector<std::string>{"run-tests", "dpkg-query", "ProjectBuilder", "-m venv", "-m pip", "md5sum",
-                                  "dpkg-deb", "--annotate", "--dry-run", "dpkg-deb --field", "gpg"}) {
+    for (const std::string& step : std::vector<std::string>{
+             "run-tests", "dpkg-query", "ProjectBuilder", "-m venv", "__pip-runner__.py install", "md5sum",
+             "dpkg-deb", "--annotate", "--dry-run", "dpkg-deb --field", "gpg"}) {
         CAPTURE(step);
         World world;
         world.programs.fail_at = step;
@@ -816,7 +817,7 @@ TEST_CASE(
 TEST_CASE("what passes by itself in a build is unknown, and what does not has failed") {
     const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
     World world;
-    world.programs.fail_at = "-m pip";
+    world.programs.fail_at = "__pip-runner__.py install";
     SUBCASE("a wheel that is not there") {
         world.programs.words = "ERROR: No matching distribution found for nowhere==1.0\n";
         CHECK(world.trigger().post_receive(line) == Worked::failed);
