@@ -42,9 +42,9 @@ std::vector<PythonFile> install_requirements(const host::Processes& processes, c
     // The backend is imported several times in each run: with byte code that takes half as long.
     std::map<std::string, std::string> compiling = sources.environment;
     compiling.erase("PIP_NO_COMPILE");
-    host::Command pip{.argv = {interpreter.tools.string(), "-I", "-m", "pip", "--python",
-                               (environment / "bin/python").string(), "install", "--quiet",
-                               "--no-warn-script-location", "--report", report.string(), "--"},
+    host::Command pip{.argv = pip_command(interpreter, environment,
+                                          {"install", "--quiet", "--no-warn-script-location", "--report",
+                                           report.string(), "--"}),
                       .environment = std::move(compiling),
                       .timeout = settings.build.timeout};
     pip.argv.insert(pip.argv.end(), requirements.begin(), requirements.end());

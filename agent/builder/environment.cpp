@@ -209,13 +209,13 @@ class Installer {
                                          const std::filesystem::path& more, const std::string& what,
                                          const std::vector<std::string>& options) const {
         std::string said;
-        host::Command pip{.argv = {interpreter_.tools.string(), "-I", "-m", "pip", "--python",
-                                   (prefix_ / "bin/python").string(), "install", "--require-hashes",
-                                   "--no-compile", "--no-warn-script-location", "--report", report_.string(),
-                                   "--requirement", requirements.string()},
-                          .environment = sources.environment,
-                          .timeout = settings_.build.timeout,
-                          .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
+        host::Command pip{
+            .argv = pip_command(interpreter_, prefix_,
+                                {"install", "--require-hashes", "--no-compile", "--no-warn-script-location",
+                                 "--report", report_.string(), "--requirement", requirements.string()}),
+            .environment = sources.environment,
+            .timeout = settings_.build.timeout,
+            .on_output = [&](std::string_view piece) { keep_end(said, piece); }};
         pip.argv.insert(pip.argv.end(), options.begin(), options.end());
         try {
             run_pip(processes_, std::move(pip), sources.confinement.with(requirements).with(more),

@@ -89,13 +89,14 @@ void remove_unwanted(const fs::path& tree) {
         fs::remove_all(path);
 }
 
-bool contains(const fs::path& file, const std::vector<std::string>& needles) {
+/// Whether a file has one of these texts. `piece` is room to read into, the same for thousands of files: to
+/// make it for each took longer than all else.
+bool contains(const fs::path& file, const std::vector<std::string>& needles, std::vector<char>& piece) {
     std::size_t overlap = 0;
     for (const std::string& needle : needles)
         overlap = std::max(overlap, needle.size());
     std::ifstream in(file, std::ios::binary);
     std::string window;
-    std::vector<char> piece(search_window);
     while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
         host::throw_if_interrupted();
         if (window.size() > overlap) window.erase(0, window.size() - overlap);
@@ -211,6 +212,7 @@ void refuse_paths(const fs::path& tree, const std::vector<fs::path>& paths) {
     for (const fs::path& path : paths)
         needles.push_back(path.string());
     std::string found;
+    std::vector<char> piece(search_window);
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
         host::throw_if_interrupted();
         bool bad = false;
@@ -220,7 +222,7 @@ void refuse_paths(const fs::path& tree, const std::vector<fs::path>& paths) {
                 return target.find(needle) != std::string::npos;
             });
         } else if (entry.is_regular_file()) {
-            bad = contains(entry.path(), needles);
+            bad = contains(entry.path(), needles, piece);
         }
         if (bad) found += "\n    /" + entry.path().lexically_relative(tree).string();
     }

@@ -47,6 +47,12 @@ std::string unanswered(std::string_view log) {
     return {};
 }
 
+std::vector<std::string> pip_command(const Interpreter& interpreter, const std::filesystem::path& environment,
+                                     std::vector<std::string> words) {
+    words.insert(words.begin(), {(environment / "bin/python").string(), interpreter.pip.string()});
+    return words;
+}
+
 void run_pip(const host::Processes& processes, host::Command pip, const Confinement& confinement,
              const std::filesystem::path& home, const std::string& attempt) {
     const std::filesystem::path log = home / "pip.log";

@@ -2,13 +2,22 @@
 #pragma once
 
 #include "builder/confinement.h"
+#include "builder/python.h"
 #include "host/process.h"
 
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace dray::builder {
+
+/// The words that run pip of `interpreter.tools` for the environment in that folder: those that pip itself
+/// ends up with when it is given --python, without the first pip, which takes as long and only starts the
+/// second. Source: parse_command() and get_runnable_pip() of pip, from 22.3 on, which has had --python since
+/// then.
+std::vector<std::string> pip_command(const Interpreter& interpreter, const std::filesystem::path& environment,
+                                     std::vector<std::string> words);
 
 /// Runs pip. `home` is a folder that is lent to it: its log is there while it runs. `attempt` says what it
 /// was for. Throws Error when it fails, and Unsure when it fails since an index has not answered.

@@ -9,20 +9,22 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <limits>
 #include <sstream>
 #include <utility>
 
 namespace dray::builder {
 namespace {
 
-constexpr auto describe = R"(import platform, sys, sysconfig
+/// Of the interpreter its implementation and versions, and on a second line what is there to build with: how
+/// pip is run by another interpreter, or the first module that is missing.
+constexpr auto describe = R"(import importlib.util, os, platform, sys
 pypy = getattr(sys, "pypy_version_info", None)
 print(platform.python_implementation(), *sys.version_info[:2],
       ".".join(map(str, (pypy or sys.version_info)[:3])))
-)";
-
-constexpr auto find_modules = R"(import importlib.util
-print(*[name for name in ("build", "pip", "venv") if importlib.util.find_spec(name) is None])
+found = {name: importlib.util.find_spec(name) for name in ("build", "pip", "venv")}
+runner = found["pip"] and os.path.join(os.path.dirname(found["pip"].origin or ""), "__pip-runner__.py")
+print(next((name for name in found if found[name] is None), runner))
 )";
 
 constexpr auto usual_tools = "/usr/bin/python3";
@@ -74,7 +76,8 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                             .depends = {},
                             .version = {},
                             .site_packages = {},
-                            .tools = {}};
+                            .tools = {},
+                            .pip = {}};
 
     host::Command search = in({"dpkg-query", "--search", interpreter.executable.string()});
     search.success = {0, 1};  // when it knows no such file
@@ -84,8 +87,10 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
                     "a service runs on its hosts' own Python: take one that a package brought, such as "
                     "/usr/bin/python3");
 
-    std::istringstream answer(
-        processes.check(in({interpreter.executable.string(), "-I", "-c", describe}), attempt).output);
+    const auto described = [&](const std::filesystem::path& python) {
+        return processes.check(in({python.string(), "-I", "-c", describe}), attempt).output;
+    };
+    std::istringstream answer(described(interpreter.executable));
     std::string implementation;
     answer >> implementation >> interpreter.major >> interpreter.minor >> interpreter.version;
     const std::string minor = fmt::format("{}.{}", interpreter.major, interpreter.minor);
@@ -100,11 +105,16 @@ Interpreter find_interpreter(const host::Processes& processes, const Settings& s
     } else {
         throw Error(attempt, fmt::format("{} is not supported", implementation), "use CPython or PyPy");
     }
-    std::istringstream missing(
-        processes.check(in({interpreter.tools.string(), "-I", "-c", find_modules}), attempt).output);
-    if (std::string module; missing >> module)
-        throw Error(attempt, fmt::format("{} has no module {}", interpreter.tools.string(), module),
+    // One start is enough where what is built with is the same.
+    if (interpreter.tools != interpreter.executable)
+        answer = std::istringstream(described(interpreter.tools));
+    std::string found;
+    answer.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+    std::getline(answer, found);
+    if (!found.starts_with('/'))
+        throw Error(attempt, fmt::format("{} has no module {}", interpreter.tools.string(), found),
                     "apt-get install python3-build python3-pip python3-venv");
+    interpreter.pip = found;
     return interpreter;
 }
 

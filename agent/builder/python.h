@@ -22,6 +22,7 @@ struct Interpreter {
     std::string version;          ///< of the implementation, for whom its micro version matters
     std::string site_packages;    ///< below an environment: "lib/python3.11/site-packages"
     std::filesystem::path tools;  ///< a CPython with the modules build, pip and venv
+    std::filesystem::path pip;    ///< its pip, for another interpreter: see pip_command()
 };
 
 /// Finds out about [python] interpreter in `root`, which is started confined: who pushes may name it. A

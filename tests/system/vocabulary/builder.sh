@@ -1,7 +1,8 @@
 # Build hosts that are looked at from close up: a small service that is built in seconds, and whether what is
 # published fits together.
 
-# A service of one module without dependencies, in $world/laptop with its bare repository $world/small.git.
+# small_service [flit]: a service of one module without dependencies, in $world/laptop with its bare repository
+# $world/small.git. It is built by setuptools, or where that is not what is tested by flit, in a quarter of the time.
 small_service() {
     git config --global user.name 'A Developer'
     git config --global user.email developer@example.org
@@ -22,6 +23,8 @@ small = "small:main"
 [tool.setuptools]
 py-modules = ["small"]
 TOML
+    [[ ${1-} != flit ]] || sed -i -e 's/^requires.*/requires = ["flit_core"]/' -e 's/^build-backend.*/build-backend = "flit_core.buildapi"/' \
+        -e '/^name/a description = "a service"\nrequires-python = ">=3.9"' -e '/^\[tool/,$d' "$world/laptop/pyproject.toml"
     cat >"$world/laptop/small.py" <<'PYTHON'
 """The whole service."""
 

@@ -163,7 +163,8 @@ class FakeBuildHost final : public host::Processes {
             report != command.argv.end())
             put(*(report + 1), R"({"install": []})");
         if (has("dpkg-query")) return "python3.11-minimal: /usr/bin/python3.11\n";
-        if (has("platform.python_implementation")) return "CPython 3 11 3.11.2\n";
+        if (has("platform.python_implementation"))
+            return "CPython 3 11 3.11.2\n/usr/lib/python3/dist-packages/pip/__pip-runner__.py\n";
         if (has("ProjectBuilder")) {
             put(std::filesystem::path(last) / "warehouse-26.11.1.tar.gz", "sdist");
             put(std::filesystem::path(last) / "warehouse-26.11.1-py3-none-any.whl", "wheel");

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 TEST_CASE("what passes by itself in a build is unknown, and what does not has failed") {
     const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
     World world;
-    world.programs.fail_at = "-m pip";
+    world.programs.fail_at = "__pip-runner__.py install";
     SUBCASE("a wheel that is not there") {
         world.programs.words = "ERROR: No matching distribution found for nowhere==1.0\n";
         CHECK(world.trigger().post_receive(line) == Worked::failed);
