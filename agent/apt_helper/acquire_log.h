@@ -12,7 +12,7 @@
 namespace dray::apt_helper {
 
 /// Watches a pkgAcquire.
-class AcquireLog final : public pkgAcquireStatus {
+class AcquireLog : public pkgAcquireStatus {
   public:
     /// The download is given up when `limit` has passed, or when it has brought less than `slowest` bytes a
     /// second for as long as Dray::Stall-Limit of apt.conf(5) says, 120 s without it: libapt's own time limit
@@ -50,7 +50,6 @@ class AcquireLog final : public pkgAcquireStatus {
     void tell();
     void judge_rate(std::chrono::steady_clock::time_point now);
     void judge_sizes(pkgAcquire& owner);
-    void judge_index(pkgAcquire::Item& item) const;
 
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::chrono::seconds limit_;

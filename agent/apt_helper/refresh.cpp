@@ -5,6 +5,7 @@
 #include "apt_helper/library.h"
 #include "apt_helper/list_files.h"
 #include "apt_helper/lock.h"
+#include "apt_helper/refresh_log.h"
 #include "duration.h"
 #include "error.h"
 
@@ -133,6 +134,7 @@ bool out_of_date(const metaIndex& index) {
 Freshness judge(const pkgAcquire::Item& item, const Release& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
     const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
+    if (item.ErrorText.starts_with(unusable_index)) return Freshness::broken;
     if (is_full(item)) return Freshness::no_room;
     // sqv, which apt 3.0 asks, says that of a good signature of the future: a clock is wrong, here or there.
     if (says("Not live until")) return Freshness::expired;
@@ -339,8 +341,9 @@ Round refresh_once(const std::vector<std::string>& names,
     pkgSourceList all;
     read_sources(all, names);
     const Selection selection(names, all);
-    AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
+    RefreshLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
+    log.watch(fetcher);
     std::string errors;
     Round round;
     Refreshed& refreshed = round.refreshed;
