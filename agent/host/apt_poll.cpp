@@ -114,8 +114,7 @@ std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
     changed_.clear();
     asked_ = holds_ = false;
     try {
-        reason_ = why_refresh();
-        if (reason_.empty() && state_->declared != question.sources) reason_ = "other sources are declared";
+        reason_ = why_refresh(question);
         if (reason_.empty()) {
             // What only bears on the choice leaves the lists as good as they were.
             reason_ = why_choose(question);
@@ -140,7 +139,7 @@ std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
 }
 
 /// Why the repositories themselves are for apt to ask, all of them.
-std::string AptPoll::why_refresh() {
+std::string AptPoll::why_refresh(const AptQuestion& question) {
     if (!read_) {
         read_ = true;
         std::string defect;
@@ -149,6 +148,7 @@ std::string AptPoll::why_refresh() {
     }
     if (!state_) return "nothing is known of its last answer";
     if (!state_->obstacle.empty()) return state_->obstacle;
+    if (state_->declared != question.sources) return "other sources are declared";
     if (state_->environment != environment_digest()) return "the environment has changed";
     if (now() < state_->refreshed) return "the clock was set back";
     if (now() - state_->refreshed >= longest_without_apt) return "the last time was a day ago";

@@ -72,7 +72,7 @@ class AptPoll {
     std::optional<AptAnswers> keep_after_change(const std::function<std::optional<AptAnswers>()>& answers);
 
   private:
-    std::string why_refresh();
+    std::string why_refresh(const AptQuestion& question);
     std::string why_choose(const AptQuestion& question) const;
     std::string ask_repositories();
     std::string judge(PolledRelease& release, const HttpOutcome& outcome);
