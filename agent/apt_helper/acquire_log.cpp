@@ -197,9 +197,12 @@ std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
         if (byte == '\n') byte = ' ';
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    // What was being unpacked is known by a name of libapt's own.
+    // What was being unpacked is known by a name of libapt's own. libapt does not mark its description const.
     const auto uri = item.DescURI();
-    return fmt::format("{}: {}", uri.starts_with("store:") ? item.ShortDesc() : public_uri(uri),
+    return fmt::format("{}: {}",
+                       uri.starts_with("store:")
+                           ? const_cast<pkgAcquire::Item&>(item).GetItemDesc().Description
+                           : public_uri(uri),
                        !text.empty()   ? text
                        : log.gave_up() ? log.why_given_up()
                                        : "the download did not end");

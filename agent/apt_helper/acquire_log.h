@@ -74,8 +74,8 @@ std::string public_uri(const std::string& uri);
 /// Whether a file system of this host had no room for what came.
 bool is_full(const pkgAcquire::Item& item);
 
-/// "URI: what went wrong", or "Packages: …" of what has come already, in one line; libapt's list of hashes is
-/// left out.
+/// "URI: what went wrong", or "http://HOST/apt stable/main amd64 Packages: …" of what has come already, in
+/// one line; libapt's list of hashes is left out.
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log);
 
 }  // namespace dray::apt_helper
