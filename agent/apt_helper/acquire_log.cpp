@@ -2,7 +2,6 @@
 #include "apt_helper/acquire_log.h"
 
 #include "apt_helper/disk_space.h"
-#include "apt_helper/index_check.h"
 #include "apt_helper/library.h"
 #include "duration.h"
 #include "host/apt_progress.h"
@@ -70,11 +69,9 @@ std::string AcquireLog::older_release(const pkgAcquire::Item& item) const {
     return found == older_.end() ? std::string() : found->second;
 }
 
-/// Files lie in the folder `partial` until all of a release are there: a release file, until its signature
-/// has been looked at, with the one that apt has in the folder above, and an index under the name that it
-/// will have in it.
+/// A release file lies in the folder `partial` until its signature has been looked at, with the one that apt
+/// has in the folder above.
 void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
-    judge_index(*item.Owner);
     const fs::path path = item.Owner->DestFile;
     if (path.parent_path().filename() != "partial" || !path.filename().string().ends_with("Release")) return;
     const auto offered = release_date(path);
@@ -82,21 +79,6 @@ void AcquireLog::Done(pkgAcquire::ItemDesc& item) {
     if (!offered || !known || offered->second >= known->second) return;
     older_[item.Owner] = fmt::format("it offers its state of {}, and this host has seen that of {} already",
                                      offered->first, known->first);
-}
-
-/// What is signed need not be an index. With one item that has failed, libapt puts none of its release into
-/// its lists. While an item is under way the name of its file is one in the folder `partial`.
-void AcquireLog::judge_index(pkgAcquire::Item& item) const {
-    const fs::path path = item.DestFile;
-    if (item.Status != pkgAcquire::Item::StatDone || path.parent_path().filename() == "partial" ||
-        !is_package_index(path.filename().native()))
-        return;
-    const auto content = new_content(path);
-    if (content.empty()) return;
-    const auto defect = index_defect(content);
-    if (defect.empty()) return;
-    item.Status = pkgAcquire::Item::StatError;
-    item.ErrorText = "this is no package index: " + defect;
 }
 
 bool AcquireLog::MediaChange(std::string media, std::string drive) {
@@ -215,9 +197,12 @@ std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
         if (byte == '\n') byte = ' ';
     }
     text.erase(text.find_last_not_of(' ') + 1);
-    // What was being unpacked is known by a name of libapt's own.
+    // What was being unpacked is known by a name of libapt's own. libapt does not mark its description const.
     const auto uri = item.DescURI();
-    return fmt::format("{}: {}", uri.starts_with("store:") ? item.ShortDesc() : public_uri(uri),
+    return fmt::format("{}: {}",
+                       uri.starts_with("store:")
+                           ? const_cast<pkgAcquire::Item&>(item).GetItemDesc().Description
+                           : public_uri(uri),
                        !text.empty()   ? text
                        : log.gave_up() ? log.why_given_up()
                                        : "the download did not end");

@@ -12,7 +12,7 @@
 namespace dray::apt_helper {
 
 /// Watches a pkgAcquire.
-class AcquireLog final : public pkgAcquireStatus {
+class AcquireLog : public pkgAcquireStatus {
   public:
     /// The download is given up when `limit` has passed, or when it has brought less than `slowest` bytes a
     /// second for as long as Dray::Stall-Limit of apt.conf(5) says, 120 s without it: libapt's own time limit
@@ -50,7 +50,6 @@ class AcquireLog final : public pkgAcquireStatus {
     void tell();
     void judge_rate(std::chrono::steady_clock::time_point now);
     void judge_sizes(pkgAcquire& owner);
-    void judge_index(pkgAcquire::Item& item) const;
 
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     std::chrono::seconds limit_;
@@ -75,8 +74,8 @@ std::string public_uri(const std::string& uri);
 /// Whether a file system of this host had no room for what came.
 bool is_full(const pkgAcquire::Item& item);
 
-/// "URI: what went wrong", or "Packages: …" of what has come already, in one line; libapt's list of hashes is
-/// left out.
+/// "URI: what went wrong", or "http://HOST/apt stable/main amd64 Packages: …" of what has come already, in
+/// one line; libapt's list of hashes is left out.
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log);
 
 }  // namespace dray::apt_helper

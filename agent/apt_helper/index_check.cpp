@@ -1,11 +1,5 @@
-// Whether a package index is one.
+// Which files of apt's lists are package indexes, and where their new content is.
 #include "apt_helper/index_check.h"
-
-#include "apt_helper/library.h"
-
-#include <apt-pkg/error.h>
-#include <apt-pkg/fileutl.h>
-#include <apt-pkg/tagfile.h>
 
 #include <system_error>
 
@@ -18,16 +12,6 @@ namespace fs = std::filesystem;
 std::string compressed_extension(const std::string& name) {
     const auto dot = name.find('.', name.rfind('_') + 1);
     return dot == std::string::npos ? "" : name.substr(dot);
-}
-
-std::string defect_of(const fs::path& file) {
-    FileFd content;
-    if (!content.Open(file, FileFd::ReadOnly, FileFd::Extension)) return silent_errors();
-    pkgTagFile paragraphs(&content);
-    pkgTagSection paragraph;
-    while (paragraphs.Step(paragraph))
-        if (paragraph.FindS("Package").empty()) return "a paragraph of it is of no package";
-    return silent_errors();
 }
 
 }  // namespace
@@ -45,18 +29,13 @@ fs::path new_content(const fs::path& index) {
     const auto same_name = partial / index.filename();
     if (fs::exists(same_name, missing))
         return fs::equivalent(same_name, index, missing) ? fs::path() : same_name;
-    const auto extension = compressed_extension(index.filename());
-    auto stem = index.filename().string();
-    stem.erase(stem.size() - extension.size());
-    auto patched = partial / (stem + "-patched" + extension);
+    const std::string name = index.filename();
+    auto patched = partial / (plain_name(name) + "-patched" + compressed_extension(name));
     return fs::exists(patched, missing) ? patched : fs::path();
 }
 
-std::string index_defect(const fs::path& file) {
-    _error->PushToStack();
-    auto defect = defect_of(file);
-    _error->RevertToStack();
-    return defect;
+std::string plain_name(const std::string& index) {
+    return index.substr(0, index.size() - compressed_extension(index).size());
 }
 
 }  // namespace dray::apt_helper

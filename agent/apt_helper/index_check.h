@@ -1,4 +1,4 @@
-// Whether a package index is one.
+// Which files of apt's lists are package indexes, and where their new content is.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +17,7 @@ bool is_package_index(std::string_view name);
 /// when nothing is there, and when the file that is there is the present one: then it has not changed.
 std::filesystem::path new_content(const std::filesystem::path& index);
 
-/// What keeps libapt from reading an index of packages or translations, compressed as its name says: "" when
-/// it can be read to its end and each of its paragraphs names a package. One of which that is not so would
-/// bar all of the host's lists. Dependencies are not looked at. Leaves libapt's errors as they were.
-std::string index_defect(const std::filesystem::path& file);
+/// The name under which libapt keeps an index when it does not compress it.
+std::string plain_name(const std::string& index);
 
 }  // namespace dray::apt_helper

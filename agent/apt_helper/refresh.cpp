@@ -1,10 +1,10 @@
 // Sources are refreshed one by one, and judged by what really arrived.
 #include "apt_helper/refresh.h"
 
-#include "apt_helper/acquire_log.h"
 #include "apt_helper/library.h"
 #include "apt_helper/list_files.h"
 #include "apt_helper/lock.h"
+#include "apt_helper/refresh_log.h"
 #include "apt_helper/refresh_selection.h"
 #include "apt_helper/refresh_verdict.h"
 #include "error.h"
@@ -86,8 +86,9 @@ Round refresh_once(const std::vector<std::string>& names,
     pkgSourceList all;
     read_sources(all, names);
     const Selection selection(names, all);
-    AcquireLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
+    RefreshLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
     pkgAcquire fetcher(&log);
+    log.watch(fetcher);
     std::string errors;
     Round round;
     Refreshed& refreshed = round.refreshed;

@@ -1,6 +1,7 @@
 // What is said of a source after a download: by what really arrived of its releases.
 #include "apt_helper/refresh_verdict.h"
 
+#include "apt_helper/refresh_log.h"
 #include "duration.h"
 
 #include <apt-pkg/acquire-item.h>
@@ -31,6 +32,7 @@ bool out_of_date(const metaIndex& index) {
 Freshness judge(const pkgAcquire::Item& item, const SelectedRelease& release, const AcquireLog& log) {
     using Item = pkgAcquire::Item;
     const auto says = [&item](const char* words) { return item.ErrorText.find(words) != std::string::npos; };
+    if (item.ErrorText.starts_with(unusable_index)) return Freshness::broken;
     if (is_full(item)) return Freshness::no_room;
     // sqv, which apt 3.0 asks, says that of a good signature of the future: a clock is wrong, here or there.
     if (says("Not live until")) return Freshness::expired;

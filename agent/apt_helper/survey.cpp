@@ -75,6 +75,15 @@ std::set<fs::path> all_named_keyrings() {
     return files;
 }
 
+/// What says whether a signature is good: a newer one may say otherwise. Source: apt's contrib/gpgv.cc and
+/// methods/sqv.cc.
+AptWatched verifiers() {
+    const fs::path methods = _config->FindDir("Dir::Bin::methods");
+    return {
+        .subject = "what verifies signatures",
+        .paths = {methods / "gpgv", methods / "sqv", "/usr/bin/apt-key", "/usr/bin/gpgv", "/usr/bin/sqv"}};
+}
+
 std::vector<AptWatched> what_to_watch() {
     const auto file = [](const char* option) { return fs::path(_config->FindFile(option)); };
     const auto folder = [](const char* option) { return fs::path(_config->FindDir(option)); };
@@ -102,12 +111,15 @@ std::vector<AptWatched> what_to_watch() {
          .by_content = true,
          .of_choice = true,
          .paths = {file("Dir::Etc::preferences"), folder("Dir::Etc::preferencesparts")}},
-        {.subject = "apt's record of automatic installations",
+        {.subject = std::string(host::automatic_subject),
          .of_choice = true,
          .paths = {file("Dir::State::extended_states")}},
-        {.subject = "dpkg's status",
+        {.subject = std::string(host::dpkg_status_subject),
          .of_choice = true,
-         .paths = {file("Dir::State::status"), dpkg / "updates", dpkg / "arch"}},
+         .paths = {file("Dir::State::status"), dpkg / "updates"}},
+        // Of each architecture there are lists to fetch.
+        {.subject = "dpkg's architectures", .by_content = true, .paths = {dpkg / "arch"}},
+        verifiers(),
         {.subject = "the machine ID", .by_content = true, .of_choice = true, .paths = {"/etc/machine-id"}},
     };
 }

@@ -44,7 +44,7 @@ std::string_view freshness_hint(Freshness freshness) {
         "whether somebody changes files on the way",
         "nothing was taken from it; compare uri, suites and components with what the server has, and publish "
         "the "
-        "repository again when files of it are missing",
+        "repository again when files of it are missing or cannot be used",
         "nothing was taken from it; free space where apt keeps its lists (/var/lib/apt/lists), and the next "
         "run asks again"};
     return pick(words, freshness);

@@ -205,7 +205,8 @@ using AptProgress = std::function<void(std::string_view line)>;
 ///
 /// How a run uses it: `expect` everything first, so that one start of the helper answers all of it; then ask.
 /// The first `status` of a run refreshes the expected sources and reads all expected candidates in one go,
-/// and the answers are kept until `file_changed`, `apply` or `repair`.
+/// and the answers are kept until `file_changed` or `repair`, and after `apply` as long as they are still
+/// true.
 class Apt {
   public:
     virtual ~Apt() = default;

@@ -2,6 +2,7 @@
 #include "host/apt_client.h"
 
 #include "error.h"
+#include "host/apt_answers.h"
 #include "host/apt_change.h"
 #include "host/apt_progress.h"
 #include "host/helper_paths.h"
@@ -280,8 +281,11 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     AptRequest request;
     request.verb = AptVerb::install;
     request.transaction = transaction;
+    const AnswersBeforeChange before(known_.packages, dpkg_);
     try {
         auto result = run_change(std::move(request), progress).result;
+        if (auto packages = poll_.keep_after_change([&] { return before.still_true(); }))
+            adopt(std::move(*packages));
         sizes_.download += result.sizes.download;
         sizes_.growth += result.sizes.growth;
         return result;

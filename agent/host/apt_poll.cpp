@@ -112,15 +112,23 @@ std::int64_t AptPoll::now() const {
 
 std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
     changed_.clear();
+    asked_ = holds_ = false;
     try {
-        reason_ = why_not(question);
-        if (reason_.empty()) reason_ = ask_repositories();
+        reason_ = why_refresh(question);
+        if (reason_.empty()) {
+            // What only bears on the choice leaves the lists as good as they were.
+            reason_ = why_choose(question);
+            const auto news = ask_repositories();
+            asked_ = true;
+            if (!news.empty()) reason_ += (reason_.empty() ? "" : " and ") + news;
+        }
     } catch (const Error& error) {
         throw_if_interrupted();
         reason_ = error.what();
     }
     if (learnt_) save();
     if (!reason_.empty()) return std::nullopt;
+    holds_ = true;
     reason_ = state_->releases.empty()
                   ? "nothing that apt's answer rests on has changed"
                   : fmt::format("nothing has changed, here or in {} repositor{}", state_->releases.size(),
@@ -130,7 +138,8 @@ std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
     return answers;
 }
 
-std::string AptPoll::why_not(const AptQuestion& question) {
+/// Why the repositories themselves are for apt to ask, all of them.
+std::string AptPoll::why_refresh(const AptQuestion& question) {
     if (!read_) {
         read_ = true;
         std::string defect;
@@ -140,17 +149,25 @@ std::string AptPoll::why_not(const AptQuestion& question) {
     if (!state_) return "nothing is known of its last answer";
     if (!state_->obstacle.empty()) return state_->obstacle;
     if (state_->declared != question.sources) return "other sources are declared";
-    for (const auto& wish : question.packages)
-        if (!state_->packages.contains(wish)) return fmt::format("{} was not asked for before", wish.name);
     if (state_->environment != environment_digest()) return "the environment has changed";
     if (now() < state_->refreshed) return "the clock was set back";
     if (now() - state_->refreshed >= longest_without_apt) return "the last time was a day ago";
     for (const auto& release : state_->releases)
         if (release.holds_until != 0 && now() >= release.holds_until)
             return "a key, a signature or a Valid-Until has expired";
-    const auto changed = changed_subjects(state_->fingerprint, apt_fingerprint(state_->watched));
-    if (!changed.empty()) return listed_subjects(changed) + " changed";
-    return {};
+    found_changed_ = changed_subjects(state_->fingerprint, apt_fingerprint(state_->watched));
+    const bool only_of_choice = std::ranges::all_of(found_changed_, [this](const std::string& subject) {
+        const auto watched = std::ranges::find(state_->watched, subject, &AptWatched::subject);
+        return watched != state_->watched.end() && watched->of_choice;
+    });
+    return only_of_choice ? std::string() : listed_subjects(found_changed_) + " changed";
+}
+
+/// Why apt has to choose anew among the versions that its lists have.
+std::string AptPoll::why_choose(const AptQuestion& question) const {
+    for (const auto& wish : question.packages)
+        if (!state_->packages.contains(wish)) return fmt::format("{} was not asked for before", wish.name);
+    return found_changed_.empty() ? std::string() : listed_subjects(found_changed_) + " changed";
 }
 
 std::string AptPoll::ask_repositories() {
@@ -171,7 +188,7 @@ std::string AptPoll::ask_repositories() {
 
 std::vector<SourceVerdict> AptPoll::unchanged() const {
     std::vector<SourceVerdict> verdicts;
-    if (!state_ || changed_.empty()) return verdicts;
+    if (!state_ || !asked_) return verdicts;
     for (const auto& source : state_->sources)
         if (!changed_.contains(source.source)) verdicts.push_back(source);
     return verdicts;
@@ -195,6 +212,7 @@ std::string AptPoll::judge(PolledRelease& release, const HttpOutcome& outcome) {
 
 void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources,
                    const AptAnswer& answer, const std::set<std::string>& refreshed) {
+    asked_ = holds_ = false;
     if (!answer.survey || !all_current(sources)) return;
     const AptSurvey& survey = *answer.survey;
     PollState next;
@@ -212,11 +230,31 @@ void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>
             keep_unrefreshed(next, survey);
         else
             return;
-        changed_.clear();
         state_ = std::move(next);
+        holds_ = state_->obstacle.empty();
         save();
     } catch (const Error& error) {
         spdlog::error("cannot keep what apt has answered: {}", error.text());
+    }
+}
+
+std::optional<AptAnswers> AptPoll::keep_after_change(
+    const std::function<std::optional<AptAnswers>()>& answers) {
+    if (!std::exchange(holds_, false)) return std::nullopt;
+    try {
+        const auto found = settled_fingerprint(state_->watched);
+        for (const auto& subject : changed_subjects(state_->fingerprint, found))
+            if (subject != dpkg_status_subject && subject != automatic_subject) return std::nullopt;
+        auto packages = answers();
+        if (!packages || apt_fingerprint(state_->watched).digests != found.digests) return std::nullopt;
+        state_->fingerprint = found;
+        state_->packages = *packages;
+        holds_ = true;
+        save();
+        return packages;
+    } catch (const Error& error) {
+        spdlog::debug("apt's answers cannot be kept: {}", error.text());
+        return std::nullopt;
     }
 }
 

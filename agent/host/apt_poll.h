@@ -1,6 +1,7 @@
 // The short way to apt's answers: when nothing has changed, here or in the repositories, the last ones hold.
 #pragma once
 
+#include "host/apt_answers.h"
 #include "host/apt_poll_state.h"
 #include "host/apt_protocol.h"
 #include "host/clock.h"
@@ -8,6 +9,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -54,7 +56,8 @@ class AptPoll {
     const std::string& reason() const { return reason_; }
 
     /// What apt found last of the sources that need no refresh, as their repositories were found unchanged by
-    /// the last `answer`, while others were not. Empty when everything has to be looked at anew.
+    /// the last `answer`, while others were not, or apt has only to choose anew. Empty when everything has to
+    /// be looked at anew.
     std::vector<SourceVerdict> unchanged() const;
 
     /// Remembers what apt has answered, with what it has surveyed. `sources` are the verdicts on all of the
@@ -63,8 +66,14 @@ class AptPoll {
     void keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources, const AptAnswer& answer,
               const std::set<std::string>& refreshed);
 
+    /// After a change of packages that the run itself has made: has `answers` say what apt would answer now,
+    /// and remembers it, when nothing but the packages has changed of what apt's last answers in this run
+    /// rest on. Nothing when something has, or `answers` returns nothing: then apt has to be asked.
+    std::optional<AptAnswers> keep_after_change(const std::function<std::optional<AptAnswers>()>& answers);
+
   private:
-    std::string why_not(const AptQuestion& question);
+    std::string why_refresh(const AptQuestion& question);
+    std::string why_choose(const AptQuestion& question) const;
     std::string ask_repositories();
     std::string judge(PolledRelease& release, const HttpOutcome& outcome);
     std::vector<PolledRelease> known_releases(const AptSurvey& survey) const;
@@ -79,9 +88,11 @@ class AptPoll {
     std::filesystem::path file_;
     std::optional<PollState> state_;
     bool read_ = false;
-    bool learnt_ = false;  ///< something that is worth keeping
-    std::set<std::string>
-        changed_;  ///< sources whose repositories are not as they were; empty when all may be
+    bool learnt_ = false;                     ///< something that is worth keeping
+    bool asked_ = false;                      ///< the repositories, by the last `answer`
+    bool holds_ = false;                      ///< what is known is what apt says in this run
+    std::set<std::string> changed_;           ///< sources whose repositories are not as they were
+    std::vector<std::string> found_changed_;  ///< subjects of the fingerprint, by the last `answer`
     std::string reason_;
 };
 

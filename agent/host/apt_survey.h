@@ -25,6 +25,10 @@ struct AptRelease {
 /// The subject of what is watched that a refresh itself changes.
 constexpr std::string_view apt_lists_subject = "apt's lists";
 
+/// The subjects of what is watched that a change of packages itself changes.
+constexpr std::string_view dpkg_status_subject = "dpkg's status";
+constexpr std::string_view automatic_subject = "apt's record of automatic installations";
+
 /// Told by dray-apt beside its answers, since libapt alone knows what they rest on. It is made so that
 /// answers and fingerprint belong together: nothing of what is watched has changed since libapt has read it.
 struct AptSurvey {

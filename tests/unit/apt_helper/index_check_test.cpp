@@ -1,4 +1,4 @@
-// What libapt cannot read is no index, whoever has signed it.
+// Which of apt's lists are package indexes, and where their new content is.
 #include "apt_helper/index_check.h"
 
 #include "apt_world.h"
@@ -7,35 +7,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <string>
 
-using dray::apt_helper::index_defect;
 using dray::apt_helper::is_package_index;
 using dray::apt_helper::new_content;
+using dray::apt_helper::plain_name;
 using dray::test::AptWorld;
-using dray::test::stanza;
-
-namespace {
-
-std::string defect_of_index(const std::string& content) {
-    const AptWorld world;
-    const auto file = world.path() / "x_Packages";
-    std::ofstream(file, std::ios::binary) << content;
-    return index_defect(file);
-}
-
-}  // namespace
-
-TEST_CASE("an index is what can be read to its end, and an empty one is one") {
-    CHECK(defect_of_index("").empty());
-    CHECK(defect_of_index(stanza("greeting", "1") + "\n" + stanza("greeting", "2")).empty());
-    CHECK_FALSE(defect_of_index("Origin: tests\nSuite: stable\n").empty());
-    CHECK_FALSE(defect_of_index("Package:\nVersion: 1\n").empty());
-    CHECK_FALSE(defect_of_index("<html><h1>Please log in</h1></html>\n").empty());
-    CHECK_FALSE(defect_of_index(std::string(3000, '\x9c')).empty());
-    CHECK_FALSE(defect_of_index(stanza("greeting", "1") + "\n" + "noise without a colon\n").empty());
-    CHECK_FALSE(index_defect("/nonexistent/x_Packages").empty());
-}
 
 TEST_CASE("what is an index is told by the last part of its name") {
     CHECK(is_package_index("repository.test_apt_dists_stable_main_binary-amd64_Packages"));
@@ -51,6 +27,13 @@ TEST_CASE("what is an index is told by the last part of its name") {
     CHECK_FALSE(is_package_index("repository.test_Packages.old_dists_stable_InRelease"));
     CHECK_FALSE(is_package_index("repository.test_my_Translation-files_dists_stable_InRelease"));
     CHECK_FALSE(is_package_index("repository.test_apt_dists_stable_main_source_Sources"));
+}
+
+TEST_CASE("an index has one name, however it is compressed") {
+    CHECK(plain_name("x.test_dists_a.b_main_binary-amd64_Packages") ==
+          "x.test_dists_a.b_main_binary-amd64_Packages");
+    CHECK(plain_name("x.test_dists_a.b_main_binary-amd64_Packages.lz4") ==
+          "x.test_dists_a.b_main_binary-amd64_Packages");
 }
 
 TEST_CASE("the new content of an index is where libapt has put it") {

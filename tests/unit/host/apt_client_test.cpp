@@ -53,9 +53,9 @@ class World {
         for (const auto& wish : request.packages)
             answer.packages[wish] = {"", "2", "", "12ab", "1.5"};
         if (request.survey) {
-            answer.survey = AptSurvey{
-                .watched = {
-                    {.subject = "the status", .of_choice = true, .paths = {folder.path() / "status"}}}};
+            answer.survey = AptSurvey{.watched = {{.subject = std::string(dpkg_status_subject),
+                                                   .of_choice = true,
+                                                   .paths = {folder.path() / "status"}}}};
             answer.survey->digests = settled_fingerprint(answer.survey->watched).digests;
         }
         return answer;
@@ -252,6 +252,36 @@ TEST_CASE("a run's own answer is told by the run, and by no other") {
     transaction.install = {{"warehouse", "2"}};
     world.client->apply(transaction, {});
     CHECK(world.client->unreported().empty());
+}
+
+TEST_CASE("a transaction that brings the candidate costs no other question, in this run and the next") {
+    World world;
+    world.client->status({.name = "warehouse"});
+    std::string version = "2";
+    world.systemd.set_booted(false);
+    world.processes.answer_others([&](const Command& command) {
+        if (command.argv.size() < 2) {
+            world.requests.push_back(request_from_json(command.input));
+            return Result{.output = to_json(world.answer(world.requests.back()))};
+        }
+        std::ofstream(world.folder.path() / "status") << "Package: warehouse\nStatus: install ok installed\n"
+                                                         "Architecture: all\nVersion: "
+                                                      << version << "\n";
+        std::ofstream(command.argv.at(4))
+            << to_json(AptAnswer{.id = fs::path(command.argv.at(2)).stem().string()});
+        return Result{};
+    });
+    world.client->apply({.install = {{"warehouse", "2"}}, .remove = {}}, {});
+    CHECK(world.client->status({.name = "warehouse"}).installed == "2");
+    world.begin_run();
+    CHECK(world.client->status({.name = "warehouse"}).installed == "2");
+    CHECK(world.requests.size() == 1);
+
+    version = "1.5";
+    world.client->apply({.install = {{"warehouse", "1.5"}}, .remove = {}}, {});
+    world.client->status({.name = "warehouse"});
+    REQUIRE(world.requests.size() == 2);
+    CHECK(world.requests[1].sources.empty());
 }
 
 TEST_CASE("locks are waited for as long as the run says") {

@@ -174,6 +174,29 @@ TEST_CASE("a change on the host is for apt to judge, and named") {
     CHECK(world.reason() == "the lists and the status changed");
 }
 
+TEST_CASE("no source needs a refresh when apt has only to choose anew, and its repository is as it was") {
+    Polled world;
+    SUBCASE("as packages have changed") {
+        std::ofstream(world.folder.path() / "status") << "installed";
+        CHECK(world.reason() == "the status changed");
+    }
+    SUBCASE("as another package is asked for") {
+        world.question.packages.insert({.name = "nginx"});
+        CHECK(world.reason() == "nginx was not asked for before");
+    }
+    REQUIRE(world.poll->unchanged().size() == 1);
+    CHECK(world.poll->unchanged()[0].source == "internal");
+
+    world.http = {};
+    world.http.answer(uri, old_file(200, "other!"));
+    CHECK(world.reason().ends_with(" and " + uri + " has changed"));
+    CHECK(world.poll->unchanged().empty());
+
+    fs::create_directory(world.lists / "more");
+    CHECK(world.reason().starts_with("the lists"));
+    CHECK(world.poll->unchanged().empty());
+}
+
 TEST_CASE("another question is for apt") {
     Polled world;
     world.question.packages.insert({.name = "nginx"});
@@ -307,6 +330,77 @@ TEST_CASE("a broken state file is set aside, and one of another format is rebuil
 TEST_CASE("only its owner can read the state file") {
     const PolledWorld world;
     CHECK(world.files.status(world.state)->mode == 0600);
+}
+
+namespace {
+
+/// A run that has apt's answers, and changes packages.
+struct Changing : PolledWorld {
+    Changing() {
+        std::ofstream(folder.path() / "status") << "1";
+        keep();
+    }
+
+    void keep() {
+        AptAnswer answer;
+        answer.packages = {{{.name = "warehouse"}, {"1", "2", ""}}};
+        answer.survey = survey();
+        answer.survey->watched[1].subject = dpkg_status_subject;
+        answer.survey->digests = settled_fingerprint(answer.survey->watched).digests;
+        poll->keep(question, verdicts, answer, {"internal"});
+    }
+
+    /// Whether what is said after the change is kept.
+    bool kept() {
+        return poll->keep_after_change([] {
+                       return AptAnswers{{{.name = "warehouse"}, {"2", "2", ""}}};
+                   })
+            .has_value();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("after a change of packages apt's answers are kept without it, and hold in the next run") {
+    Changing world;
+    std::ofstream(world.folder.path() / "status") << "2";
+    REQUIRE(world.kept());
+    world.http.answer(uri, old_file(200, release_text));
+    world.begin_run();
+    const auto answers = world.poll->answer(world.question);
+    REQUIRE(answers);
+    CHECK(answers->packages.at({.name = "warehouse"}).installed == "2");
+    std::ofstream(world.folder.path() / "status") << "3";
+    CHECK(world.kept());
+    std::ofstream(world.folder.path() / "status") << "4";
+    CHECK(world.reason() == "dpkg's status changed");
+}
+
+TEST_CASE("after a change of packages apt is asked when its answers may be others") {
+    Changing world;
+    SUBCASE("as something else has changed as well") {
+        std::ofstream(world.lists / "InRelease") << "other signed";
+        CHECK_FALSE(world.kept());
+    }
+    SUBCASE("as something changes meanwhile") {
+        CHECK_FALSE(world.poll->keep_after_change([&] {
+            std::ofstream(world.folder.path() / "status") << "3";
+            return AptAnswers{};
+        }));
+    }
+    SUBCASE("by who knows") {
+        CHECK_FALSE(world.poll->keep_after_change([] { return std::nullopt; }));
+    }
+    SUBCASE("as apt was not asked in this run") {
+        world.begin_run();
+        CHECK_FALSE(world.kept());
+    }
+    SUBCASE("as a source is not current") {
+        world.verdicts[0].freshness = Freshness::unreachable;
+        world.keep();
+        CHECK_FALSE(world.kept());
+    }
+    CHECK_FALSE(world.kept());
 }
 
 namespace {

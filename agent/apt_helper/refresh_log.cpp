@@ -1,0 +1,137 @@
+// The download of a refresh, whose lists are tried before they take the place of those that are there.
+#include "apt_helper/refresh_log.h"
+
+#include "apt_helper/index_check.h"
+#include "apt_helper/list_trial.h"
+#include "error.h"
+
+#include <apt-pkg/acquire-item.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace dray::apt_helper {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What has come of one release.
+struct NewLists {
+    std::vector<pkgAcquire::Item*> indexes;
+    ListFiles files;
+
+    bool has_plain(const std::string& name) const {
+        return std::ranges::any_of(files, [&name](const auto& each) {
+            return is_package_index(each.first) && plain_name(each.first) == plain_name(name);
+        });
+    }
+};
+
+using Releases = std::map<std::string, NewLists>;  ///< by how the names of their files begin
+
+/// Whether an item's file is to become one of apt's lists: as long as it is under way its name is one in the
+/// folder `partial`.
+bool has_come(const pkgAcquire::Item& item) {
+    return item.Status == pkgAcquire::Item::StatDone &&
+           fs::path(item.DestFile).parent_path().filename() != "partial";
+}
+
+/// How the names of a release's files begin, by that of its release file; "" when the file is another.
+std::string prefix_of(const std::string& release_file) {
+    for (const std::string_view name : {"InRelease", "Release"})
+        if (release_file.ends_with(name)) return release_file.substr(0, release_file.size() - name.size());
+    return {};
+}
+
+Releases releases_of(pkgAcquire& fetcher) {
+    Releases releases;
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
+        const fs::path file = (*item)->DestFile;
+        const auto prefix = prefix_of(file.filename());
+        if (prefix.empty() || !has_come(**item)) continue;
+        auto& release = releases[prefix];
+        if (auto content = new_content(file); !content.empty())
+            release.files[file.filename()] = std::move(content);
+    }
+    return releases;
+}
+
+/// The release that a file belongs to: of two that it may belong to, the one with the longer name.
+NewLists* owner(Releases& releases, const std::string& file) {
+    NewLists* found = nullptr;
+    for (auto& [prefix, release] : releases)  // a longer one comes after what it begins with
+        if (file.starts_with(prefix)) found = &release;
+    return found;
+}
+
+/// What is new, by release; a release of which no index is new is left out.
+Releases new_lists(pkgAcquire& fetcher) {
+    auto releases = releases_of(fetcher);
+    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
+        const fs::path file = (*item)->DestFile;
+        if (!has_come(**item) || !is_package_index(file.filename().native())) continue;
+        auto content = new_content(file);
+        if (content.empty()) continue;
+        auto* release = owner(releases, file.filename());
+        // Who says `Trusted` of a source may do without a release file.
+        if (release == nullptr) release = &releases[file.filename()];
+        release->indexes.push_back(*item);
+        release->files[file.filename()] = std::move(content);
+    }
+    std::erase_if(releases, [](const auto& each) { return each.second.indexes.empty(); });
+    return releases;
+}
+
+/// The lists as they will be: those of the release that are not new stay.
+ListFiles lists_to_be(const std::string& prefix, const NewLists& release) {
+    ListFiles files = release.files;
+    std::error_code none;  // then there are only new ones
+    for (const auto& entry :
+         fs::directory_iterator(fs::path(release.indexes.front()->DestFile).parent_path(), none)) {
+        const std::string name = entry.path().filename();
+        if (!name.starts_with(prefix) || !entry.is_regular_file(none) || release.has_plain(name)) continue;
+        files.try_emplace(name, entry.path());
+    }
+    return files;
+}
+
+/// Lists that could not be used before are not the fault of what is new, which may be what mends them.
+ListDefect defect_of_new(const std::string& prefix, const NewLists& release) {
+    auto files = lists_to_be(prefix, release);
+    for (;;) {
+        auto defect = list_defect(files);
+        if (!defect || release.files.contains(defect.list) || files.erase(defect.list) == 0) return defect;
+    }
+}
+
+/// Fails one of the indexes, or all when it has no name.
+void fail_indexes(const NewLists& release, const std::string& name, const std::string& why) {
+    for (auto* const item : release.indexes) {
+        if (!name.empty() && fs::path(item->DestFile).filename() != name) continue;
+        item->Status = pkgAcquire::Item::StatError;
+        item->ErrorText = why;
+    }
+}
+
+}  // namespace
+
+void RefreshLog::Stop() {
+    AcquireLog::Stop();
+    if (gave_up() || fetcher_ == nullptr) return;
+    for (const auto& [prefix, release] : new_lists(*fetcher_)) {
+        try {
+            if (const auto defect = defect_of_new(prefix, release))
+                fail_indexes(release, defect.list, std::string(unusable_index) + defect.words);
+        } catch (const Error& error) {
+            fail_indexes(release, {}, error.what());
+        }
+    }
+}
+
+}  // namespace dray::apt_helper

@@ -1,0 +1,32 @@
+// The download of a refresh, whose lists are tried before they take the place of those that are there.
+#pragma once
+
+#include "apt_helper/acquire_log.h"
+
+#include <apt-pkg/acquire.h>
+
+#include <string_view>
+
+namespace dray::apt_helper {
+
+/// How the error of an index begins that libapt could not use.
+constexpr std::string_view unusable_index = "apt cannot use this index: ";
+
+/// Fails what libapt could not use (see list_defect) when all has come: what is signed need not be an index.
+/// With one item that has failed, libapt puts none of its release into its lists.
+class RefreshLog final : public AcquireLog {
+  public:
+    using AcquireLog::AcquireLog;
+
+    /// `fetcher` is the pkgAcquire that it was made for, and is there as long as that runs.
+    void watch(pkgAcquire& fetcher) { fetcher_ = &fetcher; }
+
+    /// libapt calls it when nothing is left to fetch, and puts the lists in place after that. Source: apt's
+    /// acquire.cc, pkgAcquire::Run.
+    void Stop() override;
+
+  private:
+    pkgAcquire* fetcher_ = nullptr;
+};
+
+}  // namespace dray::apt_helper
