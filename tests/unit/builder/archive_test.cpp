@@ -156,6 +156,46 @@ TEST_CASE("a package that aptly did not take leaves nothing in its repository") 
     CHECK(!world.tools.did("publish update"));
 }
 
+TEST_CASE("a copy that was cut off is removed where aptly says that it is in the way, and nothing else") {
+    Aptly world;
+    fs::path there;
+    std::string step;
+    std::string said;
+    SUBCASE("in its pool") {
+        there = world.folder.path() / "pool/ab/cd" / (std::string("ef_") + deb_name);
+        step = "repo add";
+        said = "unable to import into pool: file " + there.string() + " already exists\n";
+    }
+    SUBCASE("among what it publishes") {
+        there = world.folder.path() / "public/pool/main/s/small" / deb_name;
+        step = "publish update";
+        said = "ERROR: unable to publish: unable to process packages: error linking file to " +
+               there.string() + ": file already exists and is different\n";
+    }
+    world.tools.answer = [&](const std::string& text) {
+        if (text.find(step) == text.npos || !fs::exists(there)) return world.play(text);
+        return host::Result{.exit_code = 1, .errors = said};
+    };
+    for (const char* other : {"other", "package", "package and more"}) {
+        write(there, other);
+        CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("already exists"), Error);
+        CHECK(fs::exists(there));
+    }
+    for (const char* part : {"pack", ""}) {
+        world.has.clear();
+        write(there, part);
+        world.publish<AptlyArchive>();
+        CHECK(world.has.starts_with(deb_name));
+        CHECK(!fs::exists(there));
+    }
+    fs::remove(there);
+    write(world.folder.path() / "part", "pack");
+    fs::create_symlink(world.folder.path() / "part", there);
+    world.has.clear();
+    CHECK_THROWS_AS(world.publish<AptlyArchive>(), Error);
+    CHECK(fs::exists(world.folder.path() / "part"));
+}
+
 TEST_CASE("a publication that aptly did not update may be visible in part") {
     Aptly world;
     world.fails = "publish update";
