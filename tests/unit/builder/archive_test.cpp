@@ -277,8 +277,16 @@ struct Reprepro : Archived {
         if (!fails.empty() && has_part(fails)) return {.exit_code = 255, .errors = fails + ": no luck\n"};
         if (has_part("includedeb")) include(text.substr(text.rfind(' ') + 1));
         if (has_part("removefilter")) has.clear();
+        if (has_part("dumpunreferenced")) return {.output = unlisted()};
         if (!has_part(" list ") || has.empty()) return {};
         return {.output = "pool/" + has + " " + dray::sha256(test::content(pool / has)) + "\n"};
+    }
+    /// What lies in the pool beside the file that is listed.
+    std::string unlisted() const {
+        std::string keys;
+        for (const auto& file : fs::directory_iterator(pool))
+            if (file.path().filename() != has) keys += "pool/" + file.path().filename().string() + "\n";
+        return keys;
     }
     void include(const fs::path& deb) {
         if (!takes) return;
@@ -360,6 +368,26 @@ TEST_CASE("what reprepro has replaced outlives a withdrawal that failed, and the
     world.archive().withdraw(world.products());
     CHECK(world.has == old_deb);
     CHECK(test::content(world.pool / old_deb) == "before");
+}
+
+TEST_CASE("a withdrawal that was cut off is ended, and takes no part of a file for one that was replaced") {
+    Reprepro world;
+    write(world.pool / deb_name, "package");  // which is listed no more
+    write(world.pool / "small_26.7.1_all.deb", "somebody's");
+    write(world.replaced / old_deb, "before");
+    write(world.replaced / (std::string(".") + old_deb + ".x1y2z3"), "bef");
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(!world.tools.did("x1y2z3"));
+    CHECK(world.tools.ran.back() == "reprepro --basedir " + world.base.path().string() +
+                                        " --waitforlock 1 deleteifunreferenced pool/" + deb_name);
+}
+
+TEST_CASE("other bytes in reprepro's pool under a name of ours stay there") {
+    Reprepro world;
+    write(world.pool / deb_name, "other");
+    world.archive().withdraw(world.products());
+    CHECK(!world.tools.did("deleteifunreferenced"));
 }
 
 TEST_CASE("a key that reprepro cannot use is found before anything is included") {
