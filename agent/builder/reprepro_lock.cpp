@@ -2,6 +2,7 @@
 #include "builder/reprepro_lock.h"
 
 #include "builder/durable.h"
+#include "digest.h"
 #include "error.h"
 #include "host/descriptor.h"
 
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto lock_file = "db/lockfile";
-constexpr auto note_file = ".dray-build-runs-reprepro";
+constexpr auto note_file = "db/lockfile.dray-build";
 
 std::string first_line(const fs::path& file) {
     std::ifstream in(file);
@@ -34,8 +35,11 @@ std::string first_line(const fs::path& file) {
     return line;
 }
 
+/// A name of this machine that is no other's; machine-id(5) asks not to show the ID itself, and the base
+/// directory may be served.
 std::string this_machine() {
-    return first_line("/etc/machine-id");
+    const std::string id = first_line("/etc/machine-id");
+    return id.empty() ? id : sha256("dray-build runs reprepro on " + id);
 }
 
 std::optional<struct stat> plain_file(const fs::path& file) {
@@ -73,7 +77,8 @@ bool may_run() {
 RepreproLock::RepreproLock(const fs::path& base) : lock_(base / lock_file), note_(base / note_file) {
     remove_left();
     const std::string machine = this_machine();
-    if (machine.empty() || is_left()) return;  // the note of a run that may still be at work stays
+    if (machine.empty() || is_left()) return;            // the note of a run that may still be at work stays
+    if (!fs::is_directory(note_.parent_path())) return;  // there is nothing to be locked yet
     try {
         replace_file(note_, machine + "\n");
     } catch (const Error&) {
