@@ -2,6 +2,7 @@
 #include "builder/aptly_archive.h"
 
 #include "builder/apt_repository.h"
+#include "builder/durable.h"
 #include "builder/signer.h"
 #include "builder/unsure.h"
 #include "error.h"
@@ -13,9 +14,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -51,6 +56,31 @@ std::optional<std::string> option(const Settings& settings, const char* key) {
     if (!json.is_object() || !json.contains(key)) return {};
     const auto& value = json[key];
     return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Which file aptly does not write over, of its pool or of one that it publishes by copying, when it says so;
+/// "" otherwise.
+fs::path in_the_way(const host::Result& result) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 2> said{
+        {{"unable to import into pool: file ", " already exists"},
+         {"error linking file to ", ": file already exists and is different"}}};
+    const std::string words = result.output + result.errors;
+    for (const auto& [before, after] : said) {
+        const std::size_t at = words.find(before);
+        const std::size_t end = at == words.npos ? at : words.find(after, at);
+        if (end != words.npos) return words.substr(at + before.size(), end - at - before.size());
+    }
+    return {};
+}
+
+/// Whether it has the name of one of the products, and some of its bytes: what aptly was copying when it was
+/// killed, or the disk was full, keeps out the whole for ever. In its pool a digest comes before the name.
+bool is_cut_copy(const fs::path& copy, const Products& products) {
+    if (!fs::is_regular_file(fs::symlink_status(copy))) return false;
+    const std::string there = copy.filename().string();
+    return std::ranges::any_of(package_names(products), [&](const std::string& name) {
+        return (there == name || there.ends_with("_" + name)) && is_beginning(copy, products.folder / name);
+    });
 }
 
 }  // namespace
@@ -147,6 +177,17 @@ void AptlyArchive::stage(const Products& products, bool) {
     missing_packages(products, *published(products), text());
 }
 
+void AptlyArchive::change(const std::vector<std::string>& words, const std::string& attempt) const {
+    for (;;) {
+        const host::Result result = processes_.run(aptly(words));
+        if (result.ok()) return;
+        const fs::path copy = in_the_way(result);
+        std::error_code stays;
+        if (!is_cut_copy(copy, products_) || !fs::remove(copy, stays))
+            throw Error(attempt, words_of(result), hint_of(result));
+    }
+}
+
 void AptlyArchive::commit() {
     const std::vector<std::string> missing = missing_packages(products_, *published(products_), text());
     if (!missing.empty()) {
@@ -154,7 +195,7 @@ void AptlyArchive::commit() {
         for (const std::string& name : missing)
             words.push_back((products_.folder / name).string());
         try {
-            run(words, fmt::format("cannot add {} to {}", missing.front(), text()));
+            change(words, fmt::format("cannot add {} to {}", missing.front(), text()));
         } catch (const Error&) {
             // What is in the repository is shown by whoever updates the publication next.
             try {
@@ -182,7 +223,7 @@ void AptlyArchive::update() const {
     if (!settings_.publish.signing_key.empty()) words.push_back("-gpg-key=" + settings_.publish.signing_key);
     words.push_back(suite_);
     words.push_back(settings_.publish.aptly_prefix);
-    run(words, fmt::format("cannot update the publication of {}", text()));
+    change(words, fmt::format("cannot update the publication of {}", text()));
 }
 
 void AptlyArchive::remove(const std::vector<std::string>& names) const {

@@ -11,7 +11,8 @@ namespace dray::builder {
 /// Packages are added to a local repository (`aptly repo add`), whose publication is then updated (`aptly
 /// publish update`); both have been made by a person. aptly replaces its index files one by one, so that a
 /// client may see some of the old and some of the new for a moment, and after a kill until `resume`. While
-/// another aptly is at work its database is waited for, some twenty seconds.
+/// another aptly is at work its database is waited for, some twenty seconds. What it had copied of a package
+/// when it was killed keeps that out, and is removed.
 class AptlyArchive final : public PackageArchive {
   public:
     /// `settings.publish` has `aptly_config`, `aptly_repo`, `aptly_prefix` and `suite`. The packages of a
@@ -35,6 +36,8 @@ class AptlyArchive final : public PackageArchive {
     host::Command aptly(const std::vector<std::string>& words) const;
     std::string run(const std::vector<std::string>& words, const std::string& attempt) const;
     PackageFiles files() const;
+    /// As `run`, and once more without what it has left in its own way when it was killed.
+    void change(const std::vector<std::string>& words, const std::string& attempt) const;
     void update() const;
     void try_key() const;
     void remove(const std::vector<std::string>& names) const;

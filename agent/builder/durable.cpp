@@ -131,6 +131,23 @@ bool has_content(const fs::path& file, std::span<const std::string_view> parts) 
     return in && in.peek() == std::ifstream::traits_type::eof();
 }
 
+bool is_beginning(const fs::path& part, const fs::path& whole) {
+    std::error_code error;
+    if (fs::file_size(part, error) >= fs::file_size(whole, error) || error) return false;
+    std::ifstream first(part, std::ios::binary);
+    std::ifstream second(whole, std::ios::binary);
+    std::vector<char> x(piece_size);
+    std::vector<char> y(piece_size);
+    while (first) {
+        first.read(x.data(), static_cast<std::streamsize>(x.size()));
+        second.read(y.data(), static_cast<std::streamsize>(first.gcount()));
+        if (first.gcount() != second.gcount() ||
+            !std::equal(x.begin(), x.begin() + first.gcount(), y.begin()))
+            return false;
+    }
+    return first.eof() && second;
+}
+
 StagedFile::StagedFile(fs::path to, std::string_view content)
     : StagedFile(std::move(to), std::span(&content, 1)) {}
 

@@ -46,6 +46,9 @@ bool same_content(const std::filesystem::path& a, const std::filesystem::path& b
 /// Whether a file has these bytes, in parts that follow one another.
 bool has_content(const std::filesystem::path& file, std::span<const std::string_view> parts);
 
+/// Whether `part` has the first bytes of `whole` and not all of them.
+bool is_beginning(const std::filesystem::path& part, const std::filesystem::path& whole);
+
 /// Puts the bytes of `from` at `to`, mode 0644, fsynced, and never in the place of anything: as a hard link
 /// when `may_link` and both are on one file system, else as a copy that is written beside it. The same
 /// content there is done already; returns whether it was put there now. Missing folders are made. Throws

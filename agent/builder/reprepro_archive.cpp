@@ -4,6 +4,7 @@
 #include "builder/apt_repository.h"
 #include "builder/durable.h"
 #include "builder/file_digest.h"
+#include "builder/reprepro_lock.h"
 #include "builder/reprepro_settings.h"
 #include "builder/signer.h"
 #include "builder/unsure.h"
@@ -56,6 +57,7 @@ std::string RepreproArchive::run(std::vector<std::string> words, const std::stri
         .timeout = reprepro_time};
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     if (!publish.gnupg_home.empty()) command.environment["GNUPGHOME"] = publish.gnupg_home.string();
+    const RepreproLock lock(publish.reprepro_folder);
     try {
         return whole_output(processes_.check(command, attempt), attempt);
     } catch (const Error& error) {
@@ -75,7 +77,7 @@ std::map<std::string, RepreproArchive::Listed> RepreproArchive::listed() const {
                  settings_.publish.component, "list", suite_, settings_.deb.package},
                 fmt::format("cannot tell what {} has", text())));
         for (std::string file, digest; lines >> file >> digest;)
-            files[fs::path(file).filename().string()] = {file, out / file, digest};
+            files[fs::path(file).filename().string()] = {out / file, digest};
     });
     return files;
 }
@@ -179,8 +181,6 @@ bool RepreproArchive::may_be_visible() const {
 void RepreproArchive::withdraw(const Products& products) {
     refuse_locked_key();
     // Clients see one change, and all that they may ask for until then lies in the pool.
-    const auto before = listed();
-    std::vector<std::string> left;
     for (const std::string& name : same_packages(products, *published(products))) {
         const std::size_t begin = name.find('_');
         const std::size_t end = name.find('_', begin + 1);
@@ -188,16 +188,33 @@ void RepreproArchive::withdraw(const Products& products) {
              fmt::format("Package (== {}), $Version (== {})", name.substr(0, begin),
                          name.substr(begin + 1, end - begin - 1))},
             fmt::format("cannot remove {} from {}", name, text()));
-        left.push_back(before.at(name).key);
     }
     const auto there = listed();
     std::error_code none;
-    for (const auto& kept : fs::directory_iterator(products.folder / replaced_, none))
-        if (!there.contains(kept.path().filename().string())) include(kept.path(), "never");
+    for (const auto& kept : fs::directory_iterator(products.folder / replaced_, none)) {
+        const std::string name = kept.path().filename().string();
+        // What begins with a dot is a copy that was cut off.
+        if (!name.starts_with('.') && !there.contains(name)) include(kept.path(), "never");
+    }
     export_suite();
-    if (left.empty()) return;
-    left.insert(left.begin(), "deleteifunreferenced");
-    run(left, fmt::format("cannot remove {} from the pool of {}", left.back(), text()));
+    remove_from_pool(products);
+}
+
+/// Those files that no distribution lists, also after a run that died before they were listed or removed.
+void RepreproArchive::remove_from_pool(const Products& products) const {
+    const fs::path out = out_folder(settings_.publish.reprepro_folder);
+    const std::vector<std::string> names = package_names(products);
+    std::vector<std::string> words{"deleteifunreferenced"};
+    std::istringstream lines(
+        run({"dumpunreferenced"}, fmt::format("cannot tell what is left in the pool of {}", text())));
+    for (std::string key; std::getline(lines, key);) {
+        const fs::path name = fs::path(key).filename();
+        if (std::ranges::find(names, name.string()) != names.end() && fs::exists(out / key) &&
+            same_content(out / key, products.folder / name))
+            words.push_back(key);
+    }
+    if (words.size() > 1)
+        run(words, fmt::format("cannot remove {} from the pool of {}", words.back(), text()));
 }
 
 void RepreproArchive::tidy(const Products& products) {

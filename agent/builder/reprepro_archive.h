@@ -11,7 +11,8 @@ namespace dray::builder {
 /// Packages are included in a distribution (`reprepro includedeb`), which conf/distributions describes and
 /// whose key it names. A distribution keeps the newest version of a package alone (unless it has a Limit) and
 /// removes the file of the one before; that is therefore kept beside the products until the publication has
-/// ended. While another reprepro is at work its lock is waited for, ten seconds.
+/// ended. While another reprepro is at work its lock is waited for, ten seconds; one that a reprepro of ours
+/// has left, which was killed, is removed.
 class RepreproArchive final : public PackageArchive {
   public:
     /// `settings.publish` has `reprepro_folder`, `suite` and `component`. The packages of a `target` have a
@@ -40,10 +41,10 @@ class RepreproArchive final : public PackageArchive {
     void export_suite() const;
     void refuse_locked_key() const;
     void keep_replaced(const Products& products) const;
+    void remove_from_pool(const Products& products) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
     /// A file that the distribution lists.
     struct Listed {
-        std::string key;  ///< below `outdir`, as reprepro calls it
         std::filesystem::path place;
         std::string digest;
     };

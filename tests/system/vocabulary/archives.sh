@@ -30,12 +30,17 @@ client() {
     "$2" -qq -o Dir="$folder" -o Dir::State::status="$folder/var/lib/dpkg/status" -o APT::Sandbox::User=root "${@:3}"
 }
 
-# expect_seen NAME[/TARGET] VERSION: a client of that repository takes this version, and what it downloads is whole.
-expect_seen() {
+# takes NAME[/TARGET] VERSION: a client of that repository takes this version, and what it downloads is whole.
+takes() {
     client "$1" apt-get update
     expect_equal "the version at $1" "$2" "$(client "$1" apt-cache policy small | sed -n 's/^  Candidate: //p')"
     mkdir -p "$world/downloads"
     (cd "$world/downloads" && client "$1" apt-get download "small=$2")
+}
+
+# expect_seen NAME[/TARGET] VERSION: a client of that repository takes this version.
+expect_seen() {
+    takes "$1" "$2"
     rm "$world/downloads/small_$2_all.deb"
     # nginx knows a file by its second and its size, and these tools do not see to it that a new index has another one.
     sleep 1
@@ -237,36 +242,6 @@ tells() {
     releases "$1"
     expect_failure test "$version" = "$built"
     expect_seen "$1" "$version"
-}
-
-# tool_is_killed NAME SUFFIX STEP: the tool is killed as it replaces, in the command of that name, one of the suite's files
-# by the one that it has made with this suffix, and all is ended with the same bytes.
-tool_is_killed() {
-    local file tool killed=0
-    tool=$(command -v "$1")
-    cp "$tool" "$world/$1.real"
-    cat >"$world/$1.killed" <<TOOL
-#!/bin/bash
-[[ " \$* " == *" $3 "* ]] || exec "$world/$1.real" "\$@"
-export TMPDIR="$world"  # it cannot tidy up
-exec strace --quiet=all --output="$world/trace" --follow-forks --trace=/^rename --trace-path="\$(<$world/replaced)" \\
-    --inject=/^rename:signal=KILL "$world/$1.real" "\$@"
-TOOL
-    chmod +x "$world/$1.killed"
-    for file in "main/binary-$architecture/Packages" InRelease; do
-        builds "$1"
-        echo "$world/$1/public/dists/stable/$file.$2" >"$world/replaced"
-        run "the tool is killed at $file" unshare --mount bash -c 'mount --bind "$1" "$2" && exec "${@:3}"' bash \
-            "$world/$1.killed" "$tool" \
-            dray-build publish --repository "$world/small.git" --config "$world/$1.toml" --work "$work"
-        expect_exit 75
-        expect_output 'killed by signal 9' 'is published in part'
-        killed=$((killed + 1))
-        rm -f "$world/$1/db/lockfile"
-        ends "$1"
-        expect_seen "$1" "$version"
-    done
-    expect_equal 'the times it was killed' 2 "$killed"
 }
 
 # with_locked_key NAME: that build host signs with a key, $locked, whose passphrase the agent does not have; whom it asks

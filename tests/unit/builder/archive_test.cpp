@@ -158,6 +158,46 @@ TEST_CASE("a package that aptly did not take leaves nothing in its repository") 
     CHECK(!world.tools.did("publish update"));
 }
 
+TEST_CASE("a copy that was cut off is removed where aptly says that it is in the way, and nothing else") {
+    Aptly world;
+    fs::path there;
+    std::string step;
+    std::string said;
+    SUBCASE("in its pool") {
+        there = world.folder.path() / "pool/ab/cd" / (std::string("ef_") + deb_name);
+        step = "repo add";
+        said = "unable to import into pool: file " + there.string() + " already exists\n";
+    }
+    SUBCASE("among what it publishes") {
+        there = world.folder.path() / "public/pool/main/s/small" / deb_name;
+        step = "publish update";
+        said = "ERROR: unable to publish: unable to process packages: error linking file to " +
+               there.string() + ": file already exists and is different\n";
+    }
+    world.tools.answer = [&](const std::string& text) {
+        if (text.find(step) == text.npos || !fs::exists(there)) return world.play(text);
+        return host::Result{.exit_code = 1, .errors = said};
+    };
+    for (const char* other : {"other", "package", "package and more"}) {
+        write(there, other);
+        CHECK_THROWS_WITH_AS(world.publish<AptlyArchive>(), doctest::Contains("already exists"), Error);
+        CHECK(fs::exists(there));
+    }
+    for (const char* part : {"pack", ""}) {
+        world.has.clear();
+        write(there, part);
+        world.publish<AptlyArchive>();
+        CHECK(world.has.starts_with(deb_name));
+        CHECK(!fs::exists(there));
+    }
+    fs::remove(there);
+    write(world.folder.path() / "part", "pack");
+    fs::create_symlink(world.folder.path() / "part", there);
+    world.has.clear();
+    CHECK_THROWS_AS(world.publish<AptlyArchive>(), Error);
+    CHECK(fs::exists(world.folder.path() / "part"));
+}
+
 TEST_CASE("a publication that aptly did not update may be visible in part") {
     Aptly world;
     world.fails = "publish update";
@@ -239,8 +279,16 @@ struct Reprepro : Archived {
         if (!fails.empty() && has_part(fails)) return {.exit_code = 255, .errors = fails + ": no luck\n"};
         if (has_part("includedeb")) include(text.substr(text.rfind(' ') + 1));
         if (has_part("removefilter")) has.clear();
+        if (has_part("dumpunreferenced")) return {.output = unlisted()};
         if (!has_part(" list ") || has.empty()) return {};
         return {.output = "pool/" + has + " " + dray::sha256(test::content(pool / has)) + "\n"};
+    }
+    /// What lies in the pool beside the file that is listed.
+    std::string unlisted() const {
+        std::string keys;
+        for (const auto& file : fs::directory_iterator(pool))
+            if (file.path().filename() != has) keys += "pool/" + file.path().filename().string() + "\n";
+        return keys;
     }
     void include(const fs::path& deb) {
         if (!takes) return;
@@ -322,6 +370,26 @@ TEST_CASE("what reprepro has replaced outlives a withdrawal that failed, and the
     world.archive().withdraw(world.products());
     CHECK(world.has == old_deb);
     CHECK(test::content(world.pool / old_deb) == "before");
+}
+
+TEST_CASE("a withdrawal that was cut off is ended, and takes no part of a file for one that was replaced") {
+    Reprepro world;
+    write(world.pool / deb_name, "package");  // which is listed no more
+    write(world.pool / "small_26.7.1_all.deb", "somebody's");
+    write(world.replaced / old_deb, "before");
+    write(world.replaced / (std::string(".") + old_deb + ".x1y2z3"), "bef");
+    world.archive().withdraw(world.products());
+    CHECK(world.has == old_deb);
+    CHECK(!world.tools.did("x1y2z3"));
+    CHECK(world.tools.ran.back() == "reprepro --basedir " + world.base.path().string() +
+                                        " --waitforlock 1 deleteifunreferenced pool/" + deb_name);
+}
+
+TEST_CASE("other bytes in reprepro's pool under a name of ours stay there") {
+    Reprepro world;
+    write(world.pool / deb_name, "other");
+    world.archive().withdraw(world.products());
+    CHECK(!world.tools.did("deleteifunreferenced"));
 }
 
 TEST_CASE("a key that reprepro cannot use is found before anything is included") {
