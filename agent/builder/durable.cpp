@@ -94,10 +94,17 @@ void sync_path(const fs::path& path) {
         throw Error::system(fmt::format("cannot sync {}", path.string()), errno);
 }
 
-void write_new(const fs::path& file, std::string_view content) {
+void write_new(const fs::path& file, std::string_view content,
+               std::optional<std::chrono::sys_seconds> changed) {
     const host::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!descriptor) throw Error::system(fmt::format("cannot write {}", file.string()), errno);
     write_all(descriptor.get(), content, file.string());
+    if (changed) {
+        const timespec stamp{.tv_sec = changed->time_since_epoch().count(), .tv_nsec = 0};
+        const timespec times[2] = {stamp, stamp};
+        if (::futimens(descriptor.get(), times) != 0)
+            throw Error::system(fmt::format("cannot set the time of {}", file.string()), errno);
+    }
     finish_file(descriptor.get(), file.string());
 }
 
