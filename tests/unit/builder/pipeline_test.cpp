@@ -3,6 +3,7 @@
 
 #include "builder/apt_repository.h"
 #include "builder/checks.h"
+#include "builder/git_transport.h"
 #include "builder/push_spool.h"
 #include "builder/room.h"
 #include "builder/scratch.h"
@@ -902,6 +903,27 @@ TEST_CASE("the room that is left is told of each disk once, and of what is not t
     const Error told = with_room_told(Error("x", "y", "z"), {scratch.path()});
     CHECK(told.parts().hint.find("make room and do the same again; free are ") == 0);
     CHECK(told.parts().hint.ends_with(" MB in " + scratch.path().string() + "; z"));
+    CHECK(with_room_told(told, {"/"}).parts().hint == told.parts().hint);
+}
+
+TEST_CASE("a git remote that lacks room is told of as such, and not the build host's own disks") {
+    const Scratch scratch;
+    const std::string words =
+        "git push: exit status 1: remote: fatal: unable to write loose object file: No space left on device";
+    const Error full("cannot reserve the number 26.9.3", words, "rights");
+    CHECK(push_refused(full, "git@example.org:w.git").parts().hint ==
+          "make room where the git remote is and do the same again");
+    CHECK(push_refused(full, scratch.path().string())
+              .parts()
+              .hint.ends_with(" MB in " + scratch.path().string()));
+    CHECK(push_refused(full, scratch.path().string()).parts().cause == words);
+    const Error other("cannot reserve the number 26.9.3", "pre-receive hook declined", "rights");
+    CHECK(push_refused(other, "git@example.org:w.git").parts().hint == "rights");
+    CHECK(push_refused(other, scratch.path().string()).parts().hint == "rights");
+    for (const char* said :
+         {"remote: error: cannot update ref 'refs/tags/26.9.3': couldn't write '/srv/w.git/26.9.3.lock'",
+          "E: You don't have enough free space in /var/cache/apt/archives/."})
+        CHECK(may_pass(Error("x", said)));
 }
 
 TEST_CASE("a broken file of the builder's state is set aside, and no commit is blamed for it") {
