@@ -114,6 +114,7 @@ void make_folders(const fs::path& folder) {
     if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
         throw Error::system(fmt::format("cannot make the folder {}", folder.string()), errno);
     ::chmod(folder.c_str(), 0755);  // a web server reads it, whatever this process's umask is
+    sync_path(folder);
     sync_path(folder.parent_path());
 }
 
