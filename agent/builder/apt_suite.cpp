@@ -10,14 +10,11 @@
 
 #include <spdlog/fmt/fmt.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <fstream>
 #include <set>
 #include <utility>
@@ -58,14 +55,6 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
     if (!error) return;
     fs::copy_file(from, to);
     sync_path(to);
-}
-
-/// The second of a file's mtime is what a web server tells its versions apart by.
-void set_time(const fs::path& file, std::chrono::sys_seconds time) {
-    const timespec stamp{.tv_sec = time.time_since_epoch().count(), .tv_nsec = 0};
-    const timespec times[2] = {stamp, stamp};
-    if (::utimensat(AT_FDCWD, file.c_str(), times, 0) != 0)
-        throw Error::system(fmt::format("cannot set the time of {}", file.string()), errno);
 }
 
 /// A folder that is removed again unless it was renamed.
@@ -305,11 +294,10 @@ int AptSuite::stage(const SuiteContent& content) {
     const Unfinished guard(made);
     for (const Index& index : indices)
         write_index(made, index, placed);
-    write_new(made / "Release", text);
-    write_new(made / "Release.gpg", both.signature);
-    write_new(made / "InRelease", both.in_release);
-    for (const char* name : {"Release", "Release.gpg", "InRelease"})
-        set_time(made / name, release.date);
+    // The second in which a file was changed is what a web server tells its versions apart by.
+    write_new(made / "Release", text, release.date);
+    write_new(made / "Release.gpg", both.signature, release.date);
+    write_new(made / "InRelease", both.in_release, release.date);
     sync_path(made);
     if (::rename(made.c_str(), folder(generation).c_str()) != 0)
         throw Error::system(fmt::format("cannot stage {}", folder(generation).string()), errno);

@@ -88,10 +88,17 @@ void sync_path(const fs::path& path) {
         throw Error::system(fmt::format("cannot sync {}", path.string()), errno);
 }
 
-void write_new(const fs::path& file, std::string_view content) {
+void write_new(const fs::path& file, std::string_view content,
+               std::optional<std::chrono::sys_seconds> changed) {
     const host::Descriptor descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!descriptor) throw Error::system(fmt::format("cannot write {}", file.string()), errno);
     host::write_all(descriptor.get(), content, fmt::format("cannot write {}", file.string()));
+    if (changed) {
+        const timespec stamp{.tv_sec = changed->time_since_epoch().count(), .tv_nsec = 0};
+        const timespec times[2] = {stamp, stamp};
+        if (::futimens(descriptor.get(), times) != 0)
+            throw Error::system(fmt::format("cannot set the time of {}", file.string()), errno);
+    }
     finish_file(descriptor.get(), file.string());
 }
 
@@ -101,6 +108,7 @@ void make_folders(const fs::path& folder) {
     if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST)
         throw Error::system(fmt::format("cannot make the folder {}", folder.string()), errno);
     ::chmod(folder.c_str(), 0755);  // a web server reads it, whatever this process's umask is
+    sync_path(folder);
     sync_path(folder.parent_path());
 }
 

@@ -1,15 +1,19 @@
 // Files and folders that survive a power cut: what every publication is written with.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace dray::builder {
 
-/// Writes a new file, mode 0644, and fsyncs it. Throws Error when something is there.
-void write_new(const std::filesystem::path& file, std::string_view content);
+/// Writes a new file, mode 0644, and fsyncs it, with another time of its last change when one is given.
+/// Throws Error when something is there.
+void write_new(const std::filesystem::path& file, std::string_view content,
+               std::optional<std::chrono::sys_seconds> changed = {});
 
 /// Puts `content` at `to` in one rename, fsynced, mode 0644; missing folders are made.
 void replace_file(const std::filesystem::path& to, std::string_view content);

@@ -345,6 +345,10 @@ host::Result Git::create_ref(const std::string& remote, const std::string& ref,
                                          {"--", to, object + ":" + ref}})));
 }
 
+Error Git::not_created(const std::string& remote, const Error& error) const {
+    return push_refused(error, remote_or_origin(remote));
+}
+
 bool Git::delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const {
     const std::string& to = remote_or_origin(remote);
     return processes_
@@ -364,8 +368,12 @@ void Git::check_push(const std::string& remote, const std::string& tag) const {
 void Git::push(const std::string& remote, const std::string& tag) const {
     const std::string ref = "refs/tags/" + tag;
     const std::string& to = remote_or_origin(remote);
-    run(words({{"push", "--quiet"}, receive_pack(to), {"--", to, ref + ":" + ref}}),
-        fmt::format("cannot push the tag {} to {}", tag, to));
+    try {
+        run(words({{"push", "--quiet"}, receive_pack(to), {"--", to, ref + ":" + ref}}),
+            fmt::format("cannot push the tag {} to {}", tag, to));
+    } catch (const Error& error) {
+        throw push_refused(error, to);
+    }
 }
 
 }  // namespace dray::builder

@@ -141,6 +141,9 @@ class Git {
     host::Result create_ref(const std::string& remote, const std::string& ref,
                             const std::string& object) const;
 
+    /// What is thrown when that fails: see push_refused() of git_transport.h.
+    Error not_created(const std::string& remote, const Error& error) const;
+
     /// Removes a ref from `remote`, if it still names `object`. Whether it did.
     bool delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const;
 

@@ -1,10 +1,16 @@
 // How git reaches a remote.
 #include "builder/git_transport.h"
 
+#include "builder/room.h"
+
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 namespace dray::builder {
 namespace {
@@ -51,6 +57,17 @@ Unsure unreachable(const Error& error) {
     });
     if (known == troubles.end() || !error.parts().hint.empty()) return Unsure(error);
     return Unsure(Error(error.parts().attempt, cause, std::string(known->advice)));
+}
+
+Error push_refused(const Error& error, const std::string& remote) {
+    std::error_code unknown;
+    const std::filesystem::path folder = remote;
+    const bool here = folder.is_absolute() && std::filesystem::is_directory(folder, unknown);
+    if (!tells_of_full_disk(error) && !(here && is_full({folder}))) return error;
+    const std::string& attempt = error.parts().attempt;
+    const std::string& cause = error.parts().cause;
+    if (here) return with_room_told(Error(attempt, cause), {folder});
+    return Error(attempt, cause, fmt::format("{}where the git remote is and do the same again", room_wanted));
 }
 
 }  // namespace dray::builder

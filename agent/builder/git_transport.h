@@ -21,4 +21,8 @@ std::map<std::string, std::string> git_environment(const host::Processes& proces
 /// or ssh say what is wrong.
 Unsure unreachable(const Error& error);
 
+/// What is thrown when `remote` does not take what is pushed: the same error, and when its disk is full one
+/// whose hint says so, with the room that is left when it is a folder on this machine.
+Error push_refused(const Error& error, const std::string& remote);
+
 }  // namespace dray::builder

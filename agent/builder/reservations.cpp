@@ -67,11 +67,12 @@ bool Reservations::reserve(const Reservation& wanted, const std::string& commit)
         state_.forget(wanted);
         if (taken) return false;
         const std::size_t end = pushed.errors.find_last_not_of('\n');
-        throw Unsure(
+        throw Unsure(git_.not_created(
+            wanted.remote,
             Error(fmt::format("cannot reserve the number {}", wanted.version.text()),
                   fmt::format("git push: {}: {}", pushed.outcome(),
                               end == pushed.errors.npos ? "no words" : pushed.errors.substr(0, end + 1)),
-                  fmt::format("the builder needs the right to create {}*", reserved_refs)));
+                  fmt::format("the builder needs the right to create {}*", reserved_refs))));
     }
     // Whoever was listed before and has published and cleaned up since then left a tag.
     if (is_tagged(refs, wanted.version)) {

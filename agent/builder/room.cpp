@@ -21,11 +21,6 @@ constexpr std::uintmax_t plenty = 1'000'000'000;  // a disk with so much is not 
 // The piece that did not fit is often removed again by who wrote it.
 constexpr std::uintmax_t full_below = 1u << 20;
 
-bool is_full(const std::vector<fs::path>& folders) {
-    const std::vector<Room> all = rooms(folders);
-    return !all.empty() && all.front().bytes < full_below;
-}
-
 }  // namespace
 
 std::vector<Room> rooms(const std::vector<fs::path>& folders) {
@@ -51,7 +46,13 @@ std::vector<Room> rooms(const std::vector<fs::path>& folders) {
     return all;
 }
 
+bool is_full(const std::vector<fs::path>& folders) {
+    const std::vector<Room> all = rooms(folders);
+    return !all.empty() && all.front().bytes < full_below;
+}
+
 Error with_room_told(const Error& error, const std::vector<fs::path>& folders) {
+    if (error.parts().hint.starts_with(room_wanted)) return error;
     std::vector<Room> all = rooms(folders);
     if (!all.empty() && all.front().bytes < plenty)
         std::erase_if(all, [](const Room& room) { return room.bytes >= plenty; });
@@ -61,7 +62,8 @@ Error with_room_told(const Error& error, const std::vector<fs::path>& folders) {
             fmt::format("{:.1f} MB in {}", static_cast<double>(room.bytes) / megabyte, room.folders));
     Error::Parts parts = error.parts();
     const std::string before = parts.hint.empty() ? "" : "; " + parts.hint;
-    parts.hint = fmt::format("make room and do the same again; free are {}{}", fmt::join(free, ", "), before);
+    parts.hint =
+        fmt::format("{}and do the same again; free are {}{}", room_wanted, fmt::join(free, ", "), before);
     return Error(parts);
 }
 

@@ -3,6 +3,7 @@
 
 #include "builder/durable.h"
 #include "builder/foreign_tree.h"
+#include "builder/room.h"
 #include "builder/scratch.h"
 #include "builder/settings_rules.h"
 #include "builder/unprivileged_root.h"
@@ -250,9 +251,24 @@ std::shared_ptr<const RootTree> RootTrees::take(const Settings& settings, const 
 }
 
 fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const {
-    const std::string attempt = fmt::format("cannot make a root tree of {}", wish.target);
     remove_unfinished();
     const fs::path made = folder_ / fmt::format("{}{}", unfinished_tree, ::getpid());
+    try {
+        // Looked at while what there is of the tree still takes its room.
+        write_part([this] { return std::vector<fs::path>{folder_}; }, [&] { fill(wish, made); });
+    } catch (...) {
+        discard_tree(made);  // a run writes its result down on the same disk, as a rule
+        throw;
+    }
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
+    fs::path complete = folder_ / fmt::format("{}{}", prefix, now);
+    fs::rename(made, complete);
+    sync_path(folder_);
+    return complete;
+}
+
+void RootTrees::fill(const TreeWish& wish, const fs::path& made) const {
+    const std::string attempt = fmt::format("cannot make a root tree of {}", wish.target);
     fs::create_directories(made);
     // How the build host reaches its mirror (proxies, certificates) is how the tree is fetched.
     std::istringstream lines(processes_.check({.argv = {"apt-config", "dump"}}, attempt).output);
@@ -272,11 +288,6 @@ fs::path RootTrees::make(const TreeWish& wish, const std::string& prefix) const 
 
     const host::Descriptor folder = open_folder(made);
     if (!folder || ::syncfs(folder.get()) != 0) throw Error::system(attempt, errno);
-    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
-    fs::path complete = folder_ / fmt::format("{}{}", prefix, now);
-    fs::rename(made, complete);
-    sync_path(folder_);
-    return complete;
 }
 
 void RootTrees::bootstrap(const TreeWish& wish, const fs::path& made) const {

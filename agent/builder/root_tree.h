@@ -78,14 +78,17 @@ class RootTrees {
     /// The newest tree of that target, made when there is none or it is older than `[host]
     /// renew_roots_after`; then older ones that nobody uses go. While another build makes one, that is waited
     /// for, unless `processes` are stopped meanwhile (Processes::throw_if_stopped). When it cannot be made,
-    /// an older one serves once more, which is said; without any Unsure is thrown. Trees become visible by a
-    /// rename, so that one cut short is made again.
+    /// an older one serves once more, which is said; without any Unsure is thrown, with the room that was left
+    /// when a disk was full. Trees become visible by a rename, so that one cut short is made again, and what
+    /// there was of it goes.
     std::shared_ptr<const RootTree> take(const Settings& settings, const std::string& target) const;
 
   private:
     TreeWish wish(const Settings& settings, const std::string& target) const;
     std::vector<AptSource> host_sources(const std::string& distribution) const;
     std::filesystem::path make(const TreeWish& wish, const std::string& prefix) const;
+    /// Makes the folder `made` with a tree as `root`, and syncs it.
+    void fill(const TreeWish& wish, const std::filesystem::path& made) const;
     /// Has mmdebstrap(1) make `made`/root.
     void bootstrap(const TreeWish& wish, const std::filesystem::path& made) const;
     void remove_unfinished() const;

@@ -14,13 +14,11 @@
 namespace dray::builder {
 namespace {
 
-/// strerror(3) in the C locale, and what git (entry.c) and tar (GNU, a write that was cut short) say in its
-/// place.
-constexpr std::array<std::string_view, 4> words_of_full_disk{
-    "No space left on device",
-    "Disk quota exceeded",
-    "error: unable to write file ",
-    ": Wrote only ",
+/// strerror(3) in the C locale, and what git (entry.c, refs/files-backend.c), tar (GNU, a write that was cut
+/// short) and apt (before it fetches packages) say in its place.
+constexpr std::array<std::string_view, 6> words_of_full_disk{
+    "No space left on device", "Disk quota exceeded", "error: unable to write file ",
+    ": couldn't write '",      ": Wrote only ",       "You don't have enough free space in ",
 };
 
 /// strerror(3) too, and what pip 20 to 25, its urllib3, git and curl say.

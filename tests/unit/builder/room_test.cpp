@@ -17,4 +17,5 @@ TEST_CASE("the room that is left is told of each disk once, and of what is not t
     const Error told = with_room_told(Error("x", "y", "z"), {scratch.path()});
     CHECK(told.parts().hint.find("make room and do the same again; free are ") == 0);
     CHECK(told.parts().hint.ends_with(" MB in " + scratch.path().string() + "; z"));
+    CHECK(with_room_told(told, {"/"}).parts().hint == told.parts().hint);
 }
