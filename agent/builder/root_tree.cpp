@@ -4,6 +4,7 @@
 #include "builder/durable.h"
 #include "builder/foreign_tree.h"
 #include "builder/room.h"
+#include "builder/room_watch.h"
 #include "builder/scratch.h"
 #include "builder/settings_rules.h"
 #include "builder/unprivileged_root.h"
@@ -309,12 +310,14 @@ void RootTrees::bootstrap(const TreeWish& wish, const fs::path& made) const {
                  (seen / "root").string()},
         .timeout = make_timeout};
     command.argv.insert(command.argv.end(), wish.sources.begin(), wish.sources.end());
-    if (!why.empty()) {
-        processes_.check(command, attempt);
-        return;
+    if (why.empty()) {
+        give_to_unprivileged_root(made);
+        command = by_unprivileged_root(std::move(command), made);
     }
-    give_to_unprivileged_root(made);
-    processes_.check(by_unprivileged_root(std::move(command), made), attempt);
+    end_when_full(
+        processes_, [&] { return is_full({made}); },
+        [&](const host::Processes& processes) { processes.check(command, attempt); });
+    if (!why.empty()) return;
     take_from_unprivileged_root(made);
     // Its packages could have put a link there that leads out of it.
     for (const char* name :

@@ -2,6 +2,8 @@
 #include "builder/side_by_side.h"
 
 #include "builder/progress.h"
+#include "builder/room_watch.h"
+#include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
 #include "host/process.h"
@@ -112,4 +114,28 @@ TEST_CASE("a step beside others is one line, when it has ended") {
         return std::string();
     });
     CHECK(progress.steps().size() == 3);
+}
+
+TEST_CASE("what hangs on a full disk is ended, and what fails there is told of as it was") {
+    const host::SystemProcesses processes;
+    auto every = std::chrono::milliseconds(std::chrono::hours(1));
+    const auto run = [&](bool full, const char* script) {
+        end_when_full(
+            processes, [full] { return full; },
+            [&](const host::Processes& how) {
+                how.check({.argv = {"sh", "-c", script}}, "cannot do that");
+            },
+            every);
+    };
+    CHECK_NOTHROW(run(true, "true"));
+    CHECK_NOTHROW(run(false, "true"));
+    CHECK_THROWS_WITH_AS(run(true, "exit 3"), doctest::Contains("exit status 3"), Error);
+    every = std::chrono::milliseconds(1);
+    try {
+        run(true, "sleep 1000");
+        FAIL("it did not hang");
+    } catch (const Error& error) {
+        CHECK(error.parts().attempt == "cannot do that");
+        CHECK(tells_of_full_disk(error));
+    }
 }
