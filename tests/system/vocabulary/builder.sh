@@ -23,7 +23,8 @@ small = "small:main"
 [tool.setuptools]
 py-modules = ["small"]
 TOML
-    [[ ${1-} != flit ]] || sed -i -e 's/^requires.*/requires = ["flit_core"]/' -e 's/^build-backend.*/build-backend = "flit_core.buildapi"/' \
+    [[ ${1-} != flit ]] || sed -i -e 's/^requires.*/requires = ["flit_core"]/' \
+        -e 's/^build-backend.*/build-backend = "flit_core.buildapi"/' \
         -e '/^name/a description = "a service"\nrequires-python = ">=3.9"' -e '/^\[tool/,$d' "$world/laptop/pyproject.toml"
     cat >"$world/laptop/small.py" <<'PYTHON'
 """The whole service."""
