@@ -87,26 +87,11 @@ std::string read_lists(const fs::path& folder) {
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CPU, &time);
     ::setrlimit(RLIMIT_CORE, &no_core);
-    const auto lines = read_lists(folder);
-    std::string_view left = lines;
-    while (!left.empty()) {
-        const auto count = ::write(output, left.data(), left.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) break;
-        left.remove_prefix(static_cast<std::size_t>(count));
-    }
-    ::_exit(left.empty() ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
-std::string read_all(int input) {
-    std::string text;
-    std::array<char, 4096> piece;
-    for (;;) {
-        const auto count = ::read(input, piece.data(), piece.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) throw Error::system(trying, errno);
-        if (count == 0) return text;
-        text.append(piece.data(), static_cast<std::size_t>(count));
+    try {
+        host::write_all(output, read_lists(folder), trying);
+        ::_exit(EXIT_SUCCESS);
+    } catch (const Error&) {
+        ::_exit(EXIT_FAILURE);  // the other process is gone
     }
 }
 
@@ -145,13 +130,15 @@ ListDefect list_defect(const ListFiles& lists) {
     if (process < 0) throw Error::system(trying, errno);
     if (process == 0) read_and_tell(folder.path(), output.get());
     output.reset();
-    const auto lines = read_all(input.get());
+    const auto lines = host::read_all(input.get(), trying);
     const int status = wait_for(process);
     if (WIFSIGNALED(status))
         return {.words = WTERMSIG(status) == SIGXCPU
                              ? fmt::format("apt's library does not end with it within {} s", processor_limit)
                              : fmt::format("apt's library dies of it: {}", ::strsignal(WTERMSIG(status))),
                 .list = {}};
+    // What has not been told may be that it cannot be used.
+    if (WEXITSTATUS(status) != EXIT_SUCCESS) return {.words = no_words, .list = {}};
     return defect_of(lines);
 }
 
