@@ -161,13 +161,26 @@ void RepreproArchive::commit() {
     for (const std::string& name : missing)
         include(products_.folder / name, "changed");
     // A run that died may have left the indices behind.
-    if (missing.empty()) export_suite();
+    if (missing.empty()) {
+        heal();
+        export_suite();
+    }
     // It leaves out what is older than what it has, and says that all is well.
     const auto left = missing_packages(products_, *published(products_), text());
     if (!left.empty())
         throw Error(fmt::format("cannot include {} in {}", left.front(), text()),
                     fmt::format("reprepro has left it out: {} may have a newer version", suite_),
                     fmt::format("reprepro list {} {} shows it", suite_, settings_.deb.package));
+}
+
+void RepreproArchive::heal() const {
+    const std::string attempt = fmt::format("cannot mend what a killed reprepro has left in {}", text());
+    try {
+        run({"check", suite_}, attempt);
+    } catch (const Error&) {
+        // It writes down the files that are missing, and fails for the references that are, which come next.
+    }
+    run({"rereference"}, attempt);
 }
 
 bool RepreproArchive::may_be_visible() const {
@@ -180,6 +193,7 @@ bool RepreproArchive::may_be_visible() const {
 
 void RepreproArchive::withdraw(const Products& products) {
     refuse_locked_key();
+    heal();
     // Clients see one change, and all that they may ask for until then lies in the pool.
     for (const std::string& name : same_packages(products, *published(products))) {
         const std::size_t begin = name.find('_');

@@ -41,6 +41,10 @@ class RepreproArchive final : public PackageArchive {
     void export_suite() const;
     void refuse_locked_key() const;
     void keep_replaced(const Products& products) const;
+    /// A reprepro that is killed leaves its databases at odds: it does not know a file that it lists, or
+    /// still needs one that was replaced. The next release would fail, or what was replaced could not come
+    /// back.
+    void heal() const;
     void remove_from_pool(const Products& products) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
     /// A file that the distribution lists.

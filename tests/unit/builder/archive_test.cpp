@@ -16,6 +16,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -383,6 +384,24 @@ TEST_CASE("a withdrawal that was cut off is ended, and takes no part of a file f
     CHECK(!world.tools.did("x1y2z3"));
     CHECK(world.tools.ran.back() == "reprepro --basedir " + world.base.path().string() +
                                         " --waitforlock 1 deleteifunreferenced pool/" + deb_name);
+}
+
+TEST_CASE("what a killed reprepro has left in its databases is mended before the indices are") {
+    Reprepro world;
+    write(world.pool / deb_name, "package");
+    world.has = deb_name;
+    world.fails = "check stable";  // as it does when there was something to be mended
+    world.publish<RepreproArchive>();
+    const auto at = [&](const std::string& part) {
+        return std::ranges::find_if(world.tools.ran,
+                                    [&](const std::string& text) { return text.ends_with(part); });
+    };
+    CHECK(at(" check stable") < at(" rereference"));
+    CHECK(at(" rereference") != world.tools.ran.end());
+    CHECK(!world.tools.did("includedeb"));
+    world.fails = "rereference";
+    CHECK_THROWS_AS(world.publish<RepreproArchive>(), Error);
+    CHECK_THROWS_AS(world.archive().withdraw(world.products()), Error);
 }
 
 TEST_CASE("other bytes in reprepro's pool under a name of ours stay there") {
