@@ -52,7 +52,7 @@ TEST_CASE("beside tests that may have fewer processes than a build nothing is ma
 
 TEST_CASE("what a service's own files ask for is done by their names, and by packages that the hosts get") {
     World world;
-    world.programs.more_of_deb = "overlay = \"packaging\"\n";
+    world.programs.more_of_deb = "overlay = \"packaging\"\ndepends = [\"postgresql-client\", \"w (>= 2)\"]\n";
     world.programs.sources = {{"packaging/usr/lib/sysusers.d/accounts.conf", "u w -\n"},
                               {"packaging/usr/lib/tmpfiles.d/b.conf", "d /run/w\n"},
                               {"packaging/usr/lib/tmpfiles.d/a.conf", "d /run/x\n"}};
@@ -64,8 +64,8 @@ TEST_CASE("what a service's own files ask for is done by their names, and by pac
               .find("    systemd-sysusers accounts.conf\n    systemd-tmpfiles --create a.conf b.conf\n") !=
           std::string::npos);
     CHECK(control("control").find("systemd | systemd-standalone-sysusers | systemd-sysusers, "
-                                  "systemd | systemd-standalone-tmpfiles | systemd-tmpfiles") !=
-          std::string::npos);
+                                  "systemd | systemd-standalone-tmpfiles | systemd-tmpfiles, "
+                                  "postgresql-client, w (>= 2)\n") != std::string::npos);
 }
 
 TEST_CASE("an overlay is looked over as everything else in the package is") {

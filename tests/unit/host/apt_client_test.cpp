@@ -284,10 +284,15 @@ TEST_CASE("a transaction that brings the candidate costs no other question, in t
     CHECK(world.requests[1].sources.empty());
 }
 
-TEST_CASE("locks are waited for as long as the run says") {
+TEST_CASE("locks are waited for as long as the run says, and else for ten minutes") {
     World world;
-    world.client->set_lock_wait(std::chrono::seconds(7));
+    std::chrono::seconds wait = std::chrono::minutes(10);
+    SUBCASE("the run says nothing") {}
+    SUBCASE("the run says so") {
+        wait = std::chrono::seconds(7);
+        world.client->set_lock_wait(wait);
+    }
     world.client->status({.name = "warehouse"});
     REQUIRE(world.requests.size() == 1);
-    CHECK(world.requests[0].lock_wait == std::chrono::seconds(7));
+    CHECK(world.requests[0].lock_wait == wait);
 }
