@@ -14,6 +14,14 @@ std::string compressed_extension(const std::string& name) {
     return dot == std::string::npos ? "" : name.substr(dot);
 }
 
+/// Whether the file in `partial` is only a link to the present one: libapt makes that to look at it again, when
+/// the server has said that it has not changed. A file: source's own link leads to its file. Source: apt's
+/// acquire-item.cc, pkgAcqIndex::ReverifyAfterIMS and StageDownloadDone.
+bool leads_to(const fs::path& link, const fs::path& index) {
+    std::error_code no_link;
+    return fs::read_symlink(link, no_link) == index;
+}
+
 }  // namespace
 
 bool is_package_index(std::string_view name) {
@@ -27,8 +35,7 @@ fs::path new_content(const fs::path& index) {
     const auto partial = index.parent_path() / "partial";
     std::error_code missing;  // then there is none
     const auto same_name = partial / index.filename();
-    if (fs::exists(same_name, missing))
-        return fs::equivalent(same_name, index, missing) ? fs::path() : same_name;
+    if (fs::exists(same_name, missing)) return leads_to(same_name, index) ? fs::path() : same_name;
     const std::string name = index.filename();
     auto patched = partial / (plain_name(name) + "-patched" + compressed_extension(name));
     return fs::exists(patched, missing) ? patched : fs::path();

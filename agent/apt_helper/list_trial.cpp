@@ -7,16 +7,17 @@
 #include <apt-pkg/cachefile.h>
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/error.h>
-#include <apt-pkg/fileutl.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -31,21 +32,25 @@ namespace fs = std::filesystem;
 
 constexpr auto trying = "cannot try apt's new lists";
 constexpr rlim_t processor_limit = 120;  // seconds; the largest distribution's lists take one
+constexpr unsigned patience = 600;       // seconds; for a disk that hardly answers
+constexpr std::string_view name_begins = "dray-lists-";
 constexpr auto no_words = "apt's library does not say why";
 
 /// Links to the lists, in a folder that nobody else can enter.
 class TrialFolder {
   public:
-    explicit TrialFolder(const ListFiles& lists) {
-        std::string name = fs::path(GetTempDir()) / "dray-lists-XXXXXX";
-        if (::mkdtemp(name.data()) == nullptr) throw Error::system(trying, errno);
+    TrialFolder(const ListFiles& lists, const fs::path& beside) {
+        remove_abandoned(beside);
+        std::string name = beside / (std::string(name_begins) + "XXXXXX");
+        if (::mkdtemp(name.data()) == nullptr)
+            throw Error::system(fmt::format("{} in a folder of {}", trying, beside.string()), errno);
         path_ = name;
         for (const auto& [list, content] : lists) {
             std::error_code error;
             fs::create_symlink(content, path_ / list, error);
             if (!error) continue;
             remove();
-            throw Error(trying, error.message());
+            throw Error(fmt::format("{} in a folder of {}", trying, beside.string()), error.message());
         }
     }
     ~TrialFolder() { remove(); }
@@ -55,8 +60,16 @@ class TrialFolder {
     const fs::path& path() const { return path_; }
 
   private:
+    /// What trials have left that were killed.
+    static void remove_abandoned(const fs::path& beside) {
+        std::error_code ignored;  // it takes next to no room
+        for (const auto& entry : fs::directory_iterator(beside, ignored))
+            if (entry.path().filename().native().starts_with(name_begins))
+                fs::remove_all(entry.path(), ignored);
+    }
+
     void remove() const {
-        std::error_code ignored;  // it is in the folder of temporary files
+        std::error_code ignored;  // the next trial will
         fs::remove_all(path_, ignored);
     }
 
@@ -81,8 +94,11 @@ std::string read_lists(const fs::path& folder) {
     return lines;
 }
 
-/// The life of the other process.
-[[noreturn]] void read_and_tell(const fs::path& folder, int output) {
+/// The life of the other process, which outlives neither its time nor `parent`.
+[[noreturn]] void read_and_tell(const fs::path& folder, int output, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(EXIT_FAILURE);
+    ::alarm(patience);
     const rlimit time{.rlim_cur = processor_limit, .rlim_max = processor_limit + 1};
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CPU, &time);
@@ -90,9 +106,10 @@ std::string read_lists(const fs::path& folder) {
     try {
         host::write_all(output, read_lists(folder), trying);
         ::_exit(EXIT_SUCCESS);
-    } catch (const Error&) {
-        ::_exit(EXIT_FAILURE);  // the other process is gone
+    } catch (...) {
+        // Whatever it is, nothing of the other process is to be done here as well.
     }
+    ::_exit(EXIT_FAILURE);
 }
 
 int wait_for(pid_t process) {
@@ -118,28 +135,36 @@ ListDefect defect_of(const std::string& lines) {
     return defect;
 }
 
+/// What a signal says of the lists that libapt was reading; "" for one that somebody or the kernel has sent
+/// for another reason.
+std::string fault_words(int signal) {
+    constexpr std::array crashes{SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
+    if (signal == SIGXCPU)
+        return fmt::format("apt's library does not end with it within {} s", processor_limit);
+    if (std::ranges::find(crashes, signal) == crashes.end()) return {};
+    return fmt::format("apt's library dies of it: {}", ::strsignal(signal));
+}
+
 }  // namespace
 
-ListDefect list_defect(const ListFiles& lists) {
-    const TrialFolder folder(lists);
+ListDefect list_defect(const ListFiles& lists, const fs::path& beside) {
+    const TrialFolder folder(lists, beside);
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw Error::system(trying, errno);
     const host::Descriptor input(ends[0]);
     host::Descriptor output(ends[1]);
+    const pid_t parent = ::getpid();
     const pid_t process = ::fork();
     if (process < 0) throw Error::system(trying, errno);
-    if (process == 0) read_and_tell(folder.path(), output.get());
+    if (process == 0) read_and_tell(folder.path(), output.get(), parent);
     output.reset();
     const auto lines = host::read_all(input.get(), trying);
     const int status = wait_for(process);
-    if (WIFSIGNALED(status))
-        return {.words = WTERMSIG(status) == SIGXCPU
-                             ? fmt::format("apt's library does not end with it within {} s", processor_limit)
-                             : fmt::format("apt's library dies of it: {}", ::strsignal(WTERMSIG(status))),
-                .list = {}};
-    // What has not been told may be that it cannot be used.
-    if (WEXITSTATUS(status) != EXIT_SUCCESS) return {.words = no_words, .list = {}};
-    return defect_of(lines);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return defect_of(lines);
+    if (!WIFSIGNALED(status)) throw Error(trying, "the process that tries them could not tell");
+    if (const auto words = fault_words(WTERMSIG(status)); !words.empty()) return {.words = words, .list = {}};
+    throw Error(trying, fmt::format("the process that tries them was ended: {}", ::strsignal(WTERMSIG(status))),
+                "see whether the host lacks memory");
 }
 
 }  // namespace dray::apt_helper

@@ -6,11 +6,13 @@
 #include "error.h"
 
 #include <apt-pkg/acquire-item.h>
+#include <apt-pkg/configuration.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -70,12 +72,14 @@ NewLists* owner(Releases& releases, const std::string& file) {
     return found;
 }
 
-/// What is new, by release; a release of which no index is new is left out.
-Releases new_lists(pkgAcquire& fetcher) {
+/// What is new, by release; a release of which no index is new is left out. What has not arrived now may lie in
+/// `partial` since an earlier refresh, whose lists were refused.
+Releases new_lists(pkgAcquire& fetcher, const std::set<const pkgAcquire::Item*>& arrived) {
     auto releases = releases_of(fetcher);
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         const fs::path file = (*item)->DestFile;
-        if (!has_come(**item) || !is_package_index(file.filename().native())) continue;
+        if (!arrived.contains(*item) || !has_come(**item) || !is_package_index(file.filename().native()))
+            continue;
         auto content = new_content(file);
         if (content.empty()) continue;
         auto* release = owner(releases, file.filename());
@@ -103,10 +107,13 @@ ListFiles lists_to_be(const std::string& prefix, const NewLists& release) {
 
 /// Lists that could not be used before are not the fault of what is new, which may be what mends them.
 ListDefect defect_of_new(const std::string& prefix, const NewLists& release) {
+    const auto state = fs::path(_config->FindDir("Dir::State::lists")).parent_path().parent_path();
     auto files = lists_to_be(prefix, release);
     for (;;) {
-        auto defect = list_defect(files);
-        if (!defect || release.files.contains(defect.list) || files.erase(defect.list) == 0) return defect;
+        auto defect = list_defect(files, state);
+        if (!defect || release.files.contains(defect.list)) return defect;
+        // Which of them it is libapt does not always say.
+        if (files.erase(defect.list) == 0) return list_defect(release.files, state);
     }
 }
 
@@ -121,10 +128,16 @@ void fail_indexes(const NewLists& release, const std::string& name, const std::s
 
 }  // namespace
 
+void RefreshLog::Done(pkgAcquire::ItemDesc& item) {
+    AcquireLog::Done(item);
+    arrived_.insert(item.Owner);
+}
+
+/// Also of a download that was given up: what was whole by then is put in place.
 void RefreshLog::Stop() {
     AcquireLog::Stop();
-    if (gave_up() || fetcher_ == nullptr) return;
-    for (const auto& [prefix, release] : new_lists(*fetcher_)) {
+    if (fetcher_ == nullptr) return;
+    for (const auto& [prefix, release] : new_lists(*fetcher_, arrived_)) {
         try {
             if (const auto defect = defect_of_new(prefix, release))
                 fail_indexes(release, defect.list, std::string(unusable_index) + defect.words);

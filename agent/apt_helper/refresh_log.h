@@ -5,6 +5,7 @@
 
 #include <apt-pkg/acquire.h>
 
+#include <set>
 #include <string_view>
 
 namespace dray::apt_helper {
@@ -21,12 +22,16 @@ class RefreshLog final : public AcquireLog {
     /// `fetcher` is the pkgAcquire that it was made for, and is there as long as that runs.
     void watch(pkgAcquire& fetcher) { fetcher_ = &fetcher; }
 
+    /// libapt calls it for what has come. Of an index that has not changed it only says that all is done.
+    void Done(pkgAcquire::ItemDesc& item) override;
+
     /// libapt calls it when nothing is left to fetch, and puts the lists in place after that. Source: apt's
     /// acquire.cc, pkgAcquire::Run.
     void Stop() override;
 
   private:
     pkgAcquire* fetcher_ = nullptr;
+    std::set<const pkgAcquire::Item*> arrived_;
 };
 
 }  // namespace dray::apt_helper

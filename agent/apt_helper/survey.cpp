@@ -4,12 +4,16 @@
 #include "apt_helper/library.h"
 #include "apt_helper/obstacles.h"
 #include "error.h"
+#include "host/helper_paths.h"
 #include "host/openpgp_dates.h"
 
 #include <apt-pkg/configuration.h>
+#include <apt-pkg/init.h>
 #include <apt-pkg/metaindex.h>
 #include <apt-pkg/sourcelist.h>
 #include <spdlog/fmt/fmt.h>
+
+#include <dlfcn.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -75,13 +79,28 @@ std::set<fs::path> all_named_keyrings() {
     return files;
 }
 
-/// What says whether a signature is good: a newer one may say otherwise. Source: apt's contrib/gpgv.cc and
+/// The file that libapt was loaded from.
+fs::path library_file() {
+    Dl_info found{};
+    if (::dladdr(reinterpret_cast<const void*>(&pkgInitSystem), &found) == 0 || found.dli_fname == nullptr)
+        return {};
+    std::error_code gone;
+    return fs::canonical(found.dli_fname, gone);
+}
+
+/// What fetches, verifies and chooses: a newer one may do it otherwise. Source: apt's contrib/gpgv.cc and
 /// methods/sqv.cc.
-AptWatched verifiers() {
+AptWatched programs() {
+    AptWatched found{.subject = "apt's programs",
+                     .paths = {host::apt_helper_path, "/usr/bin/apt-key", "/usr/bin/gpgv", "/usr/bin/gpgv-sq",
+                               "/usr/bin/sqv"}};
     const fs::path methods = _config->FindDir("Dir::Bin::methods");
-    return {
-        .subject = "what verifies signatures",
-        .paths = {methods / "gpgv", methods / "sqv", "/usr/bin/apt-key", "/usr/bin/gpgv", "/usr/bin/sqv"}};
+    for (const char* const method : {"copy", "file", "gpgv", "http", "https", "rred", "sqv", "store"})
+        found.paths.push_back(methods / method);
+    for (const char* const option : {"Apt::Key::gpgvcommand", "Dir::Bin::apt-key"})
+        if (const std::string own = _config->Find(option); own.starts_with('/')) found.paths.emplace_back(own);
+    if (const auto library = library_file(); !library.empty()) found.paths.push_back(library);
+    return found;
 }
 
 std::vector<AptWatched> what_to_watch() {
@@ -119,7 +138,7 @@ std::vector<AptWatched> what_to_watch() {
          .paths = {file("Dir::State::status"), dpkg / "updates"}},
         // Of each architecture there are lists to fetch.
         {.subject = "dpkg's architectures", .by_content = true, .paths = {dpkg / "arch"}},
-        verifiers(),
+        programs(),
         {.subject = "the machine ID", .by_content = true, .of_choice = true, .paths = {"/etc/machine-id"}},
     };
 }

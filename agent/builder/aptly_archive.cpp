@@ -213,8 +213,11 @@ void AptlyArchive::commit() {
 /// aptly asks for the signature only when the packages are in the repository; for a locked key it would have
 /// gpg's agent ask somebody, by a terminal or window that there once was, and wait.
 void AptlyArchive::try_key() const {
-    if (option(settings_, "gpgDisableSign") == "true" || option(settings_, "gpgProvider") == "internal")
-        return;
+    if (option(settings_, "gpgDisableSign") == "true") return;
+    // GnuPG 1 has keys of its own; where it is there, aptly takes it unless it is told otherwise.
+    const std::string provider = option(settings_, "gpgProvider").value_or("");
+    const bool by_default = provider.empty() || provider == "gpg";
+    if (provider == "internal" || provider == "gpg1" || (by_default && fs::exists("/usr/bin/gpg1"))) return;
     clearsign(processes_, settings_.publish, "a trial\n");
 }
 
@@ -235,8 +238,9 @@ void AptlyArchive::remove(const std::vector<std::string>& names) const {
 }
 
 void AptlyArchive::withdraw(const Products& products) {
-    try_key();
+    // What is out of aptly's repository is shown by nobody's next publication of it.
     remove(same_packages(products, *published(products)));
+    try_key();
     update();  // also after a run that died in between
 }
 

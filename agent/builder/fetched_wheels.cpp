@@ -29,12 +29,11 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-/// pip's own modules are CPython's, and work for PyPy as well.
+/// Its arguments are the pip that installs as well, and what that is to do.
 constexpr auto fetch_script = R"(import resource, runpy, sys
 # From here on not even pip can start a program, such as the setup.py of an sdist.
 resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-sys.path.append("/usr/lib/python3/dist-packages")
-runpy.run_module("pip", run_name="__main__", alter_sys=True)
+runpy.run_path(sys.argv.pop(1), run_name="__main__")
 )";
 
 constexpr auto shown_config = "/run/dray-build/pip.conf";
@@ -113,11 +112,12 @@ void fetch_wheels(const host::Processes& processes, const Settings& settings, co
         environment.erase("PIP_NO_INDEX");
         environment["PIP_CONFIG_FILE"] = shown_config;
     }
-    host::Command pip{.argv = {interpreter.executable.string(), "-I", "-c", fetch_script, "download",
-                               "--quiet", "--progress-bar", "off", "--only-binary", ":all:", "--dest",
-                               to.string(), "--requirement", wanted.string()},
-                      .environment = std::move(environment),
-                      .timeout = settings.build.timeout};
+    host::Command pip{
+        .argv = {interpreter.executable.string(), "-I", "-c", fetch_script, interpreter.pip.string(),
+                 "download", "--quiet", "--progress-bar", "off", "--only-binary", ":all:", "--dest",
+                 to.string(), "--requirement", wanted.string()},
+        .environment = std::move(environment),
+        .timeout = settings.build.timeout};
     if (requirements.locked) pip.argv.insert(pip.argv.end(), {"--require-hashes", "--no-deps"});
     run_pip(processes, std::move(pip), confinement, home, "cannot fetch wheels from the index");
     fs::remove(config);
@@ -158,17 +158,19 @@ class LockedFiles {
 
     /// `folder` has what was fetched, and nobody else writes into it any more.
     void keep(const std::vector<std::string>& lines, const fs::path& folder) {
-        std::map<std::string, std::string> wanted;  // the line of each file that there may be
+        std::map<std::string, std::vector<std::string>> wanted;  // the lines of each file that there may be
         for (const std::string& line : lines)
             for (const std::string& sha256 : required_hashes(line))
-                wanted[sha256] = line;
+                wanted[sha256].push_back(line);
         for (const auto& entry : fs::directory_iterator(folder)) {
             if (!entry.is_regular_file()) continue;
             const std::string sha256 = file_sha256(entry.path());
-            const auto line = wanted.find(sha256);
-            if (line == wanted.end()) continue;
-            files_.keep(key(line->second), entry.path(), sha256);
-            met_.insert(line->second);
+            const std::string name = entry.path().filename().string();
+            for (const std::string& line : wanted[sha256]) {
+                if (normal_name(name.substr(0, name.find('-'))) != required_name(line)) continue;
+                files_.keep(key(line), entry.path(), sha256);
+                met_.insert(line);
+            }
         }
         files_.tidy();
     }
@@ -193,11 +195,23 @@ class LockedFiles {
 
 std::vector<std::string>::iterator not_found(std::vector<std::string>& lines, std::string_view said) {
     constexpr std::string_view begin = "No matching distribution found for ";
-    const std::size_t found = said.find(begin);
+    const auto line_of = [&](std::string_view requirement) {
+        const std::string name = required_name(std::string(requirement));
+        return std::ranges::find(lines, name, required_name);
+    };
+    if (const std::size_t found = said.find(begin); found != said.npos)
+        return line_of(said.substr(found + begin.size()));
+    // There are wheels, and the line allows none of them: "    NAME==1.0 from https://…:".
+    const std::size_t found = said.find("DO NOT MATCH THE HASHES");
     if (found == said.npos) return lines.end();
-    const std::string name = required_name(std::string(said.substr(found + begin.size())));
-    return std::find_if(lines.begin(), lines.end(),
-                        [&](const std::string& line) { return required_name(line) == name; });
+    std::istringstream rest{std::string(said.substr(found))};
+    for (std::string text; std::getline(rest, text);) {
+        const std::size_t from = text.find(" from ");
+        const std::size_t start = text.find_first_not_of(' ');
+        if (from == text.npos || start >= from) continue;
+        if (const auto line = line_of(text.substr(start, from - start)); line != lines.end()) return line;
+    }
+    return lines.end();
 }
 
 void leave_index(PipSources& sources) {
@@ -259,9 +273,13 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
     LockedFiles files(settings, root, interpreter, cache);
     std::vector<std::string> lines;
     std::vector<std::string> missing;
+    bool for_pip = false;  // whether some line is left to it
     for (const std::string& text : requirements.lines)
         for (const std::string& line : plain_requirements(text)) {
-            if (!may_ask && is_sdist_there(line, settings.python.wheelhouses)) continue;
+            if (is_sdist_there(line, settings.python.wheelhouses)) {
+                for_pip = for_pip || may_ask;  // which builds it
+                continue;
+            }
             lines.push_back(line);
             if (!requirements.locked || !files.take(line, kept)) missing.push_back(line);
         }
@@ -284,7 +302,7 @@ PipSources pip_sources(const host::Processes& processes, const Settings& setting
     if (links.empty()) sources.environment.erase("PIP_FIND_LINKS");
     std::ranges::copy_if(lines, std::back_inserter(sources.fetched),
                          [&](const std::string& line) { return files.has(line); });
-    if (all) leave_index(sources);
+    if (all && !for_pip) leave_index(sources);
     return sources;
 }
 

@@ -8,7 +8,10 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <system_error>
@@ -65,13 +68,17 @@ void KeptFiles::keep(const std::string& key, const fs::path& from, const std::st
     const std::string name = from.filename().string();
     if (!only(name, in_file_names) || name.front() == '.') return;
     try {
-        fs::create_directories(folder_);
-        fs::permissions(folder_, fs::perms::owner_all);
+        fs::create_directories(folder_.parent_path());
+        if (::mkdir(folder_.c_str(), S_IRWXU) != 0 && errno != EEXIST) return;
         std::error_code missing;
         if (fs::exists(file(sha256), missing) && !same_content(from, file(sha256))) drop(file(sha256));
-        place_file(from, file(sha256));
+        try {
+            place_file(from, file(sha256));
+        } catch (const Error&) {
+            if (!same_content(from, file(sha256))) throw;  // else another run was faster
+        }
         replace_file(choice(key), fmt::format("{} {}\n", sha256, name));
-    } catch (const Error&) {  // no room, or another run was faster
+    } catch (const Error&) {  // no room
     } catch (const fs::filesystem_error&) {
     }
 }

@@ -57,12 +57,16 @@ std::string RepreproArchive::run(std::vector<std::string> words, const std::stri
         .timeout = reprepro_time};
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     if (!publish.gnupg_home.empty()) command.environment["GNUPGHOME"] = publish.gnupg_home.string();
-    const RepreproLock lock(publish.reprepro_folder);
+    RepreproLock lock(publish.reprepro_folder);
     try {
-        return whole_output(processes_.check(command, attempt), attempt);
+        const host::Result result = processes_.check(command, attempt);
+        lock.ended();
+        return whole_output(result, attempt);
     } catch (const Error& error) {
-        if (error.parts().cause.find("lock file") == std::string::npos) throw;
-        throw Error(attempt, error.parts().cause,
+        const std::string& cause = error.parts().cause;
+        if (cause.starts_with("reprepro: exit status")) lock.ended();  // and not killed, see host::Result
+        if (cause.find("lock file") == std::string::npos) throw;
+        throw Error(attempt, cause,
                     "when no reprepro runs there, one was killed, and its lock file is to be removed");
     }
 }
@@ -180,7 +184,7 @@ void RepreproArchive::heal() const {
     } catch (const Error&) {
         // It writes down the files that are missing, and fails for the references that are, which come next.
     }
-    run({"rereference"}, attempt);
+    run({"rereference", suite_}, attempt);
 }
 
 bool RepreproArchive::may_be_visible() const {

@@ -81,6 +81,7 @@ RepreproLock::RepreproLock(const fs::path& base) : lock_(base / lock_file), note
     if (!fs::is_directory(note_.parent_path())) return;  // there is nothing to be locked yet
     try {
         replace_file(note_, machine + "\n");
+        noted_ = true;
     } catch (const Error&) {
         return;  // a lock file that is left is then a person's to remove
     }
@@ -88,13 +89,13 @@ RepreproLock::RepreproLock(const fs::path& base) : lock_(base / lock_file), note
 
 RepreproLock::~RepreproLock() {
     std::error_code stays;
-    if (!is_left()) fs::remove(note_, stays);
+    if ((noted_ && ended_) || !is_left()) fs::remove(note_, stays);
 }
 
 bool RepreproLock::is_left() const {
     const auto note = plain_file(note_);
     const auto lock = plain_file(lock_);
-    return note && lock && changed(*note) <= changed(*lock);
+    return note && lock && lock->st_uid == ::geteuid() && changed(*note) <= changed(*lock);
 }
 
 void RepreproLock::remove_left() const {

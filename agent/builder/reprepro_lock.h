@@ -12,12 +12,16 @@ namespace dray::builder {
 class RepreproLock {
   public:
     /// Removes the lock file in `base` that a run of ours has left, and writes the note of this one. It is
-    /// ours when it is younger than a note that was written on this machine (machine-id(5)), and nobody is at
-    /// work there: no process of the name reprepro lives that could have made it. Whoever does not see all
+    /// ours when it is this user's, is younger than a note that was written on this machine (machine-id(5)), and
+    /// nobody is at work there: no process of the name reprepro lives that could have made it. Whoever does not see all
     /// processes removes none. A note that cannot be written is none.
     explicit RepreproLock(const std::filesystem::path& base);
-    /// Removes the note, unless there is a lock file that the run may have left.
+    /// Removes the note, unless reprepro may have left a lock file.
     ~RepreproLock();
+
+    /// reprepro has ended by itself: it has removed its lock file, and one that is there is somebody else's.
+    void ended() { ended_ = true; }
+
     RepreproLock(const RepreproLock&) = delete;
     RepreproLock& operator=(const RepreproLock&) = delete;
 
@@ -27,6 +31,8 @@ class RepreproLock {
 
     std::filesystem::path lock_;
     std::filesystem::path note_;
+    bool noted_ = false;  ///< the note is this run's
+    bool ended_ = false;
 };
 
 }  // namespace dray::builder

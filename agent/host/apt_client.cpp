@@ -282,6 +282,7 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
     request.verb = AptVerb::install;
     request.transaction = transaction;
     const AnswersBeforeChange before(known_.packages, dpkg_);
+    poll_.note_change_ahead();  // after that look at dpkg's records, which are then those of the answers
     try {
         auto result = run_change(std::move(request), progress).result;
         if (auto packages = poll_.keep_after_change([&] { return before.still_true(); }))

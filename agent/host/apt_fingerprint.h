@@ -40,7 +40,7 @@ AptFingerprint apt_fingerprint(const std::vector<AptWatched>& watched);
 
 /// As apt_fingerprint, but only when every later change will be seen: a change in the same tick of the
 /// kernel's clock as the last one has the same time of status. Waits some milliseconds for that, and at most
-/// two seconds on a file system that keeps whole seconds.
+/// four seconds on a file system that keeps whole seconds.
 AptFingerprint settled_fingerprint(const std::vector<AptWatched>& watched);
 
 /// The kernel's clock as file times are taken from it, in nanoseconds since 1970: it stands still between two

@@ -238,6 +238,16 @@ void AptPoll::keep(const AptQuestion& question, const std::vector<SourceVerdict>
     }
 }
 
+void AptPoll::note_change_ahead() {
+    if (!holds_) return;
+    try {
+        holds_ = changed_subjects(state_->fingerprint, apt_fingerprint(state_->watched)).empty();
+    } catch (const Error& error) {
+        spdlog::debug("apt's answers cannot be kept: {}", error.text());
+        holds_ = false;
+    }
+}
+
 std::optional<AptAnswers> AptPoll::keep_after_change(
     const std::function<std::optional<AptAnswers>()>& answers) {
     if (!std::exchange(holds_, false)) return std::nullopt;

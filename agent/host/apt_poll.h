@@ -66,6 +66,10 @@ class AptPoll {
     void keep(const AptQuestion& question, const std::vector<SourceVerdict>& sources, const AptAnswer& answer,
               const std::set<std::string>& refreshed);
 
+    /// Before a change of packages that the run itself makes. When something that apt's last answers in this
+    /// run rest on has changed since, somebody else has changed it, and keep_after_change() keeps nothing.
+    void note_change_ahead();
+
     /// After a change of packages that the run itself has made: has `answers` say what apt would answer now,
     /// and remembers it, when nothing but the packages has changed of what apt's last answers in this run
     /// rest on. Nothing when something has, or `answers` returns nothing: then apt has to be asked.

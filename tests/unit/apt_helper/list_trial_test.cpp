@@ -37,7 +37,7 @@ struct NewList {
         std::ofstream(content, std::ios::binary) << text;
         ListFiles files{{release, lists / release}, {packages, lists / packages}};
         files[name] = content;
-        return list_defect(files);
+        return list_defect(files, world.path());
     }
 };
 
@@ -95,5 +95,5 @@ TEST_CASE("a trial leaves apt's configuration, lists and errors alone") {
 
 TEST_CASE("lists that cannot be tried are an error and no defect") {
     const NewList list;
-    CHECK_THROWS(list_defect({{"no/such_Packages", list.content}}));
+    CHECK_THROWS(list_defect({{"no/such_Packages", list.content}}, list.world.path()));
 }
