@@ -32,7 +32,7 @@ namespace fs = std::filesystem;
 
 constexpr auto trying = "cannot try apt's new lists";
 constexpr rlim_t processor_limit = 120;  // seconds; the largest distribution's lists take one
-constexpr unsigned patience = 600;       // seconds; for a disk that hardly answers
+constexpr unsigned trial_limit = 600;    // seconds; for a disk that hardly answers
 constexpr std::string_view name_begins = "dray-lists-";
 constexpr auto no_words = "apt's library does not say why";
 
@@ -98,7 +98,7 @@ std::string read_lists(const fs::path& folder) {
 [[noreturn]] void read_and_tell(const fs::path& folder, int output, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(EXIT_FAILURE);
-    ::alarm(patience);
+    ::alarm(trial_limit);
     const rlimit time{.rlim_cur = processor_limit, .rlim_max = processor_limit + 1};
     const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
     ::setrlimit(RLIMIT_CPU, &time);

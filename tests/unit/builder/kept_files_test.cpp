@@ -134,4 +134,11 @@ TEST_CASE("a line of a lock says which files it allows, and pip which line has n
           lines.begin() + 1);
     CHECK(not_found(lines, "ERROR: No matching distribution found for other==1.0") == lines.end());
     CHECK(not_found(lines, "ERROR: Could not open a==1") == lines.end());
+    // The index has wheels of it, and the line names none of them.
+    const std::string mismatch =
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have updated\n"
+        "    my-helper==1.0 from https://index.example.org/my_helper-1.0-py3-none-any.whl (from -r x):\n"
+        "        Expected sha256 0a\n";
+    CHECK(not_found(lines, mismatch) == lines.begin() + 1);
+    CHECK(not_found(lines, "DO NOT MATCH THE HASHES\n    other==1 from https://x\n") == lines.end());
 }

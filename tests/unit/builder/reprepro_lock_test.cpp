@@ -112,6 +112,31 @@ TEST_CASE("a lock file that was there before a run of ours is somebody's") {
     CHECK(base.stays());
 }
 
+TEST_CASE("a lock file that is there when reprepro has ended by itself is somebody else's") {
+    if (!can_be_told()) return;
+    const Base base;
+    CHECK(!base.stays());
+    {
+        RepreproLock run(base.folder.path());
+        base.locked(std::chrono::seconds(0));  // by a reprepro elsewhere, which ours has met
+        run.ended();
+    }
+    CHECK(!fs::exists(base.note));
+    CHECK(base.stays());
+}
+
+TEST_CASE("the note of an earlier run outlives one that has only met its lock file") {
+    if (!can_be_told()) return;
+    const Base base;
+    base.locked(std::chrono::seconds(1));
+    {
+        const Sleeper sleeper(base.folder.path());
+        RepreproLock run(base.folder.path());
+        run.ended();
+    }
+    CHECK(!base.stays());
+}
+
 TEST_CASE("a lock file is another machine's when the note is") {
     if (!can_be_told()) return;
     const Base base;

@@ -363,6 +363,7 @@ struct Changing : PolledWorld {
 
 TEST_CASE("after a change of packages apt's answers are kept without it, and hold in the next run") {
     Changing world;
+    world.poll->note_change_ahead();
     std::ofstream(world.folder.path() / "status") << "2";
     REQUIRE(world.kept());
     world.http.answer(uri, old_file(200, release_text));
@@ -387,6 +388,11 @@ TEST_CASE("after a change of packages apt is asked when its answers may be other
             std::ofstream(world.folder.path() / "status") << "3";
             return AptAnswers{};
         }));
+    }
+    SUBCASE("as somebody else had changed packages before") {
+        std::ofstream(world.folder.path() / "status") << "1, held";
+        world.poll->note_change_ahead();
+        std::ofstream(world.folder.path() / "status") << "2";
     }
     SUBCASE("by who knows") {
         CHECK_FALSE(world.poll->keep_after_change([] { return std::nullopt; }));
