@@ -6,7 +6,6 @@
 #include "error.h"
 
 #include <apt-pkg/acquire-item.h>
-#include <apt-pkg/configuration.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
@@ -22,6 +21,8 @@ namespace dray::apt_helper {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto runtime = "/run/dray";  // where a run has its lock: it is there, and root's alone to write in
 
 /// What has come of one release.
 struct NewLists {
@@ -107,13 +108,12 @@ ListFiles lists_to_be(const std::string& prefix, const NewLists& release) {
 
 /// Lists that could not be used before are not the fault of what is new, which may be what mends them.
 ListDefect defect_of_new(const std::string& prefix, const NewLists& release) {
-    const auto state = fs::path(_config->FindDir("Dir::State::lists")).parent_path().parent_path();
     auto files = lists_to_be(prefix, release);
     for (;;) {
-        auto defect = list_defect(files, state);
+        auto defect = list_defect(files, runtime);
         if (!defect || release.files.contains(defect.list)) return defect;
         // Which of them it is libapt does not always say.
-        if (files.erase(defect.list) == 0) return list_defect(release.files, state);
+        if (files.erase(defect.list) == 0) return list_defect(release.files, runtime);
     }
 }
 
