@@ -2,6 +2,7 @@
 #pragma once
 
 #include "builder/version.h"
+#include "error.h"
 #include "host/process.h"
 
 #include <chrono>
