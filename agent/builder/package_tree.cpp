@@ -65,6 +65,14 @@ void refuse_name(const fs::path& path) {
                     "hosts with another locale could not even list it (Debian Policy 10.10)");
 }
 
+/// Whether it is the list of an installed distribution's files. What a distribution has within itself, as
+/// setuptools has in its _vendor, is one of its files like any other, and stands in its RECORD.
+bool is_record(const fs::path& path) {
+    const fs::path folder = path.parent_path();
+    return path.filename() == "RECORD" && folder.extension() == ".dist-info" &&
+           folder.parent_path().filename() == "site-packages";
+}
+
 void remove_unwanted(const fs::path& tree) {
     std::vector<fs::path> unwanted;
     for (auto entry = fs::recursive_directory_iterator(tree); entry != fs::recursive_directory_iterator();
@@ -78,8 +86,7 @@ void remove_unwanted(const fs::path& tree) {
         } else if (path.extension() == ".pyc") {
             throw Error(attempt, fmt::format("{} is byte code without a source", path.filename().string()),
                         "it would run on one minor version of Python only");
-        } else if (path.filename() == "RECORD" && path.parent_path().extension() == ".dist-info" &&
-                   !entry->is_symlink()) {
+        } else if (is_record(path) && !entry->is_symlink()) {
             const std::string before = read_made(path, most_metadata);
             const std::string after = record_without_bytecode(before);
             if (after != before) write_file(path, after, entry->status().permissions());

@@ -154,6 +154,9 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
           "\x7f"
           "ELF and more",
           0755);
+    // What a distribution has within itself is as its own RECORD says.
+    const std::string within = "v.py,,\n__pycache__/v.cpython-311.pyc,,\n";
+    write(site / "w/_vendor/v-1.dist-info/RECORD", within);
     write(site / "w-1.dist-info/RECORD",
           "w/__init__.py,sha256=x,0\nw/__pycache__/__init__.cpython-311.pyc,,\n", 0664);
     write(tree / "opt/w/pyvenv.cfg", "");
@@ -166,6 +169,7 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
 
     CHECK(!fs::exists(site / "w/__pycache__"));
     CHECK(content(site / "w-1.dist-info/RECORD") == "w/__init__.py,sha256=x,0\n");
+    CHECK(content(site / "w/_vendor/v-1.dist-info/RECORD") == within);
     CHECK(mode(site / "w/__init__.py") == 0644);
     CHECK(mode(site / "w/fast.so") == 0644);
     CHECK(mode(site / "a.sorted/run") == 0755);
@@ -177,7 +181,7 @@ TEST_CASE("an environment is brought into the state in which it is shipped") {
 
     const TreeContent found = read_tree(tree);
     CHECK(!fs::exists(tree / "opt/w/.gitignore"));
-    CHECK(found.files.size() == 7);
+    CHECK(found.files.size() == 8);
     CHECK(found.library_folders == std::vector<std::string>{"opt/w/lib/site-packages/w/.libs"});
     CHECK(found.elf == std::vector<std::string>{"opt/w/lib/site-packages/w/fast.so"});
 }
