@@ -4,6 +4,7 @@
 #include "converge/engine.h"
 #include "converge/intents.h"
 #include "converge/run_lock.h"
+#include "finish.h"
 #include "host/interrupt.h"
 #include "machine.h"
 #include "pause.h"
@@ -16,24 +17,51 @@
 #include "require_root.h"
 #include "saved_plan.h"
 #include "suggestion.h"
+#include "value_json.h"
 
+#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include <unistd.h>
 
+#include <functional>
 #include <iostream>
+#include <utility>
 
 namespace dray {
 namespace {
 
+/// Hears why no run can begin.
+using Hearer = std::function<void(const std::vector<Error>&)>;
+
 /// The run lock, or nothing, which is said, when another run holds it and is not to be waited for.
-auto take_lock(const Folders& folders, bool wait) {
+auto take_lock(const Folders& folders, bool wait, const Hearer& hearer = {}) {
     const auto file = folders.runtime / "lock";
     auto lock = converge::RunLock::take(file, wait);
-    if (!lock)
-        spdlog::error("another run is under way: {} holds {}\n  hint: wait for it, or leave out --no-wait",
-                      converge::lock_holder(file), file.string());
+    if (!lock) {
+        const Error held("another run is under way", converge::lock_holder(file) + " holds " + file.string(),
+                         "wait for it, or leave out --no-wait");
+        spdlog::error("{}", held.text());
+        if (hearer) hearer({held});
+    }
     return lock;
+}
+
+/// Who asked for JSON gets a document also when no run begins.
+Hearer tells(bool as_json, int exit_code) {
+    return [as_json, exit_code](const std::vector<Error>& errors) {
+        if (as_json) std::cout << json_text(report::unbegun_json(exit_code, errors)) << std::flush;
+    };
+}
+
+void tell_pause(const Pause& pause, bool as_json) {
+    if (as_json) {
+        auto document = report::unbegun_json(0, {});
+        document["paused"] = pause_text(pause);
+        std::cout << json_text(document) << std::flush;
+        return;
+    }
+    std::cout << pause_text(pause) << "; `dray resume` ends that, and --force runs all the same" << std::endl;
 }
 
 /// Goes on with the recipes that a run has brought itself, once: what they bring in turn is for the next run.
@@ -58,27 +86,28 @@ converge::Run begin_anew(converge::Run earlier, const Selection& selection, cons
     return converge::converge(machine.host, selected->book, options, observers);
 }
 
-int converge_alone(const ConvergeOptions& options, const Folders& folders) {
-    const auto lock = take_lock(folders, options.wait);
+int converge_alone(const ConvergeOptions& options, const Folders& folders,
+                   std::optional<host::HttpWorker> worker) {
+    Machine machine(folders.state, std::move(worker));  // which ends the worker, however this ends
+    const auto lock = take_lock(folders, options.wait, tells(options.json, exit_locked));
     if (!lock) return exit_locked;
-    Machine machine(folders.state);
     if (const auto pause = paused(machine.files, folders, machine.clock.now());
         pause && !options.dry_run && !options.force) {
-        std::cout << pause_text(*pause) << "; `dray resume` ends that, and --force runs all the same"
-                  << std::endl;
+        tell_pause(*pause, options.json);
         return 0;
     }
     // The host's own recipes are what the last run asked of; others may need no repository.
     if (!options.dry_run && options.selection.recipes.empty()) machine.poll.prepare();
     const auto key = plan_key(machine.files, folders.state, !options.dry_run);
+    const auto refuse = tells(options.json, exit_bad_recipe);
     std::optional<converge::Plan> plan;
     auto selection = options.selection;
     if (options.plan) {
-        plan = read_plan(*options.plan, key);
+        plan = read_plan(*options.plan, key, refuse);
         if (!plan) return exit_bad_recipe;
         if (selection.recipes.empty()) selection.recipes = plan->recipes;
     }
-    const auto selected = load_selected(selection, folders);
+    const auto selected = load_selected(selection, folders, refuse);
     if (!selected) return exit_bad_recipe;
     if (options.dry_run) warn_of_unused(*selected);
     const std::chrono::seconds lock_wait =
@@ -124,17 +153,22 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders) {
     auto run = converge::converge(machine.host, selected->book, run_options, observers);
     if (run.superseded)
         run = begin_anew(std::move(run), selection, folders, run_options, lock_wait, observers);
-    return run.exit_code(options.detailed_exit_code);
+    const int code = run.exit_code(options.detailed_exit_code);
+    // A rehearsal has a folder to remove, and a signal its own way to end.
+    if (options.dry_run || host::interrupted() != 0) return code;
+    machine.http.end();
+    finish(code);
 }
 
 }  // namespace
 
-int converge_command(const ConvergeOptions& options, const Folders& folders) {
+int converge_command(const ConvergeOptions& options, const Folders& folders,
+                     std::optional<host::HttpWorker> worker) {
     require_root("converge");
     const host::InterruptGuard signals;
     int code = exit_failed;
     try {
-        code = converge_alone(options, folders);
+        code = converge_alone(options, folders, std::move(worker));
     } catch (const Error& error) {
         if (host::interrupted() == 0) throw;
         spdlog::error("{}", error.text());

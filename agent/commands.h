@@ -2,6 +2,8 @@
 #pragma once
 
 #include "host/file.h"
+#include "host/http_worker.h"
+#include "installed_places.h"
 
 #include <chrono>
 #include <filesystem>
@@ -24,7 +26,7 @@ struct Folders {
     std::filesystem::path settings = "/etc/dray";
     std::filesystem::path state = "/var/lib/dray";
     std::filesystem::path runtime = "/run/dray";
-    std::filesystem::path shipped_recipes = "/usr/share/dray/recipes";
+    std::filesystem::path shipped_recipes = shipped_recipes_folder;
 };
 
 /// What chooses recipes and their attributes.
@@ -32,7 +34,7 @@ struct Selection {
     std::vector<std::string> recipes;             ///< empty: those of host.toml
     std::optional<std::filesystem::path> folder;  ///< --recipes
     std::vector<std::string> set;                 ///< --set, as given
-    bool elsewhere = false;                       ///< not the host that they are for: its settings do not count
+    bool elsewhere = false;  ///< not the host that they are for: its settings do not count
 };
 
 /// What `dray rollback` brings back.
@@ -58,8 +60,10 @@ struct ConvergeOptions {
 /// The package that is meant: the named one, or the only one with deploys. Throws Error.
 std::string deployed_package(const host::Files& files, const Folders& folders, const std::string& named);
 
-/// `dray converge`. Throws Error for what keeps it from starting.
-int converge_command(const ConvergeOptions& options, const Folders& folders);
+/// `dray converge`. A worker was started at the program's start, and makes the run's requests. Throws Error
+/// for what keeps it from starting.
+int converge_command(const ConvergeOptions& options, const Folders& folders,
+                     std::optional<host::HttpWorker> worker = {});
 
 /// `dray check`: reads and checks the recipes, touches nothing, needs no root.
 int check_command(const Selection& selection, const Folders& folders);

@@ -3,14 +3,24 @@
 
 #include "host/apt_client.h"
 #include "host/host.h"
+#include "host/http_worker.h"
 
 #include <filesystem>
+#include <optional>
+#include <utility>
 
 namespace dray {
 
-/// The real machine; `state` is where dray keeps what it knows of it.
+/// What is known of repositories, in the folder where dray keeps what it knows of a machine. Without it
+/// nothing is asked before apt is.
+constexpr auto poll_file = "poll.json";
+/// Beside it as long as repositories are asked by it; see host::AptPoll.
+constexpr auto poll_mark = "poll.asks";
+
+/// The real machine; `state` is that folder. A worker, where there is one already, makes the requests.
 struct Machine {
-    explicit Machine(const std::filesystem::path& state) : poll(files, http, clock, state / "poll.json") {}
+    explicit Machine(const std::filesystem::path& state, std::optional<host::HttpWorker> worker = {})
+        : http(std::move(worker)), poll(files, http, clock, state / poll_file) {}
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 

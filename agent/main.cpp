@@ -2,26 +2,36 @@
 #include "commands.h"
 #include "dray_version.h"
 #include "duration.h"
+#include "finish.h"
+#include "host/http_worker.h"
+#include "machine.h"
 #include "recipe_book.h"
 #include "report/journal.h"
+#include "report/journal_sink.h"
 #include "usage.h"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace {
 
 /// Diagnostics go to the journal as entries of their own when systemd runs us, else to standard error.
 void set_up_log() {
     if (dray::report::started_by_systemd()) {
-        spdlog::set_default_logger(spdlog::systemd_logger_mt("dray"));
-        spdlog::set_pattern("%v");
+        spdlog::set_default_logger(std::make_shared<spdlog::logger>("dray", dray::report::journal_sink()));
     } else {
         spdlog::set_default_logger(spdlog::stderr_color_mt("dray"));
         spdlog::set_pattern("%^%l%$: %v");
@@ -45,14 +55,23 @@ void add_output(CLI::App& command, std::string& output) {
         ->capture_default_str();
 }
 
-int run(int argc, char** argv) {
+/// Loading libcurl takes as long as most of what a run without news does besides. So the process that does it
+/// is started before all else where the host's own recipes converge, unless the last run has left no
+/// repository to ask. A run that turns out to be paused has no use for it, and ends it.
+std::optional<dray::host::HttpWorker> early_worker(int argc, char** argv, const dray::Folders& folders) {
+    if (argc != 2 || std::string_view(argv[1]) != "converge" || ::geteuid() != 0) return {};
+    if (::access((folders.state / dray::poll_mark).c_str(), F_OK) != 0) return {};
+    std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, its end would leave its number to others
+    return dray::host::start_http_worker();
+}
+
+int run(int argc, char** argv, const dray::Folders& folders, std::optional<dray::host::HttpWorker> worker) {
     CLI::App app{"Brings this host to the state that its recipes describe.", "dray"};
     app.set_version_flag("--version", "dray " + std::string(dray::version));
     app.require_subcommand(1);
     app.failure_message(dray::usage_message);
     app.footer("Manual: dray(8), dray-recipe(5)");
 
-    const dray::Folders folders;
     dray::ConvergeOptions options;
     std::string output = "human";
     bool no_wait = false;
@@ -182,7 +201,7 @@ int run(int argc, char** argv) {
     }
     options.json = output == "json";
     options.wait = !no_wait;
-    if (converge->parsed()) return dray::converge_command(options, folders);
+    if (converge->parsed()) return dray::converge_command(options, folders, std::move(worker));
     if (rollback->parsed()) {
         options.rollback = back;
         options.force = true;  // somebody is there
@@ -208,10 +227,23 @@ int run(int argc, char** argv) {
     return dray::status_command(options.json, folders);
 }
 
+/// Whoever started us may have closed standard input, output or error: what is opened next would be taken for
+/// that, and written to.
+void open_standard_streams() {
+    int opened = 0;
+    do
+        opened = ::open("/dev/null", O_RDWR);
+    while (opened >= 0 && opened <= STDERR_FILENO);
+    if (opened > STDERR_FILENO) ::close(opened);
+}
+
 int run_guarded(int argc, char** argv) {
     try {
+        open_standard_streams();
+        const dray::Folders folders;
+        auto worker = early_worker(argc, argv, folders);
         set_up_log();
-        return run(argc, argv);
+        return run(argc, argv, folders, std::move(worker));
     } catch (const dray::UsageError& error) {
         spdlog::error("{}", error.text());
         return dray::exit_usage;
@@ -226,10 +258,5 @@ int run_guarded(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int code = run_guarded(argc, argv);
-    // Libraries would tidy up for as long as a run without news takes to look at ten resources, and the
-    // kernel does it anyhow.
-    std::cout.flush();
-    std::fflush(nullptr);
-    std::_Exit(code);
+    dray::finish(run_guarded(argc, argv));
 }

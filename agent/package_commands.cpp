@@ -1,6 +1,7 @@
 // The command of `dray` that explains apt's choice: `explain`.
 #include "commands.h"
 #include "host/apt_client.h"
+#include "host/apt_quarantine.h"
 #include "host/clock.h"
 #include "recipe_book.h"
 #include "report/explanation.h"
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <string>
 
 namespace dray {
 namespace {
@@ -21,6 +23,18 @@ std::optional<report::DeclaredWish> declared_wish(const recipe::Book& book, cons
             if (wish.name == package) return report::DeclaredWish{wish, bound.properties.where()};
     }
     return std::nullopt;
+}
+
+/// apt knows of a quarantine only that a pin forbids the version.
+void tell_quarantine(host::AptExplanation& explanation, const host::Files& files,
+                     const std::string& package) {
+    for (auto& version : explanation.versions) {
+        if (version.priority >= 0) continue;
+        for (const auto& each : host::quarantined(files, package))
+            if (each.version == version.version)
+                version.words = "is in quarantine" + (each.reason.empty() ? "" : ": " + each.reason) +
+                                "; `dray release-quarantine " + package + "` ends that";
+    }
 }
 
 }  // namespace
@@ -40,7 +54,8 @@ int explain_command(const ExplainOptions& options, const Folders& folders) {
     host::AptPoll poll(files, http, clock, folders.state / "poll.json");
     const host::AptClient apt(processes, systemd, poll);
     const host::PackageWish wish = declared ? declared->wish : host::PackageWish{.name = options.package};
-    const auto explanation = apt.explain(wish);
+    auto explanation = apt.explain(wish);
+    tell_quarantine(explanation, files, wish.name);
     std::cout << (options.json ? report::explanation_json(wish, declared, explanation)
                                : report::explanation_text(wish, declared, explanation))
               << std::flush;

@@ -83,7 +83,8 @@ bool said(const recipe::Problems& problems) {
 
 }  // namespace
 
-std::optional<Selected> load_selected(const Selection& selection, const Folders& folders) {
+std::optional<Selected> load_selected(const Selection& selection, const Folders& folders,
+                                      const std::function<void(const std::vector<Error>&)>& hearer) {
     recipe::Problems problems;
     auto settings =
         selection.elsewhere ? recipe::HostSettings{} : recipe::host_settings(folders.settings, problems);
@@ -97,7 +98,10 @@ std::optional<Selected> load_selected(const Selection& selection, const Folders&
     Selected selected{request.names, recipe::load(request, resources::catalogue(), problems), {}, lock_wait};
     if (problems.empty()) selected.unused = unused_attributes(selected.book, request.layers.size(), problems);
     converge::check(selected.book, problems);
-    if (!said(problems)) return std::nullopt;
+    if (!said(problems)) {
+        if (hearer) hearer(problems.by_place());
+        return std::nullopt;
+    }
     return selected;
 }
 

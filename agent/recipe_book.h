@@ -2,11 +2,13 @@
 #pragma once
 
 #include "commands.h"
+#include "error.h"
 #include "recipe/loader.h"
 #include "recipe/origins.h"
 #include "recipe/unused_attributes.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,9 +27,10 @@ struct Selected {
 void warn_of_unused(const Selected& selected);
 
 /// Loads and checks the selected recipes. When something is wrong with them, all of it is printed to standard
-/// error and nothing is returned; an attribute of --set that no recipe asks for is wrong, too. Throws Error
-/// when no recipe is selected, or --set cannot be read.
-std::optional<Selected> load_selected(const Selection& selection, const Folders& folders);
+/// error, told to `hearer` where there is one, and nothing is returned; an attribute of --set that no recipe
+/// asks for is wrong, too. Throws Error when no recipe is selected, or --set cannot be read.
+std::optional<Selected> load_selected(const Selection& selection, const Folders& folders,
+                                      const std::function<void(const std::vector<Error>&)>& hearer = {});
 
 /// What tells the recipes' files from any others: a hash of all that is in their folders. Throws Error.
 std::string digest_of(const recipe::Book& book);

@@ -2,9 +2,9 @@
 #include "saved_plan.h"
 
 #include "commands.h"
+#include "printable.h"
 #include "recipe/recipe_file.h"
 #include "report/plan_json.h"
-#include "printable.h"
 #include "value_json.h"
 
 #include <nlohmann/json.hpp>
@@ -45,11 +45,14 @@ std::optional<converge::PlanKey> plan_key(host::Files& files, const std::filesys
 }
 
 std::optional<converge::Plan> read_plan(const std::filesystem::path& file,
-                                        const std::optional<converge::PlanKey>& key) {
+                                        const std::optional<converge::PlanKey>& key,
+                                        const std::function<void(const std::vector<Error>&)>& hearer) {
     try {
         return checked_plan(file, key);
     } catch (const Error& error) {
-        spdlog::error("{}", error.during("cannot use the plan " + file.string()).text());
+        const auto told = error.during("cannot use the plan " + file.string());
+        spdlog::error("{}", told.text());
+        hearer({told});
         return std::nullopt;
     }
 }

@@ -3,9 +3,11 @@
 
 #include "converge/plan.h"
 #include "converge/plan_key.h"
+#include "error.h"
 #include "host/file.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,9 +19,10 @@ namespace dray {
 std::optional<converge::PlanKey> plan_key(host::Files& files, const std::filesystem::path& state, bool make);
 
 /// The plan, when it was made on this host under this key; else nothing, and the reason is said on standard
-/// error.
+/// error and told to `hearer`.
 std::optional<converge::Plan> read_plan(const std::filesystem::path& file,
-                                        const std::optional<converge::PlanKey>& key);
+                                        const std::optional<converge::PlanKey>& key,
+                                        const std::function<void(const std::vector<Error>&)>& hearer);
 
 /// Says that nothing is done, as the host or the recipes have moved since: on standard error, or with
 /// `as_json` as JSON on standard output. Returns the exit code.

@@ -3,6 +3,13 @@
 checkout=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 cache=${DRAY_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/dray-tests}
 
+# What programs print, and a comma or point in $EPOCHREALTIME, is read here.
+export LC_ALL=C.UTF-8
+
+# Makes the packages of dray, see there.
+packages=$checkout/tests/system/prepare/packages
+. "$checkout/tests/compile-alike.sh"
+
 # The compiler's first place on PATH, and an interpreter that happens to be in front, are not this project's business.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -11,7 +18,7 @@ tools="bc build-essential ccache debhelper dpkg-dev git meson ninja-build"
 system_tools="apt-utils aptly curl e2fsprogs gnupg iproute2 jq libpq5 mmdebstrap nginx-light openssl procps pypy3 pypy3-venv
     python3 python3-build python3-pip python3-venv reprepro strace systemd-container util-linux zstd"
 # What looks at dray itself, and the demo does without.
-check_tools="clang disorderfs dput-ng faketime hostname lintian locales openssh-server reprotest rsync sudo twine"
+check_tools="disorderfs dput-ng faketime hostname lintian locales openssh-server reprotest rsync sudo twine"
 
 fail() {
     echo "error: $*" >&2
@@ -25,6 +32,13 @@ installed() {
     done
 }
 
+# Refreshes apt's lists, once.
+update_lists() {
+    [[ -z ${lists_updated-} ]] || return 0
+    apt-get -q update
+    lists_updated=yes
+}
+
 # Installs the named packages and the Build-Depends, when something is missing and only then.
 install_missing() {
     local wanted=("$@") missing=() package
@@ -32,6 +46,10 @@ install_missing() {
         installed "$package" || missing+=("$package")
     done
     if [[ ${#missing[@]} == 0 ]] && dpkg-checkbuilddeps "$checkout/debian/control" 2>/dev/null; then
+        # An image may have the tools and no lists of apt's, by which what is prepared is named.
+        if [[ $EUID == 0 && -z $(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages') ]]; then
+            update_lists
+        fi
         return
     fi
     [[ $EUID == 0 ]] || fail "${missing[*]} $(dpkg-checkbuilddeps "$checkout/debian/control" 2>&1) missing; " \
@@ -44,7 +62,7 @@ install_missing() {
         chmod +x "$policy"
         trap 'rm -f /usr/sbin/policy-rc.d' EXIT
     fi
-    apt-get -q update
+    update_lists
     apt-get -qy install --no-install-recommends "${missing[@]}"
     apt-get -qy build-dep --no-install-recommends "$checkout"
     if [[ $(trap -p EXIT) == *policy-rc.d* ]]; then
@@ -97,7 +115,7 @@ prepare_system() {
     answers=$(mktemp -d)
     cached tree "$prepare/root-tree" >"$answers/tree" & jobs+=($!)
     cached wheelhouse "$prepare/wheelhouse" >"$answers/wheelhouse" & jobs+=($!)
-    cached packages "$prepare/packages" >"$answers/packages" & jobs+=($!)
+    cached packages "$packages" >"$answers/packages" & jobs+=($!)
     for job in "${jobs[@]}"; do
         wait "$job" || failed=1
     done

@@ -106,6 +106,7 @@ void sync_archive(const fs::path& file) {
     const std::string attempt = "cannot write " + file.string() + " to the disk";
     for (const auto& path : {file, file.parent_path()}) {
         const Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!opened && errno == ENOENT) return;
         if (!opened || ::fsync(opened.get()) != 0) throw Error::system(attempt, errno);
     }
 }

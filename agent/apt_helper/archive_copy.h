@@ -24,8 +24,8 @@ std::string sha256_of(const std::filesystem::path& file);
 std::uint64_t copy_archive(const std::filesystem::path& from, const std::filesystem::path& to,
                            const std::string& sha256, const std::string& attempt);
 
-/// Has what libapt downloaded reach the disk: it renames files that a power cut would leave empty. Throws
-/// Error.
+/// Has what libapt downloaded reach the disk: it renames files that a power cut would leave empty. One that
+/// somebody has removed meanwhile needs nothing. Throws Error.
 void sync_archive(const std::filesystem::path& file);
 
 }  // namespace dray::apt_helper

@@ -14,6 +14,9 @@
 namespace dray::apt_helper {
 namespace {
 
+// What has none, "newconffile" say, is of a package that dpkg has not configured yet.
+constexpr std::size_t md5_digits = 32;
+
 /// Reads " /etc/x 0123…" or " /etc/x 0123… obsolete" of dpkg's field Conffiles.
 void read_line(const std::string& line, std::map<std::string, std::string>& recorded) {
     const auto path = line.find('/');
@@ -22,6 +25,7 @@ void read_line(const std::string& line, std::map<std::string, std::string>& reco
     const auto rest = line.substr(space + 1);
     const auto end = rest.find(' ');
     if (end != std::string::npos) return;  // "obsolete": the package does not bring it any more
+    if (rest.size() != md5_digits) return;
     recorded[line.substr(path, space - path)] = rest;
 }
 

@@ -25,6 +25,7 @@
 #include <future>
 #include <map>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -92,6 +93,18 @@ void CheckedArchives::add(const std::filesystem::path& path) {
 bool CheckedArchives::contains(const std::filesystem::path& path) const {
     const auto found = files_.find(path);
     return found != files_.end() && found->second == identity_of(path);
+}
+
+void CheckedArchives::begin_sync(std::vector<std::filesystem::path> files) {
+    syncs_.push_back(std::async(std::launch::async, [files = std::move(files)] {
+        for (const auto& file : files)
+            sync_archive(file);
+    }));
+}
+
+void CheckedArchives::end_sync() {
+    for (auto& sync : std::exchange(syncs_, {}))
+        sync.get();
 }
 
 std::chrono::seconds download_limit() {
@@ -254,6 +267,10 @@ void Download::check_sources(const std::map<std::string, std::set<std::string>>&
             const auto package = cache_.GetPkgCache()->FindPkg(name);
             if (package.end() || package.Index() != version.ParentPkg().Index()) continue;
             const auto places = sources.places(version, allowed);
+            // What is there already is unpacked again from where it came from.
+            const auto current = package.CurrentVer();
+            const bool again = !current.end() && std::string_view(current.VerStr()) == version.VerStr();
+            if (places.empty() && again) continue;
             const bool offered = std::ranges::any_of(places, [&](const auto& place) {
                 return records_.Lookup(place).Hashes().VerifyFile((*item)->DestFile);
             });
@@ -283,14 +300,13 @@ void Download::check_archives(Blocks blocks) {
                              .architecture = version.Arch()});
     }
     // One waits for the disk, the other for a processor.
-    auto on_disk = std::async(std::launch::async, [&] {
-        for (const auto& archive : unchecked)
-            sync_archive(archive.file);
-    });
+    std::vector<std::filesystem::path> files;
+    for (const auto& archive : unchecked)
+        files.push_back(archive.file);
+    if (!files.empty()) checked_.begin_sync(std::move(files));
     ArchiveCheck check;
     for (const auto& archive : unchecked)
         check.add(archive);
-    on_disk.get();
     check.check_space(blocks);
     for (auto item = fetcher_.ItemsBegin(); item != fetcher_.ItemsEnd(); ++item)
         checked_.add((*item)->DestFile);

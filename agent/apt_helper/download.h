@@ -17,9 +17,11 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace dray::apt_helper {
 
@@ -37,8 +39,14 @@ class CheckedArchives {
     void add(const std::filesystem::path& path);
     bool contains(const std::filesystem::path& path) const;
 
+    /// Begins to have these files reach the disk, see sync_archive. It goes on behind what is done next.
+    void begin_sync(std::vector<std::filesystem::path> files);
+    /// Waits until all have that were begun with. Throws Error.
+    void end_sync();
+
   private:
     std::map<std::filesystem::path, Identity> files_;
+    std::vector<std::future<void>> syncs_;
 };
 
 /// How long a download may take altogether: Dray::Download-Limit of apt.conf(5), 50 minutes without it.
@@ -85,7 +93,8 @@ class Download {
     /// removes the file.
     void check_sources(const std::map<std::string, std::set<std::string>>& from);
 
-    /// Looks into what was downloaded, see ArchiveCheck, and has it reach the disk. Throws Error.
+    /// Looks into what was downloaded, see ArchiveCheck, and has it reach the disk meanwhile: the end of that
+    /// is to be waited for, see CheckedArchives::end_sync, before dpkg gets it. Throws Error.
     void check_archives(Blocks blocks);
 
   private:

@@ -47,7 +47,7 @@ std::string silent_errors() {
 
 void fail(std::string attempt, std::string hint) {
     std::string cause = take_errors();
-    if (cause.empty()) cause = "apt's library does not say why";
+    if (cause.empty()) cause = no_words;
     throw Error(std::move(attempt), std::move(cause), std::move(hint));
 }
 

@@ -16,6 +16,9 @@ std::string take_errors();
 /// The same of an attempt that may well fail: nothing goes to the log.
 std::string silent_errors();
 
+/// What is said in the place of words that libapt has not.
+constexpr auto no_words = "apt's library does not say why";
+
 /// Throws Error with apt's own words as the cause.
 [[noreturn]] void fail(std::string attempt, std::string hint = {});
 

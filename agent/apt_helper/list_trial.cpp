@@ -1,6 +1,7 @@
 // Lists are tried by libapt before it has them.
 #include "apt_helper/list_trial.h"
 
+#include "apt_helper/library.h"
 #include "error.h"
 #include "host/descriptor.h"
 
@@ -34,7 +35,6 @@ constexpr auto trying = "cannot try apt's new lists";
 constexpr rlim_t processor_limit = 120;  // seconds; the largest distribution's lists take one
 constexpr unsigned trial_limit = 600;    // seconds; for a disk that hardly answers
 constexpr std::string_view name_begins = "dray-lists-";
-constexpr auto no_words = "apt's library does not say why";
 
 /// Links to the lists, in a folder that nobody else can enter.
 class TrialFolder {
@@ -163,7 +163,8 @@ ListDefect list_defect(const ListFiles& lists, const fs::path& beside) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) return defect_of(lines);
     if (!WIFSIGNALED(status)) throw Error(trying, "the process that tries them could not tell");
     if (const auto words = fault_words(WTERMSIG(status)); !words.empty()) return {.words = words, .list = {}};
-    throw Error(trying, fmt::format("the process that tries them was ended: {}", ::strsignal(WTERMSIG(status))),
+    throw Error(trying,
+                fmt::format("the process that tries them was ended: {}", ::strsignal(WTERMSIG(status))),
                 "see whether the host lacks memory");
 }
 

@@ -96,8 +96,7 @@ void lock_by_libapt(const std::vector<std::filesystem::path>& locks, LockPatienc
         if (take()) return;
         const auto errors = silent_errors();
         if (errors.find(held_by_another) == std::string::npos)
-            throw Error(attempt, errors.empty() ? "apt's library does not say why" : errors,
-                        "the next run tries again");
+            throw Error(attempt, errors.empty() ? no_words : errors, "the next run tries again");
         patience.pause();
     }
 }

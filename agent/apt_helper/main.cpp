@@ -120,7 +120,7 @@ void fulfil(const AptRequest& request, AptAnswer& answer, DpkgRan& dpkg_ran) {
         case AptVerb::download:
             return download(request.transaction, patience);
         case AptVerb::repair:
-            answer.done = repair(request.kept, patience, dpkg_ran);
+            answer.done = repair(request.kept, request.transaction.from, patience, dpkg_ran);
             return;
         case AptVerb::fetch:
             answer.kept = fetch(request.fetch, patience);
@@ -140,6 +140,7 @@ int serve(const Arguments& arguments, const AptRequest& request, const AnswerOut
         const auto& parts = error.parts();
         const bool outdated = dynamic_cast<const host::ListsOutdated*>(&error) != nullptr;
         const bool beyond = dynamic_cast<const host::BeyondPlan*>(&error) != nullptr;
+        answer.result = dpkg_ran.left;
         answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value, outdated, beyond};
     } catch (const std::exception& error) {
         answer.failure = {"cannot use apt", error.what(), "", dpkg_ran.value};

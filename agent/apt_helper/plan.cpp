@@ -1,9 +1,9 @@
 // A transaction solved by libapt, and refused when it would do what nobody asked for.
 #include "apt_helper/plan.h"
 
+#include "apt_helper/allowed_sources.h"
 #include "apt_helper/archives.h"
 #include "apt_helper/library.h"
-#include "apt_helper/source_files.h"
 #include "error.h"
 
 #include <apt-pkg/algorithms.h>
@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <map>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -84,14 +85,25 @@ std::string unmet_text(pkgCacheFile& cache, const pkgCache::VerIterator& version
     return text;
 }
 
+/// A kept file stands for itself, wherever its version is offered.
+std::map<std::string, std::set<std::string>> from_without_kept(const Transaction& transaction,
+                                                               const KeptFiles& kept) {
+    auto from = transaction.from;
+    std::erase_if(from, [&](const auto& each) { return kept.contains(each.first); });
+    return from;
+}
+
 class Solver {
   public:
     Solver(pkgCacheFile& cache, const Transaction& transaction, const KeptFiles& kept)
-        : cache_(cache), transaction_(transaction), kept_(kept), resolver_(&*cache) {
-        if (!transaction.from.empty()) sources_.emplace(cache);
-    }
+        : cache_(cache),
+          transaction_(transaction),
+          kept_(kept),
+          resolver_(&*cache),
+          sources_(cache, from_without_kept(transaction, kept)) {}
 
     void run() {
+        sources_.limit_candidates();
         {
             const pkgDepCache::ActionGroup group(
                 *cache_);  // libapt counts what has become unneeded once, at its end
@@ -106,8 +118,10 @@ class Solver {
         const bool solved = resolver_.Resolve(true) && cache_->BrokenCount() == 0;
         const std::string errors = take_errors();
         if (!solved) {
-            const std::string broken = broken_text(cache_);
-            refuse(broken.empty() ? errors : broken, "apt-get install --simulate shows apt's own view");
+            std::string cause = broken_text(cache_);
+            if (cause.empty()) cause = errors;
+            if (const auto others = sources_.set_aside(cause); !others.empty()) append(cause, "; ", others);
+            refuse(cause, "apt-get install --simulate shows apt's own view");
         }
         check_versions();
         check_others();
@@ -138,9 +152,11 @@ class Solver {
         if (package.end()) refuse(name + " is in no source", "check the sources and their lists");
         const auto version = find_version(package, wanted, [&](const pkgCache::VerIterator& each) {
             if (kept_.contains(name)) return kept_.bring(name, each);
-            const auto allowed = transaction_.from.find(name);
-            return allowed == transaction_.from.end() || sources_->offered_by(each, allowed->second);
+            return sources_.allows(each);
         });
+        if (version.end() && !kept_.contains(name) && !find_version(package, wanted).end())
+            refuse(fmt::format("{} {} is in none of the sources that the recipe allows", name, wanted),
+                   "see `from` of all resources that have this package: one of them limits it for all");
         if (version.end())
             refuse(fmt::format("{} is in no source at version {}", name, wanted),
                    "the lists may have changed since it was chosen; the next run chooses again");
@@ -186,7 +202,7 @@ class Solver {
         if (!objections.empty())
             refuse("apt would " + objections,
                    "nothing was changed; a recipe may name what is to be removed (may_remove), allow a "
-                   "downgrade, and `apt-mark unhold` ends a hold");
+                   "downgrade or another source (from), and `apt-mark unhold` ends a hold");
     }
 
     std::string objection_to(const pkgCache::PkgIterator& package) const {
@@ -206,14 +222,14 @@ class Solver {
             return fmt::format("downgrade {} from {} to {}", name, version_text(package.CurrentVer()),
                                version_text(state.InstVerIter(cache_)));
         }
-        return {};
+        return sources_.objection_to(package);
     }
 
     pkgCacheFile& cache_;
     const Transaction& transaction_;
     const KeptFiles& kept_;
     mutable pkgProblemResolver resolver_;
-    std::optional<SourceFiles> sources_;  ///< when some package may come from certain sources alone
+    AllowedSources sources_;
     std::vector<pkgCache::PkgIterator> installs_;
     std::vector<pkgCache::PkgIterator> removals_;
 };

@@ -16,8 +16,9 @@ namespace dray::apt_helper {
 /// Marks the transaction in the cache and lets libapt's resolver do the rest: dependencies are installed, and
 /// Recommends as the host's own APT::Install-Recommends says. Throws Error when a version is not there, when
 /// it cannot be solved, or when the solution removes or downgrades a package that is not named, changes a
-/// held one that the transaction does not hold or unhold itself, or removes an essential one. The cache is
-/// not written. A package that has a file in `kept`, which were offered to the cache, comes out of that.
+/// held one that the transaction does not hold or unhold itself, removes an essential one, or takes one from
+/// a source that may not bring it. The cache is not written. A package that has a file in `kept`, which were
+/// offered to the cache, comes out of that.
 void solve(pkgCacheFile& cache, const host::Transaction& transaction, const KeptFiles& kept);
 
 /// What the marks in the cache amount to, by name.

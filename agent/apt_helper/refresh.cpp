@@ -86,7 +86,8 @@ Round refresh_once(const std::vector<std::string>& names,
     pkgSourceList all;
     read_sources(all, names);
     const Selection selection(names, all);
-    RefreshLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)));
+    RefreshLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)),
+                   selection);
     pkgAcquire fetcher(&log);
     log.watch(fetcher);
     std::string errors;

@@ -1,8 +1,8 @@
 // The download of a refresh, whose lists are tried before they take the place of those that are there.
 #include "apt_helper/refresh_log.h"
 
-#include "apt_helper/index_check.h"
 #include "apt_helper/list_trial.h"
+#include "apt_helper/package_index.h"
 #include "error.h"
 
 #include <apt-pkg/acquire-item.h>
@@ -45,49 +45,25 @@ bool has_come(const pkgAcquire::Item& item) {
            fs::path(item.DestFile).parent_path().filename() != "partial";
 }
 
-/// How the names of a release's files begin, by that of its release file; "" when the file is another.
-std::string prefix_of(const std::string& release_file) {
-    for (const std::string_view name : {"InRelease", "Release"})
-        if (release_file.ends_with(name)) return release_file.substr(0, release_file.size() - name.size());
-    return {};
-}
-
-Releases releases_of(pkgAcquire& fetcher) {
+/// What is new, by release; a release of which no index is new is left out. What has not arrived now may lie
+/// in `partial` since an earlier refresh, whose lists were refused.
+Releases new_lists(pkgAcquire& fetcher, const Selection& selection,
+                   const std::set<const pkgAcquire::Item*>& arrived) {
     Releases releases;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         const fs::path file = (*item)->DestFile;
-        const auto prefix = prefix_of(file.filename());
-        if (prefix.empty() || !has_come(**item)) continue;
-        auto& release = releases[prefix];
-        if (auto content = new_content(file); !content.empty())
-            release.files[file.filename()] = std::move(content);
-    }
-    return releases;
-}
-
-/// The release that a file belongs to: of two that it may belong to, the one with the longer name.
-NewLists* owner(Releases& releases, const std::string& file) {
-    NewLists* found = nullptr;
-    for (auto& [prefix, release] : releases)  // a longer one comes after what it begins with
-        if (file.starts_with(prefix)) found = &release;
-    return found;
-}
-
-/// What is new, by release; a release of which no index is new is left out. What has not arrived now may lie in
-/// `partial` since an earlier refresh, whose lists were refused.
-Releases new_lists(pkgAcquire& fetcher, const std::set<const pkgAcquire::Item*>& arrived) {
-    auto releases = releases_of(fetcher);
-    for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
-        const fs::path file = (*item)->DestFile;
-        if (!arrived.contains(*item) || !has_come(**item) || !is_package_index(file.filename().native()))
-            continue;
+        const std::string name = file.filename();
+        const auto owner = selection.owner(name);
+        if (owner == selection.releases().end() || !has_come(**item)) continue;
+        const auto prefix = owner->file_prefix();
+        const bool is_index = is_package_index(name);
+        const bool is_release = name == prefix + "InRelease" || name == prefix + "Release";
+        if (is_index ? !arrived.contains(*item) : !is_release) continue;
         auto content = new_content(file);
         if (content.empty()) continue;
-        auto* release = owner(releases, file.filename());
-        // Who says `Trusted` of a source may do without a release file.
-        if (release == nullptr) release = &releases[file.filename()];
-        release->indexes.push_back(*item);
-        release->files[file.filename()] = std::move(content);
+        auto& release = releases[prefix];
+        release.files[name] = std::move(content);
+        if (is_index) release.indexes.push_back(*item);
     }
     std::erase_if(releases, [](const auto& each) { return each.second.indexes.empty(); });
     return releases;
@@ -137,7 +113,7 @@ void RefreshLog::Done(pkgAcquire::ItemDesc& item) {
 void RefreshLog::Stop() {
     AcquireLog::Stop();
     if (fetcher_ == nullptr) return;
-    for (const auto& [prefix, release] : new_lists(*fetcher_, arrived_)) {
+    for (const auto& [prefix, release] : new_lists(*fetcher_, selection_, arrived_)) {
         try {
             if (const auto defect = defect_of_new(prefix, release))
                 fail_indexes(release, defect.list, std::string(unusable_index) + defect.words);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "apt_helper/acquire_log.h"
+#include "apt_helper/refresh_selection.h"
 
 #include <apt-pkg/acquire.h>
 
+#include <chrono>
 #include <set>
 #include <string_view>
 
@@ -17,7 +19,9 @@ constexpr std::string_view unusable_index = "apt cannot use this index: ";
 /// With one item that has failed, libapt puts none of its release into its lists.
 class RefreshLog final : public AcquireLog {
   public:
-    using AcquireLog::AcquireLog;
+    /// `limit` as AcquireLog has it. `selection` is what is refreshed, and outlives this object.
+    RefreshLog(std::chrono::seconds limit, const Selection& selection)
+        : AcquireLog(limit), selection_(selection) {}
 
     /// `fetcher` is the pkgAcquire that it was made for, and is there as long as that runs.
     void watch(pkgAcquire& fetcher) { fetcher_ = &fetcher; }
@@ -30,6 +34,7 @@ class RefreshLog final : public AcquireLog {
     void Stop() override;
 
   private:
+    const Selection& selection_;
     pkgAcquire* fetcher_ = nullptr;
     std::set<const pkgAcquire::Item*> arrived_;
 };

@@ -1,8 +1,10 @@
 // What an interrupted dpkg left is finished, until dpkg itself finds nothing to complain of.
 #include "apt_helper/repair.h"
 
+#include "apt_helper/allowed_sources.h"
 #include "apt_helper/archive_copy.h"
 #include "apt_helper/archives.h"
+#include "apt_helper/conffiles.h"
 #include "apt_helper/library.h"
 #include "apt_helper/lock.h"
 #include "apt_helper/plan.h"
@@ -22,6 +24,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
+#include <map>
+#include <set>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -30,6 +35,8 @@ namespace dray::apt_helper {
 namespace {
 
 namespace fs = std::filesystem;
+
+using Sources = std::map<std::string, std::set<std::string>>;  ///< see host::Transaction::from
 
 constexpr auto repairing = "cannot repair what an interrupted dpkg left";
 // Unpacking one package can bring dependencies of another to light; what is not healed by then does not
@@ -65,18 +72,37 @@ fs::path archived(std::string_view name, std::string_view version) {
 
 class Repair {
   public:
-    Repair(const std::vector<host::KeptPackage>& kept, LockPatience& patience, DpkgRan& dpkg_ran)
-        : kept_(kept), patience_(patience), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
+    Repair(const std::vector<host::KeptPackage>& kept, const Sources& from, LockPatience& patience,
+           DpkgRan& dpkg_ran)
+        : kept_(kept), from_(from), patience_(patience), dpkg_ran_(dpkg_ran), database_(dpkg_folder()) {}
 
     std::vector<std::string> run() {
-        for (int round = 0; round < most_rounds && configure(); ++round) {
-            if (!unpack_archived()) unpack_by_apt();
+        const ConffileWatch watch(false);
+        try {
+            heal();
+        } catch (const Error&) {
+            if (dpkg_ran_.value) tell_beside(watch, dpkg_ran_.left);
+            throw;
         }
-        if (!done_.empty()) audit();
+        if (done_.empty()) return {};
+        host::TransactionResult result;
+        tell_beside(watch, result);
+        for (auto& note : host::result_notes(result))
+            done(std::move(note));
+        audit();
         return std::move(done_);
     }
 
   private:
+    void heal() {
+        for (int round = 0; round < most_rounds; ++round) {
+            if (!configure()) return;
+            if (!unpack_archived()) unpack_by_apt();
+        }
+        if (!database_.interrupted()) return;
+        throw Error(repairing, "dpkg --audit still says: " + audit_words(), "see dpkg(1), --audit");
+    }
+
     /// Finishes what needs nothing but dpkg. Whether something is left to do.
     bool configure() {
         const FrontendLock lock(dpkg_folder(), patience_);
@@ -117,11 +143,12 @@ class Repair {
             pkgCacheFile cache;
             if (!cache.Open(nullptr, false)) fail(repairing);
             take_errors();
+            const AllowedSources sources(cache, from_);
             for (const std::string& name : database_.status().interrupted()) {
                 const auto& package = *database_.status().find(name);
                 if (!package.must_be_reinstalled()) continue;
                 fs::path file = kept_file(name, package);
-                if (file.empty()) file = file_to_unpack(cache, name, package);
+                if (file.empty()) file = file_to_unpack(cache, sources, name, package);
                 if (file.empty()) continue;
                 command.push_back(file);
                 lines.push_back(fmt::format("unpack {} again from {}", name, file.string()));
@@ -158,8 +185,8 @@ class Repair {
     }
 
     /// The file to hand to dpkg; empty when libapt is to see to the package.
-    static fs::path file_to_unpack(pkgCacheFile& cache, const std::string& name,
-                                   const host::DpkgPackage& package) {
+    static fs::path file_to_unpack(pkgCacheFile& cache, const AllowedSources& sources,
+                                   const std::string& name, const host::DpkgPackage& package) {
         const auto entry = cache.GetPkgCache()->FindPkg(name);
         const auto offered = [&](const pkgCache::VerIterator& version) {
             return !version.end() && version.Downloadable();
@@ -169,7 +196,8 @@ class Repair {
             const fs::path same = archived(name, package.version);
             if (!same.empty()) return same;
         }
-        if (!entry.end() && offered(cache.Policy->GetCandidateVer(entry))) return {};
+        const auto candidate = entry.end() ? pkgCache::VerIterator() : cache.Policy->GetCandidateVer(entry);
+        if (offered(candidate) && sources.allows(candidate)) return {};
         const fs::path any = archived(name, "");
         if (!any.empty()) return any;
         throw Error(repairing,
@@ -184,33 +212,41 @@ class Repair {
         KeptFiles none;
         pkgCacheFile cache;
         open_locked(cache, none, patience_);
-        choose_recorded_versions(cache);
+        AllowedSources sources(cache, from_);
+        sources.limit_candidates();
+        choose_recorded_versions(cache, sources);
         apply_states(cache);
         unpack_kept(cache);
         if (cache->BrokenCount() != 0 && !pkgFixBroken(*cache)) {
-            const std::string broken = broken_text(cache);
+            std::string cause = broken_text(cache);
             const std::string errors = take_errors();
-            throw Error(repairing, broken.empty() ? errors : broken,
-                        "apt-get --fix-broken install says more");
+            if (cause.empty()) cause = errors;
+            if (const auto others = sources.set_aside(cause); !others.empty()) cause += "; " + others;
+            throw Error(repairing, cause, "apt-get --fix-broken install says more");
         }
         take_errors();
-        check_removals(cache);
+        check_changes(cache, sources);
         std::vector<std::string> lines;
         for (const auto& change : planned_changes(cache))
             lines.push_back(change_text(change));
-        commit(cache, none, patience_, dpkg_ran_);
+        commit(cache, none, patience_, dpkg_ran_, {.from = from_});
         for (const std::string& line : lines)
             done(line);
     }
 
     /// dpkg's record of a half-unpacked package lacks fields, so libapt does not see that the same version is
-    /// offered, and would go on to the newest one: that is the recipe's decision, with all its gates.
-    void choose_recorded_versions(pkgCacheFile& cache) const {
+    /// offered, and would go on to the newest one: that is the recipe's decision, with all its gates. Of
+    /// several of that number an allowed source's is taken.
+    void choose_recorded_versions(pkgCacheFile& cache, const AllowedSources& sources) const {
         for (const std::string& name : database_.status().interrupted()) {
             const auto& record = *database_.status().find(name);
             const auto package = cache.GetPkgCache()->FindPkg(name);
             if (!record.must_be_reinstalled() || package.end()) continue;
-            const auto version = find_version(package, std::string(record.version));
+            const std::string wanted(record.version);
+            auto version = find_version(package, wanted, [&](const pkgCache::VerIterator& each) {
+                return each.Downloadable() && sources.allows(each);
+            });
+            if (version.end()) version = find_version(package, wanted);
             if (!version.end() && version.Downloadable()) cache->SetCandidateVersion(version);
         }
     }
@@ -225,22 +261,36 @@ class Repair {
         }
     }
 
-    static void check_removals(pkgCacheFile& cache) {
+    static void check_changes(pkgCacheFile& cache, const AllowedSources& sources) {
         for (auto package = cache->PkgBegin(); !package.end(); ++package) {
+            if (const auto objection = sources.objection_to(package); !objection.empty())
+                throw Error(repairing, "apt would " + objection,
+                            "run apt-get --fix-broken install and decide, or name the source in `from`");
             if (!cache[package].Delete() || package->CurrentState == pkgCache::State::HalfInstalled) continue;
             throw Error(repairing, "apt would remove " + package.FullName(true),
                         "run apt-get --fix-broken install and decide");
         }
     }
 
-    static void audit() {
+    /// What dpkg complains of besides, a list of files that is missing say, no unpacking or configuring of
+    /// what was interrupted mends: somebody has to know of it.
+    void audit() {
+        if (const auto words = audit_words(); !words.empty())
+            done("dpkg --audit still complains, of what was not interrupted: " + words);
+    }
+
+    /// In one line; "" when it is silent.
+    static std::string audit_words() {
         host::Command command;
         command.argv = {"dpkg", "--audit"};
         command.inherit_environment = true;
         const auto result = host::SystemProcesses().run(command);
-        if (!result.output.empty())
-            throw Error(repairing, "dpkg --audit still says: " + result.output, "see dpkg(1), --audit");
-        if (!result.ok()) throw Error(repairing, "dpkg --audit: " + result.outcome() + ": " + result.errors);
+        std::istringstream lines(
+            result.output.empty() && !result.ok() ? result.outcome() + ": " + result.errors : result.output);
+        std::string words;
+        for (std::string word; lines >> word;)
+            words += (words.empty() ? "" : " ") + word;
+        return words;
     }
 
     void done(std::string line) {
@@ -249,6 +299,7 @@ class Repair {
     }
 
     const std::vector<host::KeptPackage>& kept_;
+    const Sources& from_;
     LockPatience& patience_;
     DpkgRan& dpkg_ran_;
     host::DpkgDatabase database_;
@@ -257,9 +308,10 @@ class Repair {
 
 }  // namespace
 
-std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept, LockPatience& patience,
-                                DpkgRan& dpkg_ran) {
-    return Repair(kept, patience, dpkg_ran).run();
+std::vector<std::string> repair(const std::vector<host::KeptPackage>& kept,
+                                const std::map<std::string, std::set<std::string>>& from,
+                                LockPatience& patience, DpkgRan& dpkg_ran) {
+    return Repair(kept, from, patience, dpkg_ran).run();
 }
 
 }  // namespace dray::apt_helper

@@ -50,6 +50,16 @@ std::vector<pkgCache::VerFileIterator> SourceFiles::places(const pkgCache::VerIt
     return found;
 }
 
+std::set<std::string> SourceFiles::names(const pkgCache::VerIterator& version) const {
+    std::set<std::string> found;
+    for (auto place = version.FileList(); !place.end(); ++place) {
+        const auto release = place.File().ReleaseFile();
+        const auto names = release.end() ? names_.end() : names_.find(release->ID);
+        if (names != names_.end()) found.insert(names->second.begin(), names->second.end());
+    }
+    return found;
+}
+
 std::vector<std::string> SourceFiles::origins(const pkgCache::VerIterator& version) const {
     std::vector<std::string> texts;
     for (auto place = version.FileList(); !place.end(); ++place) {

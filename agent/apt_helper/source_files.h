@@ -25,6 +25,9 @@ class SourceFiles {
     std::vector<pkgCache::VerFileIterator> places(const pkgCache::VerIterator& version,
                                                   const std::set<std::string>& sources) const;
 
+    /// The names of all sources that offer the version.
+    std::set<std::string> names(const pkgCache::VerIterator& version) const;
+
     /// Where the version comes from, in apt's words and with the sources' names:
     /// "http://repository.test/apt stable/main amd64 Packages [internal]", "installed".
     std::vector<std::string> origins(const pkgCache::VerIterator& version) const;

@@ -11,6 +11,7 @@
 #include "apt_helper/stale_libraries.h"
 #include "error.h"
 #include "host/apt_progress.h"
+#include "host/dpkg_failure.h"
 
 #include <apt-pkg/algorithms.h>
 #include <apt-pkg/configuration.h>
@@ -74,7 +75,7 @@ class DpkgFirst {
     struct sigaction before_ {};
 };
 
-/// How many of dpkg's steps are done; which ones is in its own output.
+/// How many of dpkg's steps are done; which ones is in its own output. And what it says of those that fail.
 class DpkgProgress final : public APT::Progress::PackageManager {
   public:
     bool StatusChanged(std::string, unsigned int done, unsigned int all, std::string action) override {
@@ -85,10 +86,15 @@ class DpkgProgress final : public APT::Progress::PackageManager {
         say(host::progress_line({.percent = percent, .words = "dpkg: " + action}));
         return true;
     }
+    void Error(std::string, unsigned int, unsigned int, std::string words) override {
+        failures_ += words + "\n";
+    }
     void Pulse() override { scripts_.look(); }
+    const std::string& failures() const { return failures_; }
 
   private:
     int told_ = -1;
+    std::string failures_;
     ScriptWatch scripts_{script_limit()};
 };
 
@@ -208,16 +214,29 @@ std::optional<host::TransactionResult> install_as_planned(const host::Transactio
     if (const auto sizes = host::sizes_text(result.sizes); !sizes.empty()) say("plan: " + sizes);
     if (!result.changes.empty()) {
         const ConffileWatch watch(manner.conffiles == Conffiles::replace);
-        commit(cache, kept, patience, dpkg_ran, std::move(manner));
+        try {
+            commit(cache, kept, patience, dpkg_ran, std::move(manner));
+        } catch (const Error&) {
+            if (dpkg_ran.value) tell_beside(watch, dpkg_ran.left);
+            throw;
+        }
         prune_archives(result.changes);
-        watch.tell(result);
-        result.outdated_services = programs_with_replaced_libraries();
+        tell_beside(watch, result);
     }
     set_holds(cache, transaction.hold);
     return result;
 }
 
 }  // namespace
+
+void tell_beside(const ConffileWatch& watch, host::TransactionResult& result) {
+    try {
+        watch.tell(result);
+        result.outdated_services = programs_with_replaced_libraries();
+    } catch (const std::exception& error) {
+        say(error.what());  // what was done, or has failed, matters more
+    }
+}
 
 void open_locked(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience) {
     constexpr auto attempt = "cannot open the package database";
@@ -243,6 +262,7 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
         download.run();
         download.check_sources(manner.from);
         download.check_archives(manner.blocks);
+        manner.checked.end_sync();
         dpkg_ran.value = true;
         kept.leave(true);
         DpkgProgress progress;
@@ -254,7 +274,7 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
         if (!_system->LockInner()) take_errors();
         if (result != pkgPackageManager::Completed || !errors.empty())
             throw Error(attempt, errors.empty() ? "dpkg did not finish" : errors,
-                        "the next run finishes what dpkg left");
+                        host::hint_after_dpkg(progress.failures()));
         kept.leave(false);
     }
     if (!RunScripts("APT::Install::Post-Invoke-Success")) fail(attempt);
@@ -272,7 +292,7 @@ host::TransactionResult install(const host::Transaction& transaction, LockPatien
 }
 
 void download(const host::Transaction& transaction, LockPatience& patience) {
-    download_ahead(transaction, patience);
+    download_ahead(transaction, patience).checked.end_sync();
 }
 
 host::TransactionResult plan(const host::Transaction& transaction) {

@@ -1,6 +1,7 @@
 // A transaction from the locks to the last maintainer script.
 #pragma once
 
+#include "apt_helper/conffiles.h"
 #include "apt_helper/disk_space.h"
 #include "apt_helper/download.h"
 #include "apt_helper/kept_files.h"
@@ -19,7 +20,11 @@ namespace dray::apt_helper {
 /// Set once dpkg has been started, so that an error says whether the host may have changed.
 struct DpkgRan {
     bool value = false;
+    host::TransactionResult left = {};  ///< of what has failed half-way: its conffiles, programs to restart
 };
+
+/// Adds what a change has done beside packages, as far as it got: its conffiles, programs to restart.
+void tell_beside(const ConffileWatch& watch, host::TransactionResult& result);
 
 /// Opens the cache with dpkg's locks, waiting for them, and with the kept files in place. Throws Error.
 void open_locked(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience);

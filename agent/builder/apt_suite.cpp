@@ -223,10 +223,14 @@ std::chrono::sys_seconds AptSuite::next_date() const {
 
 void AptSuite::adopt_plain_folder() const {
     if (!fs::is_directory(fs::symlink_status(link_))) return;
-    // Whoever holds an InRelease of that folder still asks for these.
-    for (const auto& entry : fs::recursive_directory_iterator(link_))
-        if (entry.is_regular_file() && entry.path().parent_path().filename() == "SHA256")
-            place_file(entry.path(), by_hash_ / entry.path().filename(), true);
+    // Whoever holds an InRelease of that folder still asks for these, by the strongest hash that it has.
+    // aptly keeps links among them, by the names of the indices.
+    for (const auto& entry : fs::recursive_directory_iterator(link_)) {
+        const fs::path hash = entry.path().parent_path();
+        if (hash.parent_path().filename() == "by-hash" && !entry.is_symlink() && entry.is_regular_file())
+            place_file(entry.path(), by_hash_.parent_path() / hash.filename() / entry.path().filename(),
+                       true);
+    }
 }
 
 void AptSuite::remove_unfinished() const {
@@ -314,15 +318,27 @@ void AptSuite::flip(int generation) {
 }
 
 int AptSuite::collect() {
+    // A folder whose taking over was cut off names indices as well, whichever suite's it is.
+    std::error_code none;
+    for (const auto& suite : fs::directory_iterator(all_.parent_path(), none))
+        finish_flip(link_.parent_path() / suite.path().filename(), suite.path() / "0");
     const std::vector<int> all = generations();
     const int shown = current();
     const auto limit = std::chrono::floor<std::chrono::seconds>(clock_.now()) - settings_.keep_for;
     std::set<std::string> wanted;
     std::vector<int> old;
-    // One is replaced at the moment from which the next one is.
+    const auto release_of = [&](int generation) -> std::optional<Release> {
+        const auto text = read(folder(generation) / "Release");
+        return text ? std::optional(Release::parse(*text)) : std::nullopt;
+    };
+    // One is replaced at the moment from which the next one is: of a folder that was taken over, the first
+    // that is younger.
     for (std::size_t i = 0; i < all.size(); ++i) {
-        const auto next = i + 1 < all.size() ? read(folder(all[i + 1]) / "Release") : std::nullopt;
-        if (all[i] < shown && next && Release::parse(*next).date < limit) old.push_back(all[i]);
+        auto next = i + 1 < all.size() ? release_of(all[i + 1]) : std::nullopt;
+        if (const auto own = all[i] == 0 ? release_of(0) : std::nullopt)
+            for (std::size_t later = i + 2; next && next->date <= own->date; ++later)
+                next = later < all.size() ? release_of(all[later]) : std::nullopt;
+        if (all[i] < shown && next && next->date < limit) old.push_back(all[i]);
     }
     if (old.empty()) return 0;
     // Indices are shared by all suites.
@@ -339,6 +355,12 @@ int AptSuite::collect() {
     std::error_code ignored;  // what cannot be removed now is removed next time
     for (const int generation : old)
         fs::remove_all(folder(generation), ignored);
+    bool taken_over = false;  // and not long ago
+    for (const auto& suite : fs::directory_iterator(all_.parent_path()))
+        taken_over = taken_over || fs::exists(suite.path() / "0");
+    if (!taken_over)  // other hashes are of such folders alone
+        for (const auto& hash : fs::directory_iterator(by_hash_.parent_path()))
+            if (hash.path() != by_hash_) fs::remove_all(hash.path(), ignored);
     for (const auto& entry : fs::directory_iterator(by_hash_))
         if (!wanted.contains(entry.path().filename().string())) fs::remove(entry.path(), ignored);
     return static_cast<int>(old.size());

@@ -6,6 +6,7 @@
 #include "builder/package_tree.h"
 #include "builder/pip.h"
 #include "builder/scratch.h"
+#include "builder/unsure.h"
 #include "builder/written_file.h"
 #include "error.h"
 #include "host/file.h"
@@ -48,7 +49,16 @@ std::vector<PythonFile> install_requirements(const host::Processes& processes, c
                       .environment = std::move(compiling),
                       .timeout = settings.build.timeout};
     pip.argv.insert(pip.argv.end(), requirements.begin(), requirements.end());
-    run_pip(processes, std::move(pip), confinement, scratch / "home", "cannot install what the build needs");
+    try {
+        run_pip(processes, std::move(pip), confinement, scratch / "home",
+                "cannot install what the build needs");
+    } catch (const Unsure&) {
+        throw;
+    } catch (const Error& error) {
+        const Error::Parts& parts = error.parts();
+        const std::string advice = advice_on_missing(parts.cause, settings.python, interpreter);
+        throw Error(parts.attempt, parts.cause, advice.empty() ? parts.hint : advice);
+    }
     return parse_pip_report(read_made(report, most_report));
 }
 

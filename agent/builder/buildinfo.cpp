@@ -153,6 +153,13 @@ std::string buildinfo_text(const BuildInfo& info) {
            field("X-Python-Build-Environment", python_files_text(info.built_with));
 }
 
+bool is_record_of(std::string_view record, const std::string& file, const std::string& sha256) {
+    std::istringstream in(paragraph_fields(without_signature(record))["Checksums-Sha256"]);
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(fmt::format(" {} ", sha256)) && line.ends_with(" " + file)) return true;
+    return false;
+}
+
 std::vector<std::string> build_differences(std::string_view before, std::string_view now) {
     const Parts then = read_parts(before);
     const Parts here = read_parts(now);

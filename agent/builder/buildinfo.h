@@ -41,6 +41,10 @@ std::string_view without_signature(std::string_view text);
 /// The text of the record. Throws Error when a file cannot be read.
 std::string buildinfo_text(const BuildInfo& info);
 
+/// Whether it is the record of that file with that SHA-256. It may be within an OpenPGP signature, which is
+/// not looked at.
+bool is_record_of(std::string_view record, const std::string& file, const std::string& sha256);
+
 /// What two builds of the same thing differ in beside what they made: packages, variables, Python files; a
 /// line for each. Either text may be within an OpenPGP signature, which is not looked at.
 std::vector<std::string> build_differences(std::string_view before, std::string_view now);

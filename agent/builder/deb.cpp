@@ -157,14 +157,9 @@ BuiltPackage build_deb(const host::Processes& processes, const Settings& setting
     write_documents(processes, settings, root, source, products, tree, copyright_text(tree, settings));
     refuse_link_at(tree, documents.lexically_relative(tree) / "sbom.cdx.json");
     write_file(documents / "sbom.cdx.json", bill_of_materials(settings.service.name, version, installed));
-    // lintian knows Debian's own packages only. Policy leaves /opt to add-on software, which this is, and
-    // wheels bring libraries along as somebody else has built them.
     const fs::path overrides = fs::path("usr/share/lintian/overrides") / package;
     refuse_link_at(tree, overrides);
-    write_file(
-        tree / overrides,
-        fmt::format("{0}: dir-or-file-in-opt\n{0}: embedded-library\n{0}: unstripped-binary-or-object\n",
-                    package));
+    write_file(tree / overrides, lintian_overrides(package, settings.deb.prefix));
 
     refuse_secrets(processes, settings, scratch / ("secrets" + root.target()), {tree});
 

@@ -71,6 +71,12 @@ std::string postinst_text(const std::filesystem::path& prefix, const std::string
 /// The prerm script: when the package goes, removes all byte code, so that dpkg leaves nothing behind.
 std::string prerm_text(const std::filesystem::path& prefix);
 
+/// What lintian(1) is to leave unsaid of the package, as its file in /usr/share/lintian/overrides. It knows
+/// Debian's own packages only: Policy (9.1) leaves /opt, /srv and /usr/local to others, which this is, a
+/// virtual environment has extensions and sources in one folder, and wheels bring libraries along as somebody
+/// else has built them.
+std::string lintian_overrides(const std::string& package, const std::filesystem::path& prefix);
+
 /// changelog (Debian Policy 4.4) with one entry.
 std::string changelog_text(const std::string& package, const std::string& version, const std::string& suite,
                            const std::vector<std::string>& changes, const std::string& maintainer,

@@ -5,7 +5,11 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace dray::builder {
 namespace {
@@ -29,6 +33,21 @@ std::string control_text(const Control& control) {
                         control.description);
     for (const std::string& line : control.details)
         text += line.empty() ? " .\n" : fmt::format(" {}\n", line);
+    return text;
+}
+
+std::string lintian_overrides(const std::string& package, const std::filesystem::path& prefix) {
+    std::vector<std::string_view> tags;
+    const auto in = [&](const char* folder) { return prefix.string().starts_with(folder); };
+    if (in("/opt/")) tags.push_back("dir-or-file-in-opt");
+    if (in("/srv/")) tags.push_back("dir-or-file-in-srv");
+    if (in("/usr/share/")) tags.push_back("arch-dependent-file-in-usr-share");
+    if (in("/usr/local/"))
+        tags.insert(tags.end(), {"dir-in-usr-local", "file-in-usr-local", "interpreter-in-usr-local"});
+    tags.insert(tags.end(), {"embedded-library", "unstripped-binary-or-object"});
+    std::string text;
+    for (const std::string_view tag : tags)
+        text += fmt::format("{}: {}\n", package, tag);
     return text;
 }
 

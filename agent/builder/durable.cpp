@@ -80,6 +80,11 @@ void copy_beside(const fs::path& from, const fs::path& to) {
         throw Error::system(fmt::format("cannot publish {}", to.string()), errno);
 }
 
+/// What a link is made as, and what the folder is called that has changed places with it.
+fs::path new_link(const fs::path& link) {
+    return link.parent_path() / fmt::format(".{}.new", link.filename().string());
+}
+
 }  // namespace
 
 void sync_path(const fs::path& path) {
@@ -197,23 +202,30 @@ bool place_file(const fs::path& from, const fs::path& to, bool may_link) {
     return true;
 }
 
+void finish_flip(const fs::path& link, const fs::path& aside) {
+    const fs::path made = new_link(link);
+    if (!fs::is_directory(fs::symlink_status(made))) return;
+    fs::remove_all(aside);
+    if (::rename(made.c_str(), aside.c_str()) != 0)
+        throw Error::system(fmt::format("cannot put {} aside", made.string()), errno);
+    sync_path(aside.parent_path());
+    sync_path(link.parent_path());
+}
+
 void flip_link(const fs::path& link, const fs::path& target, const fs::path& aside) {
     const std::string attempt = fmt::format("cannot publish {}", link.string());
     make_folders(link.parent_path());
     make_folders(aside.parent_path());
-    const fs::path made = link.parent_path() / fmt::format(".{}.new", link.filename().string());
-    // What a run left that died here; the lock keeps others out.
-    if (fs::is_directory(fs::symlink_status(made)))
-        fs::exists(aside) ? static_cast<void>(fs::remove_all(made)) : fs::rename(made, aside);
-    else
-        ::unlink(made.c_str());
+    const fs::path made = new_link(link);
+    finish_flip(link, aside);
+    ::unlink(made.c_str());  // what a run left that died here; the lock keeps others out
     if (::symlink(target.c_str(), made.c_str()) != 0) throw Error::system(attempt, errno);
     if (fs::is_directory(fs::symlink_status(link))) {
+        fs::remove_all(aside);  // of the last time that somebody has put a folder there
         if (::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, link.c_str(), RENAME_EXCHANGE) != 0)
             throw Error::system(attempt, errno);
         sync_path(link.parent_path());
-        if (::rename(made.c_str(), aside.c_str()) != 0) throw Error::system(attempt, errno);
-        sync_path(aside.parent_path());
+        finish_flip(link, aside);
     } else if (::rename(made.c_str(), link.c_str()) != 0) {
         throw Error::system(attempt, errno);
     }

@@ -60,8 +60,13 @@ bool is_beginning(const std::filesystem::path& part, const std::filesystem::path
 bool place_file(const std::filesystem::path& from, const std::filesystem::path& to, bool may_link = false);
 
 /// Makes `link` point at `target` in one rename, the folder fsynced. A real folder at `link` changes places
-/// with the new link (renameat2(2), RENAME_EXCHANGE) and is then moved to `aside`, which must not be there.
+/// with the new link (renameat2(2), RENAME_EXCHANGE) and is then moved to `aside`, in the place of the one
+/// that was moved there before.
 void flip_link(const std::filesystem::path& link, const std::filesystem::path& target,
                const std::filesystem::path& aside);
+
+/// Moves that folder to `aside` where flip_link() was killed before it did. Nobody else may flip that link
+/// meanwhile.
+void finish_flip(const std::filesystem::path& link, const std::filesystem::path& aside);
 
 }  // namespace dray::builder

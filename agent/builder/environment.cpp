@@ -64,20 +64,6 @@ void keep_end(std::string& said, std::string_view piece) {
     if (said.size() > longest) said.erase(0, said.size() - longest / 2);
 }
 
-/// What pip does not say of a requirement for which it finds no file.
-std::string advice_on(const std::string& said, const Settings& settings, const Interpreter& interpreter,
-                      bool locked_is_there) {
-    if (said.find("No matching distribution found") == said.npos) return {};
-    if (locked_is_there) return "the service needs it: it belongs into the lock, with its hashes";
-    const std::string sources = settings.python.no_index ? "the wheelhouses have" : "the index has";
-    if (settings.python.only_wheels)
-        return fmt::format(
-            "{} no wheel of it for {} and this architecture, and [python] only_wheels leaves sdists out",
-            sources, interpreter.executable.string());
-    return fmt::format("{} no sdist of it, and no wheel for {} and this architecture", sources,
-                       interpreter.executable.string());
-}
-
 /// Whether a requirements file has anything but comments: starting pip for nothing takes a second.
 bool has_requirements(const std::string& text) {
     std::istringstream lines(text);
@@ -224,7 +210,9 @@ class Installer {
             throw;
         } catch (const Error& error) {
             const Error::Parts& parts = error.parts();
-            const std::string advice = advice_on(parts.cause, settings_, interpreter_, locked_is_there_);
+            std::string advice = advice_on_missing(parts.cause, settings_.python, interpreter_);
+            if (!advice.empty() && locked_is_there_)
+                advice = "the service needs it: it belongs into the lock, with its hashes";
             throw Error(parts.attempt, parts.cause + conflict_text(said),
                         advice.empty() ? parts.hint : advice);
         }

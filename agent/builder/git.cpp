@@ -19,6 +19,10 @@
 namespace dray::builder {
 namespace {
 
+// Of what is done after a signal as well, while somebody waits for this run to end. What it does not get done
+// is left to the next one.
+constexpr std::chrono::milliseconds longest_farewell = std::chrono::minutes(1);
+
 /// An option that lets git serve a repository on this machine as the user whom it belongs to, when this is
 /// root and the repository is not root's: that user's hooks run with no other rights, what is pushed is that
 /// user's, and git takes the repository for its owner's (git-config(1), safe.directory).
@@ -351,11 +355,12 @@ Error Git::not_created(const std::string& remote, const Error& error) const {
 
 bool Git::delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const {
     const std::string& to = remote_or_origin(remote);
-    return processes_
-        .run(command(words({{"push", "--quiet", "--force-with-lease=" + ref + ":" + object},
-                            receive_pack(to),
-                            {"--", to, ":" + ref}})))
-        .ok();
+    host::Command push = command(words({{"push", "--quiet", "--force-with-lease=" + ref + ":" + object},
+                                        receive_pack(to),
+                                        {"--", to, ":" + ref}}));
+    push.after_signal = true;
+    push.timeout = std::min(push.timeout, longest_farewell);
+    return processes_.run(push).ok();
 }
 
 void Git::check_push(const std::string& remote, const std::string& tag) const {

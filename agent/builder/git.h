@@ -145,7 +145,8 @@ class Git {
     /// What is thrown when that fails: see push_refused() of git_transport.h.
     Error not_created(const std::string& remote, const Error& error) const;
 
-    /// Removes a ref from `remote`, if it still names `object`. Whether it did.
+    /// Removes a ref from `remote`, if it still names `object`, within a minute; also when a signal has come.
+    /// Whether it did.
     bool delete_ref(const std::string& remote, const std::string& ref, const std::string& object) const;
 
   private:

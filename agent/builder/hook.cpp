@@ -27,10 +27,14 @@ std::filesystem::path install_hook(host::Files& files, const std::filesystem::pa
             word += c == '\'' ? "'\\''" : std::string(1, c);
         return word + "'";
     };
-    files.write(hook,
-                fmt::format("#!/bin/sh\n{}\nexec dray-build post-receive --repository {}{}\n", mark,
-                            quoted(repository.string()), config.empty() ? "" : " --config " + quoted(config)),
-                {.owner = {}, .group = {}, .mode = 0755});
+    // git runs it in the repository's folder, githooks(5).
+    const std::string settings =
+        config.empty() ? std::string() : std::filesystem::absolute(config).lexically_normal().string();
+    files.write(
+        hook,
+        fmt::format("#!/bin/sh\n{}\nexec dray-build post-receive --repository {}{}\n", mark,
+                    quoted(repository.string()), settings.empty() ? "" : " --config " + quoted(settings)),
+        {.owner = {}, .group = {}, .mode = 0755});
     PushSpool(repository).prepare();
     return hook;
 }

@@ -5,6 +5,7 @@
 #include "builder/confinement.h"
 #include "builder/durable.h"
 #include "builder/pipeline.h"
+#include "builder/post_receive.h"
 #include "builder/push_queue.h"
 #include "builder/push_spool.h"
 #include "builder/room.h"
@@ -35,6 +36,7 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <vector>
 
 namespace {
 
@@ -132,12 +134,16 @@ std::string pushed_lines() {
 }
 
 /// Writes down what was pushed before anything else can fail. Returns what could not be kept in the
-/// repository, for the builder to take at once; nothing when it is not this process that releases it: whoever
-/// pushes may be nobody else than git's own user, and a timer or path unit, as root, goes on.
+/// repository, for the builder to take at once; nothing when it is not this process that releases it: no
+/// branch was pushed, or whoever pushes is nobody else than git's own user, and a timer or path unit, as
+/// root, goes on.
 std::optional<std::string> keep_pushed(const Arguments& arguments, const std::string& lines) {
     const bool root = ::geteuid() == 0;
-    if (!moves_a_branch(parse_ref_updates(lines)))
-        return root ? std::optional<std::string>(std::string()) : std::nullopt;
+    const std::vector<RefUpdate> updates = parse_ref_updates(lines);
+    if (updates.empty()) return root ? std::optional<std::string>(std::string()) : std::nullopt;
+    // Among such pushes are those of a builder, which waits for the end of this one: it must not wait for
+    // that builder.
+    if (!moves_a_branch(updates)) return {};
     std::error_code error;
     const fs::path repository = fs::canonical(arguments.repository, error);
     const PushSpool spool(repository);
@@ -301,13 +307,10 @@ int tell(const Error& error, int code, RunLog& log) {
     return code;
 }
 
-int run_logged(const Arguments& arguments) {
+/// The exit status. `interrupts` is made where from on signals are taken over.
+int run_told(const Arguments& arguments, RunLog& log, std::optional<host::InterruptGuard>& interrupts) {
     const bool mounts = arguments.verb == "release" || arguments.verb == "deb" || arguments.verb == "watch" ||
                         arguments.verb == "retry" || arguments.verb == "verify";
-    RunLog log(log_folder(), arguments.verb, [&] { return wanted_logs(arguments); });
-    // A look every minute that finds nothing leaves no log.
-    const bool looks = arguments.verb == "watch" || arguments.verb == "post-receive";
-    if (looks) log.hold();
     try {
         if (mounts && ::geteuid() != 0)
             throw Error(fmt::format("cannot run dray-build {}", arguments.verb),
@@ -318,7 +321,7 @@ int run_logged(const Arguments& arguments) {
             if (!left) return 0;
             lines = *left;
         }
-        const host::InterruptGuard interrupts;
+        interrupts.emplace();
         const host::SystemProcesses system;
         const LoggedProcesses processes(system, log);
         host::SystemFiles files;
@@ -346,6 +349,20 @@ int run_logged(const Arguments& arguments) {
     } catch (const std::exception& error) {  // of the standard library: a full disk, no memory
         return tell(Error("cannot go on", error.what()), may_pass(error) ? exit_try_again : exit_failed, log);
     }
+}
+
+int run_logged(const Arguments& arguments) {
+    RunLog log(log_folder(), arguments.verb, [&] { return wanted_logs(arguments); });
+    // A look every minute that finds nothing leaves no log.
+    const bool looks = arguments.verb == "watch" || arguments.verb == "post-receive";
+    if (looks) log.hold();
+    std::optional<host::InterruptGuard> interrupts;
+    const int code = run_told(arguments, log, interrupts);
+    if (code != 0 && host::interrupted() != 0) {
+        std::cout.flush();
+        host::end_by_signal();
+    }
+    return code;
 }
 
 }  // namespace

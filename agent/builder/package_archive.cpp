@@ -6,6 +6,7 @@
 #include "builder/command_archive.h"
 #include "builder/dput_archive.h"
 #include "builder/file_digest.h"
+#include "builder/kept_records.h"
 #include "builder/reprepro_archive.h"
 #include "builder/target_archives.h"
 #include "debian_version.h"
@@ -13,11 +14,15 @@
 
 #include <spdlog/fmt/fmt.h>
 
-namespace dray::builder {
+#include <utility>
 
-std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes, const host::Files& files,
-                                                const host::Clock& clock, const Settings& settings,
-                                                const std::function<void(const std::string&)>& say) {
+namespace dray::builder {
+namespace fs = std::filesystem;
+
+namespace {
+
+/// One that another tool keeps.
+std::unique_ptr<PackageArchive> others_archive(const host::Processes& processes, const Settings& settings) {
     const std::string& archive = settings.publish.archive;
     if (archive == "aptly")
         return std::make_unique<TargetArchives>(settings.deb.targets, [&](const std::string& target) {
@@ -29,6 +34,17 @@ std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes
         });
     if (archive == "dput") return std::make_unique<DputArchive>(processes, settings);
     if (archive == "command") return std::make_unique<CommandArchive>(processes, settings);
+    return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes, const host::Files& files,
+                                                const host::Clock& clock, const Settings& settings,
+                                                const fs::path& records,
+                                                const std::function<void(const std::string&)>& say) {
+    if (auto archive = others_archive(processes, settings))
+        return std::make_unique<KeptRecords>(std::move(archive), records);
     return std::make_unique<BuiltInArchive>(processes, files, clock, settings, say);
 }
 

@@ -64,9 +64,11 @@ class PackageArchive {
     virtual std::string text() const = 0;
 };
 
-/// The archive of `settings`. `say` gets what is strange and does not stop the work.
+/// The archive of `settings`. `records` is the folder for the records of builds where the archive has no
+/// place for them, `say` gets what is strange and does not stop the work.
 std::unique_ptr<PackageArchive> package_archive(const host::Processes& processes, const host::Files& files,
                                                 const host::Clock& clock, const Settings& settings,
+                                                const std::filesystem::path& records,
                                                 const std::function<void(const std::string&)>& say);
 
 /// The file names of a release's packages, in its folder.

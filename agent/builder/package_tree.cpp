@@ -23,7 +23,7 @@ namespace dray::builder {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr auto attempt = "cannot pack the environment";
+constexpr auto attempt = "cannot make the package";
 constexpr std::string_view elf_magic =
     "\x7f"
     "ELF";
@@ -50,7 +50,12 @@ bool is_elf(const fs::path& file) {
     return std::string_view(magic, sizeof magic) == elf_magic;
 }
 
-void refuse_name(const fs::path& path) {
+/// The folder that a file of the tree is in, as it is on the hosts.
+std::string host_folder(const fs::path& tree, const fs::path& path) {
+    return (fs::path("/") / path.parent_path().lexically_relative(tree)).lexically_normal().string();
+}
+
+void refuse_name(const fs::path& tree, const fs::path& path) {
     // md5sums is a list of lines, and dpkg's own list as well (deb-md5sums(5)).
     const std::string name = path.filename().string();
     const bool control = std::any_of(name.begin(), name.end(), [](char c) {
@@ -58,10 +63,9 @@ void refuse_name(const fs::path& path) {
     });
     if (control)
         throw Error(attempt, fmt::format("the name of a file in {} holds control characters or a backslash",
-                                         path.parent_path().string()));
+                                         host_folder(tree, path)));
     if (!is_utf8(name))
-        throw Error(attempt,
-                    fmt::format("the name of a file in {} is not UTF-8", path.parent_path().string()),
+        throw Error(attempt, fmt::format("the name of a file in {} is not UTF-8", host_folder(tree, path)),
                     "hosts with another locale could not even list it (Debian Policy 10.10)");
 }
 
@@ -140,12 +144,10 @@ void refuse_planted(const fs::path& environment, const fs::path& site_packages) 
 void refuse_other_encodings(const fs::path& folder) {
     for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (!is_utf8(entry.path().filename().string()))
-            throw Error("cannot build the commit",
-                        fmt::format("the name of a file in {} is not UTF-8",
-                                    (fs::path("/") / entry.path().parent_path().lexically_relative(folder))
-                                        .lexically_normal()
-                                        .string()),
-                        "no wheel can hold it: rename it, git mv");
+            throw Error(
+                "cannot build the commit",
+                fmt::format("the name of a file in {} is not UTF-8", host_folder(folder, entry.path())),
+                "no wheel can hold it: rename it, git mv");
 }
 
 std::chrono::seconds time_for(std::uint64_t bytes) {
@@ -166,7 +168,7 @@ void normalise(const fs::path& tree, std::chrono::sys_seconds time) {
     remove_unwanted(tree);
     for (const auto& entry : fs::recursive_directory_iterator(tree)) {
         host::throw_if_interrupted();
-        refuse_name(entry.path());
+        refuse_name(tree, entry.path());
         if (!entry.is_symlink() && !entry.is_directory() && !entry.is_regular_file())
             throw Error(attempt, fmt::format("{} is neither file, folder nor link", entry.path().string()));
     }

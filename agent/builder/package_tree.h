@@ -25,10 +25,10 @@ struct TreeContent {
 /// other people's code may have made.
 void refuse_planted(const std::filesystem::path& environment, const std::filesystem::path& site_packages);
 
-/// Brings a virtual environment below `tree` into the state in which it is shipped: no byte code of the build
-/// host (with RECORD files that do not mention it), no .gitignore of venv, modes 0755 and 0644 alone (Debian
-/// Policy 10.9), and the time of the commit on everything. Throws Error for files that cannot be shipped:
-/// byte code without source, devices, names that are not UTF-8 or hold control characters.
+/// Brings what is below `tree` into the state in which it is shipped: no byte code of the build host (with
+/// RECORD files that do not mention it), no .gitignore of venv, modes 0755 and 0644 alone (Debian Policy
+/// 10.9), and the time of the commit on everything. Throws Error for files that cannot be shipped: byte code
+/// without source, devices, names that are not UTF-8 or hold control characters or a backslash.
 void normalise(const std::filesystem::path& tree, std::chrono::sys_seconds time);
 
 /// Throws Error, with its folder, for a file in the commit's tree `folder` whose name is not UTF-8: no wheel

@@ -5,6 +5,8 @@
 #include "error.h"
 #include "printable.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -33,6 +35,23 @@ std::string trouble_in(const std::filesystem::path& log) {
 }
 
 }  // namespace
+
+std::string advice_on_missing(const std::string& said, const Settings::Python& settings,
+                              const Interpreter& interpreter) {
+    if (said.find("No matching distribution found") == said.npos) return {};
+    constexpr auto choice =
+        "in the build host's settings (/etc/dray/build.toml) [python] wheelhouses names folders with "
+        "wheels, and no_index = false has pip ask an index";
+    if (settings.no_index && settings.wheelhouses.empty())
+        return fmt::format("there is nothing to take it from: {}", choice);
+    const std::string sources = settings.no_index ? "the wheelhouses have" : "the index has";
+    const std::string where = fmt::format("{} and this architecture", interpreter.executable.string());
+    const std::string more = settings.no_index ? fmt::format("; {}", choice) : std::string();
+    if (settings.only_wheels)
+        return fmt::format("{} no wheel of it for {}, and [python] only_wheels leaves sdists out{}", sources,
+                           where, more);
+    return fmt::format("{} no sdist of it, and no wheel for {}{}", sources, where, more);
+}
 
 std::string unanswered(std::string_view log) {
     constexpr std::string_view begin = "Could not fetch URL ";

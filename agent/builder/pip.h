@@ -3,6 +3,7 @@
 
 #include "builder/confinement.h"
 #include "builder/python.h"
+#include "builder/settings.h"
 #include "host/process.h"
 
 #include <filesystem>
@@ -23,6 +24,11 @@ std::vector<std::string> pip_command(const Interpreter& interpreter, const std::
 /// was for. Throws Error when it fails, and Unsure when it fails since an index has not answered.
 void run_pip(const host::Processes& processes, host::Command pip, const Confinement& confinement,
              const std::filesystem::path& home, const std::string& attempt);
+
+/// What to do about a requirement of which there is no file; "" when `said`, pip's words, tell of none.
+/// Source: pip's _internal/resolution/resolvelib/factory.py, 20 to 25.
+std::string advice_on_missing(const std::string& said, const Settings::Python& settings,
+                              const Interpreter& interpreter);
 
 /// What a log of pip's (pip(1), --log) says of an index that gave no answer: refused, an error of the server,
 /// a password that it does not take; "" when there is nothing of that. That it has no such page (404, 410) is

@@ -93,7 +93,7 @@ std::unique_ptr<PythonIndex> Pipeline::index() const {
 }
 
 std::unique_ptr<PackageArchive> Pipeline::archive() const {
-    return package_archive(machine_.processes, machine_.files, machine_.clock, settings_,
+    return package_archive(machine_.processes, machine_.files, machine_.clock, settings_, state_.records(),
                            [this](const std::string& text) { progress_.note(text); });
 }
 

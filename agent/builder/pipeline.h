@@ -23,6 +23,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -138,7 +139,7 @@ class Pipeline {
     std::unique_ptr<PythonIndex> index() const;
     std::unique_ptr<PackageArchive> archive() const;
     std::string differences() const;
-    std::string other_builders() const;
+    std::string other_builders(const std::map<std::string, std::string>& published) const;
     void build_again(const Version& version);
     std::chrono::sys_seconds now() const;
     /// The one that the settings name; found once, since dpkg takes its time to say whose it is.

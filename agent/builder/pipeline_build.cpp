@@ -124,9 +124,13 @@ void Pipeline::test_and_prepare() {
         processes.stop();
         throw;
     }
-    if (prepared.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
-        progress_.note("the tests have passed; what is made ready beside them takes longer");
-    prepared.get();
+    if (prepared.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
+        prepared.get();
+    else
+        progress_.step("preparation", [&] {
+            prepared.get();
+            return std::string("begun beside the tests");
+        });
     for (const std::string& text : std::exchange(said_ahead_, {}))
         progress_.note(text);
 }
@@ -162,6 +166,16 @@ void Pipeline::make_debs(const host::Processes& processes) {
     // Its own export: what a build left in the other must not reach the lock.
     const Source source{scratch_ / "locked-source", commit_.time, now()};
     git_->export_tree(commit_.id, source.folder);
+    // What was released is compared as it is, whatever dray says of its recipe by now.
+    if (!uncached_) refuse_overlaid_recipes(settings_, source);
+    if (!settings_.deb.recipe.empty() && !uncached_) {
+        std::string said;
+        progress_.step("recipe", [&] {
+            said = check_own_recipe(processes, settings_, source, scratch_);
+            return settings_.deb.recipe.string();
+        });
+        if (!said.empty()) progress_.note("note: " + said);
+    }
     const BuildCache kept = cache();
     std::vector<BuiltPackage> debs(roots.size());
     const Progress::SideBySide lines(progress_, roots.size() > 1);

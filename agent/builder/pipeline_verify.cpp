@@ -44,17 +44,24 @@ std::string Pipeline::differences() const {
         else if (found->second != built)
             lines += fmt::format("\n    {} is published as {} and built as {}", name, found->second, built);
     }
-    return lines.empty() ? lines : lines + other_builders();
+    return lines.empty() ? lines : lines + other_builders(published);
 }
 
 /// What else took part in the build of each published package than in that of ours.
-std::string Pipeline::other_builders() const {
+std::string Pipeline::other_builders(const std::map<std::string, std::string>& published) const {
     std::string lines;
     for (const BuiltPackage& package : products_.debs) {
         const std::string of = products_.debs.size() > 1 ? package.file + ": " : std::string();
         const auto then = archive()->record(package.buildinfo);
         if (!then) {
             lines += fmt::format("\nno {} tells what built them", package.buildinfo);
+            continue;
+        }
+        // Of a package that is not there any more it is taken as it is.
+        if (const auto found = published.find(package.file);
+            found != published.end() && !is_record_of(*then, package.file, found->second)) {
+            lines += fmt::format("\n{} is of another {} than the published one, and does not tell of it",
+                                 package.buildinfo, package.file);
             continue;
         }
         const auto now = machine_.files.read(products_.folder / package.buildinfo);

@@ -2,6 +2,7 @@
 #include "builder/pipeline.h"
 #include "builder/tag_text.h"
 #include "error.h"
+#include "host/interrupt.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -121,10 +122,13 @@ Reservations Pipeline::reservations() {
 }
 
 void Pipeline::give_back() {
+    if (host::interrupted() != 0 && !state_.reservations().empty())
+        progress_.note("giving the number back, which takes a minute at most");
     if (reservations().give_back()) return;
     for (const Reservation& left : state_.reservations())
-        progress_.note(fmt::format("note: the reservation of {} is still on the remote; it is removed later",
-                                   left.version.text()));
+        progress_.note(
+            fmt::format("note: the reservation of {} may still be on the remote; it is removed later",
+                        left.version.text()));
 }
 
 Version Pipeline::next_version() {

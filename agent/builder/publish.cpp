@@ -103,7 +103,8 @@ std::unique_ptr<PythonIndex> index_of(const Publisher& with) {
 }
 
 std::unique_ptr<PackageArchive> archive_of(const Publisher& with) {
-    return package_archive(with.processes, with.files, with.clock, with.settings, with.say);
+    return package_archive(with.processes, with.files, with.clock, with.settings, with.state.records(),
+                           with.say);
 }
 
 PublishedFolders locked_folders(const Publisher& with) {

@@ -127,6 +127,17 @@ void PushQueue::add(const Push& push) {
     });
 }
 
+void PushQueue::ask_for(const Push& push) {
+    change([&](std::vector<Push>& pushes) {
+        const auto found = std::find_if(pushes.begin(), pushes.end(),
+                                        [&](const Push& other) { return other.after == push.after; });
+        if (found == pushes.end())
+            pushes.insert(pushes.begin(), push);
+        else
+            *found = push;
+    });
+}
+
 void PushQueue::settle(const std::string& after, const std::optional<Push>& instead) {
     change([&](std::vector<Push>& pushes) {
         const auto found =

@@ -33,6 +33,9 @@ class PushQueue {
 
     /// Adds a push behind the others; one to a tip that waits already takes its place.
     void add(const Push& push);
+    /// Puts a push to a tip that waits already in its place, and any other before all that wait: the tip may
+    /// be older than theirs, which are no part of it then.
+    void ask_for(const Push& push);
     /// All that wait. When something in the file is no push, the file is set aside, the pushes stay, and
     /// Unsure says so once.
     std::vector<Push> all() const;

@@ -8,6 +8,7 @@
 #include "builder/unsure.h"
 #include "error.h"
 #include "printable.h"
+#include "toml.h"
 
 #include <spdlog/fmt/fmt.h>
 
@@ -34,34 +35,76 @@ std::vector<std::string> recipe_names(const fs::path& folder) {
     return names;
 }
 
-/// The agent that is installed beside this program.
+/// Where the agent is when it is installed beside this program.
 fs::path agent() {
     std::error_code unknown;
-    const fs::path program = fs::read_symlink("/proc/self/exe", unknown).parent_path() / "dray";
-    if (unknown || !fs::exists(program))
-        throw Unsure(Error("cannot check the recipes", fmt::format("there is no {}", program.string()),
-                           "install the package dray on the build host"));
-    return program;
+    return fs::read_symlink("/proc/self/exe", unknown).parent_path() / "dray";
 }
 
+/// A folder of the build, and what it is called in the repository.
+struct NamedFolder {
+    fs::path made;
+    fs::path shown;
+};
+
 /// What dray said, with the files as the repository has them, and no line break at the end.
-std::string without_folder(std::string text, const fs::path& folder) {
-    const std::string prefix = folder.string() + "/";
-    for (std::size_t at = 0; (at = text.find(prefix, at)) != text.npos;)
-        text.erase(at, prefix.size());
+std::string as_in_repository(std::string text, const NamedFolder& folder) {
+    const std::string made = (folder.made / "").string();
+    const std::string shown = (folder.shown / "").string();
+    for (std::size_t at = 0; (at = text.find(made, at)) != text.npos; at += shown.size())
+        text.replace(at, made.size(), shown);
     while (text.ends_with('\n'))
         text.pop_back();
     return text;
 }
 
-/// dray reads a recipe's files as root: a link could lead it anywhere, and the builder as well.
-void refuse_links(const fs::path& folder) {
+/// dray reads a recipe's files as root: a link could lead it anywhere, and the builder as well. `name` is the
+/// folder's in the repository.
+void refuse_links(const fs::path& folder, const fs::path& name) {
     for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_symlink())
-            throw Error(
-                "cannot pack the recipes",
-                fmt::format("{} is a symbolic link", entry.path().lexically_relative(folder).string()),
-                "put the file itself there");
+            throw Error("cannot pack the recipes",
+                        fmt::format("{} is a symbolic link",
+                                    (name / entry.path().lexically_relative(folder)).string()),
+                        "put the file itself there");
+}
+
+/// Has the agent check the recipe of that name in a folder of recipes; returns what it warns of. `files` is
+/// where its files come from.
+std::string checked(const host::Processes& processes, const Settings& settings, const fs::path& folder,
+                    const std::string& name, const NamedFolder& files) {
+    const fs::path dray = agent();
+    const auto result = processes.run(
+        confined({.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
+                  .environment = {{"HOME", "/tmp"}},
+                  .timeout = check_timeout},
+                 build_confinement(settings).with(dray).with(folder)));
+    std::string said = printable(as_in_repository(result.errors, files));
+    const Error error(fmt::format("recipe {} cannot be released", name),
+                      fmt::format("dray check: {}\n{}", result.outcome(), said));
+    if (result.timed_out) throw Unsure(error);
+    if (!result.ok()) throw Error(error);
+    return said;
+}
+
+/// Whether a service's recipe includes others; `shown` is its file as a person calls it. Throws Error when it
+/// is no recipe of that name.
+bool includes_others(const fs::path& file, const std::string& shown, const std::string& name) {
+    const std::string attempt = "cannot pack the service's recipe";
+    if (!fs::is_regular_file(fs::symlink_status(file)))
+        throw Error(attempt, fmt::format("there is no {}", shown),
+                    "[deb] recipe names the folder that has the recipe.toml");
+    const Toml text = Toml::parse(read_made(file, toml_size_limit), shown);
+    const Value* const found = text.root().find("recipe.name");
+    const std::string* const own = found != nullptr ? found->text() : nullptr;
+    if (own == nullptr || *own != name)
+        throw Error(
+            attempt,
+            own != nullptr ? fmt::format("it calls itself '{}'", *own) : std::string("[recipe] has no name"),
+            fmt::format("write name = \"{}\": hosts find it by the name of its package", name))
+            .at(text.where("recipe.name"));
+    const Value* const includes = text.root().find("recipe.includes");
+    return includes != nullptr && (includes->list() == nullptr || !includes->list()->empty());
 }
 
 /// The licence of the repository, where it has one.
@@ -81,7 +124,7 @@ std::string copyright_of(const Settings& settings, const fs::path& repository) {
 void build_recipes_deb(const host::Processes& processes, const Settings& settings, const Source& source,
                        const fs::path& tree, Products& products) {
     const fs::path folder = folder_in(source.folder, settings.recipes.folder);
-    refuse_links(folder);
+    refuse_links(folder, settings.recipes.folder);
     const auto names = recipe_names(folder);
     if (names.empty())
         throw Error("cannot pack the recipes",
@@ -95,7 +138,7 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
     }
     write_documents(processes, settings, BuildRoot(), source, products, tree,
                     copyright_of(settings, source.folder));
-    set_modes_and_times(tree, source.time);
+    normalise(tree, source.time);
     refuse_secrets(processes, settings, tree.parent_path(), {tree});
     const TreeContent content = read_tree(tree);
     Control control{.package = settings.deb.package,
@@ -119,29 +162,54 @@ void build_recipes_deb(const host::Processes& processes, const Settings& setting
 std::vector<std::string> check_recipes(const host::Processes& processes, const Settings& settings,
                                        const fs::path& scratch, const Products& products,
                                        const std::function<void(const std::string&)>& note) {
-    const fs::path dray = agent();
+    if (!fs::exists(agent()))
+        throw Unsure(Error("cannot check the recipes", fmt::format("there is no {}", agent().string()),
+                           "install the package dray on the build host"));
     const fs::path unpacked = scratch / "unpacked-package";
     const std::string& deb = products.debs.front().file;
     processes.check({.argv = {"dpkg-deb", "--extract", (products.folder / deb).string(), unpacked.string()}},
                     fmt::format("cannot use {} as it was packed", deb));
     const fs::path folder = unpacked / installed_below;
     const auto names = recipe_names(folder);
-    const Confinement confinement = build_confinement(settings).with(dray).with(folder);
     // One at a time: two recipes for different hosts may well declare the same thing.
-    for (const std::string& name : names) {
-        const auto result = processes.run(
-            confined({.argv = {dray.string(), "check", "--elsewhere", "--recipes", folder.string(), name},
-                      .environment = {{"HOME", "/tmp"}},
-                      .timeout = check_timeout},
-                     confinement));
-        const std::string said = printable(without_folder(result.errors, folder));
-        const Error error(fmt::format("recipe {} cannot be released", name),
-                          fmt::format("dray check: {}\n{}", result.outcome(), said));
-        if (result.timed_out) throw Unsure(error);
-        if (!result.ok()) throw Error(error);
-        if (!said.empty()) note(fmt::format("recipe {}: {}", name, said));
-    }
+    for (const std::string& name : names)
+        if (const std::string said =
+                checked(processes, settings, folder, name, {folder, settings.recipes.folder});
+            !said.empty())
+            note(fmt::format("recipe {}: {}", name, said));
     return names;
+}
+
+void refuse_overlaid_recipes(const Settings& settings, const Source& source) {
+    if (settings.deb.overlay.empty()) return;
+    const fs::path overlay = folder_in(source.folder, settings.deb.overlay);
+    // Where hosts look for recipes, and what they read before any.
+    for (const fs::path below : {installed_below, "etc/dray"}) {
+        refuse_link_at(overlay, below);
+        if (fs::exists(overlay / below))
+            throw Error("cannot pack the service",
+                        fmt::format("{} is in the overlay, and what is there is not checked",
+                                    (settings.deb.overlay / below).string()),
+                        "[deb] recipe names a folder with the service's recipe; a repository of recipes has "
+                        "more than one");
+    }
+}
+
+std::string check_own_recipe(const host::Processes& processes, const Settings& settings, const Source& source,
+                             const fs::path& scratch) {
+    const std::string& name = settings.deb.package;
+    const fs::path folder = folder_in(source.folder, settings.deb.recipe);
+    refuse_links(folder, settings.deb.recipe);
+    const bool includes =
+        includes_others(folder / "recipe.toml", (settings.deb.recipe / "recipe.toml").string(), name);
+    if (includes || !fs::exists(agent()))
+        return fmt::format("the recipe {} was not checked: {}", name,
+                           includes ? "it includes others" : "the package dray is not installed");
+    const fs::path recipes = scratch / "recipe";
+    copy_tree(folder, recipes, name);
+    const std::string said =
+        checked(processes, settings, recipes, name, {recipes / name, settings.deb.recipe});
+    return said.empty() ? said : fmt::format("recipe {}: {}", name, said);
 }
 
 }  // namespace dray::builder

@@ -155,6 +155,7 @@ void RepreproArchive::keep_replaced(const Products& products) const {
 
 void RepreproArchive::include(const fs::path& deb, const std::string& exported) const {
     if (exported != "never") refuse_locked_key();
+    forget_lost(deb.filename());
     run({"--export=" + exported, "--component", settings_.publish.component, "includedeb", suite_,
          deb.string()},
         fmt::format("cannot include {} in {}", deb.filename().string(), text()));
@@ -218,14 +219,33 @@ void RepreproArchive::withdraw(const Products& products) {
     remove_from_pool(products);
 }
 
+/// The files of its database that no distribution lists, as it names them.
+std::vector<std::string> RepreproArchive::unreferenced() const {
+    std::vector<std::string> keys;
+    std::istringstream lines(
+        run({"dumpunreferenced"}, fmt::format("cannot tell what is left in the pool of {}", text())));
+    for (std::string key; std::getline(lines, key);)
+        keys.push_back(key);
+    return keys;
+}
+
+/// A run that died between the removal of a file and the note of that leaves one that reprepro takes for
+/// there: it would list it again, and not copy it.
+void RepreproArchive::forget_lost(const fs::path& name) const {
+    const fs::path out = out_folder(settings_.publish.reprepro_folder);
+    std::vector<std::string> words{"deleteifunreferenced"};
+    for (const std::string& key : unreferenced())
+        if (fs::path(key).filename() == name && !fs::exists(out / key)) words.push_back(key);
+    if (words.size() > 1)
+        run(words, fmt::format("cannot have {} forget {}, which is lost", text(), words.back()));
+}
+
 /// Those files that no distribution lists, also after a run that died before they were listed or removed.
 void RepreproArchive::remove_from_pool(const Products& products) const {
     const fs::path out = out_folder(settings_.publish.reprepro_folder);
     const std::vector<std::string> names = package_names(products);
     std::vector<std::string> words{"deleteifunreferenced"};
-    std::istringstream lines(
-        run({"dumpunreferenced"}, fmt::format("cannot tell what is left in the pool of {}", text())));
-    for (std::string key; std::getline(lines, key);) {
+    for (const std::string& key : unreferenced()) {
         const fs::path name = fs::path(key).filename();
         if (std::ranges::find(names, name.string()) != names.end() && fs::exists(out / key) &&
             same_content(out / key, products.folder / name))

@@ -45,6 +45,8 @@ class RepreproArchive final : public PackageArchive {
     /// still needs one that was replaced. The next release would fail, or what was replaced could not come
     /// back.
     void heal() const;
+    void forget_lost(const std::filesystem::path& name) const;
+    std::vector<std::string> unreferenced() const;
     void remove_from_pool(const Products& products) const;
     std::string run(std::vector<std::string> words, const std::string& attempt) const;
     /// A file that the distribution lists.

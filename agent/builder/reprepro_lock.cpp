@@ -61,10 +61,10 @@ bool is_live_reprepro(const std::string& line) {
 }
 
 /// Whether some reprepro is at work, or may be, as not all processes can be seen.
-bool may_run() {
-    if (first_line("/proc/1/stat").empty()) return true;
+bool may_run(const fs::path& processes) {
+    if (first_line(processes / "1/stat").empty()) return true;
     std::error_code unseen;
-    for (const auto& process : fs::directory_iterator("/proc", unseen)) {
+    for (const auto& process : fs::directory_iterator(processes, unseen)) {
         const std::string name = process.path().filename().string();
         const bool number = std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; });
         if (number && is_live_reprepro(first_line(process.path() / "stat"))) return true;
@@ -74,8 +74,9 @@ bool may_run() {
 
 }  // namespace
 
-RepreproLock::RepreproLock(const fs::path& base) : lock_(base / lock_file), note_(base / note_file) {
-    remove_left();
+RepreproLock::RepreproLock(const fs::path& base, const fs::path& processes)
+    : lock_(base / lock_file), note_(base / note_file) {
+    remove_left(processes);
     const std::string machine = this_machine();
     if (machine.empty() || is_left()) return;            // the note of a run that may still be at work stays
     if (!fs::is_directory(note_.parent_path())) return;  // there is nothing to be locked yet
@@ -98,13 +99,13 @@ bool RepreproLock::is_left() const {
     return note && lock && lock->st_uid == ::geteuid() && changed(*note) <= changed(*lock);
 }
 
-void RepreproLock::remove_left() const {
+void RepreproLock::remove_left(const fs::path& processes) const {
     const host::Descriptor note(::open(note_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     // Of two runs that see the same one, the second would remove that of a third.
     if (!note || ::flock(note.get(), LOCK_EX | LOCK_NB) != 0) return;
     const auto lock = plain_file(lock_);
     const std::string machine = this_machine();
-    if (!lock || !is_left() || machine.empty() || first_line(note_) != machine || may_run()) return;
+    if (!lock || !is_left() || machine.empty() || first_line(note_) != machine || may_run(processes)) return;
     // Who had made it would have been seen, if it has been the same one all the time.
     const auto still = plain_file(lock_);
     if (still && still->st_ino == lock->st_ino && changed(*still) == changed(*lock)) ::unlink(lock_.c_str());

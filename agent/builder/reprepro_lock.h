@@ -12,10 +12,12 @@ namespace dray::builder {
 class RepreproLock {
   public:
     /// Removes the lock file in `base` that a run of ours has left, and writes the note of this one. It is
-    /// ours when it is this user's, is younger than a note that was written on this machine (machine-id(5)), and
-    /// nobody is at work there: no process of the name reprepro lives that could have made it. Whoever does not see all
-    /// processes removes none. A note that cannot be written is none.
-    explicit RepreproLock(const std::filesystem::path& base);
+    /// ours when it is this user's, is younger than a note that was written on this machine (machine-id(5)),
+    /// and nobody is at work there: no process of the name reprepro lives that could have made it. Whoever
+    /// does not see all processes removes none. A note that cannot be written is none. `processes` has them
+    /// as proc(5) says.
+    explicit RepreproLock(const std::filesystem::path& base,
+                          const std::filesystem::path& processes = "/proc");
     /// Removes the note, unless reprepro may have left a lock file.
     ~RepreproLock();
 
@@ -27,7 +29,7 @@ class RepreproLock {
 
   private:
     bool is_left() const;
-    void remove_left() const;
+    void remove_left(const std::filesystem::path& processes) const;
 
     std::filesystem::path lock_;
     std::filesystem::path note_;

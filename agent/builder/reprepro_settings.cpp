@@ -60,7 +60,9 @@ std::string reprepro_option(const fs::path& base, const std::string& option) {
         std::istringstream words(line);
         std::string name;
         std::string value;
-        if (!(words >> name >> value) || (name != option && name != "--" + option)) continue;
+        if (!(words >> name >> std::ws) || (name != option && name != "--" + option)) continue;
+        std::getline(words, value);  // a folder's name may have a blank in it
+        value.erase(value.find_last_not_of(" \t") + 1);
         return value.starts_with("+b/") ? (base / value.substr(3)).string() : value;
     }
     return {};

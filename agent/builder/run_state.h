@@ -45,6 +45,8 @@ class RunState {
     const std::filesystem::path& folder() const { return folder_; }
     /// Where a run puts what it builds: it is then still there for `resume`.
     std::filesystem::path products() const { return folder_ / "products"; }
+    /// The records of builds of what is published where there is no place for them.
+    std::filesystem::path records() const { return folder_ / "records"; }
 
     /// Makes the folder, mode 0700.
     void prepare();

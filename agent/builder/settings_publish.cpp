@@ -166,6 +166,9 @@ void require_archive(SettingsReader& reader, const Settings::Publish& publish) {
     if (publish.archive != "built-in") return;
     reader.require({"publish.apt"});
     if (publish.signing_command.empty()) reader.require({"publish.signing_key"});
+    if (!publish.signing_command.empty() && !publish.also_sign_with.empty())
+        reader.refuse("publish.also_sign_with", "is of no use beside [publish] signing_command",
+                      "what signs is that command: let it sign with both keys");
 }
 
 }  // namespace dray::builder

@@ -49,8 +49,10 @@ bool is_usual_prefix(std::string_view text) {
     // The last ones need a folder of the build host's to be mounted on while a package is made.
     constexpr std::array<std::string_view, 6> parents{"/opt/",       "/srv/",           "/usr/lib/",
                                                       "/usr/share/", "/usr/local/lib/", "/usr/local/share/"};
-    return is_prefix(text) && std::any_of(parents.begin(), parents.end(),
-                                          [&](std::string_view parent) { return text.starts_with(parent); });
+    // Where hosts look for recipes nothing else is to be.
+    return is_prefix(text) && !text.starts_with("/usr/share/dray/") &&
+           std::any_of(parents.begin(), parents.end(),
+                       [&](std::string_view parent) { return text.starts_with(parent); });
 }
 
 bool is_showable(std::string_view text) {

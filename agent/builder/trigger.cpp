@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <system_error>
 
 namespace dray::builder {
 namespace fs = std::filesystem;
@@ -109,7 +110,7 @@ Worked Trigger::retry(const std::string& commit) {
     Request request = request_;
     request.commit = commit;
     const std::string id = Pipeline(machine_, progress_, request, fresh_scratch()).commit_id();
-    queue_.add({.before = std::string(40, '0'), .after = id, .asked_for = true});
+    queue_.ask_for({.before = std::string(40, '0'), .after = id, .asked_for = true});
     return work();
 }
 
@@ -126,10 +127,12 @@ std::optional<Push> Trigger::next() const {
     const auto now =
         std::chrono::floor<std::chrono::seconds>(machine_.clock.now()).time_since_epoch().count();
     const auto due = [&](const Push& push) { return push.not_before <= now; };
-    if (host_.host.order == "newest") {
-        const auto found = std::find_if(waiting.rbegin(), waiting.rend(), due);
-        return found == waiting.rend() ? std::nullopt : std::optional(*found);
-    }
+    const auto asked = std::find_if(waiting.begin(), waiting.end(),
+                                    [&](const Push& push) { return push.asked_for && due(push); });
+    if (asked != waiting.end()) return *asked;
+    // While the newest waits, those before it do: they are to be part of it.
+    if (host_.host.order == "newest")
+        return waiting.empty() || !due(waiting.back()) ? std::nullopt : std::optional(waiting.back());
     const auto found = std::find_if(waiting.begin(), waiting.end(), due);
     return found == waiting.end() ? std::nullopt : std::optional(*found);
 }
@@ -141,6 +144,7 @@ Worked Trigger::work() {
     Worked worked = Worked::nothing;
     collect();
     while (const auto push = next()) {
+        host::throw_if_interrupted();
         worked = release(*push);
         collect();
     }
@@ -194,20 +198,24 @@ Worked Trigger::settle(const Push& push, RunResult result) {
     if (!result.text.empty() && result.result != "skipped")
         progress_.note(fmt::format("error: {}", result.text));
     if (result.result == "released") progress_.note(fmt::format("released {}", result.version));
-    if (result.result == "unknown" && host::interrupted() == 0) {
+    const bool unknown = result.result == "unknown" && host::interrupted() == 0;
+    const bool given_up = unknown && push.attempts + 1 >= most_attempts;
+    if (given_up) result.text += fmt::format("\n  given up after {} attempts", most_attempts);
+    history_.add(result);  // killed from here on, the next run finds it there
+    if (given_up) {
+        progress_.note("that was the last attempt; dray-build retry starts again");
+    } else if (unknown) {
         Push again = push;
         ++again.attempts;
         again.not_before = result.begun + result.took + host_.host.retry_after.count();
-        const bool enough = again.attempts >= most_attempts;
-        if (enough) result.text += fmt::format("\n  given up after {} attempts", most_attempts);
-        queue_.settle(push.after, enough ? std::nullopt : std::optional(again));
-        progress_.note(enough ? "that was the last attempt; dray-build retry starts again"
-                              : "the result is unknown; it is tried again");
-    } else if (result.result != "unknown") {
+        queue_.settle(push.after, again);
+        progress_.note("the result is unknown; it is tried again");
+    }
+    if (given_up || result.result != "unknown") {
         // What waited before it is part of it. Released later it would be older code by a higher number.
         const std::vector<Push> waiting = queue_.all();
         const bool settles =
-            result.result == "released" || (result.result == "failed" && host_.host.order == "newest");
+            result.result == "released" || (result.result != "skipped" && host_.host.order == "newest");
         for (const Push& other : waiting) {
             if (other.after == push.after) break;
             if (!settles || other.asked_for) continue;
@@ -221,9 +229,8 @@ Worked Trigger::settle(const Push& push, RunResult result) {
         }
         queue_.settle(push.after, {});
     }
-    history_.add(result);
+    if (result.result == "unknown") host::throw_if_interrupted();  // no result: whoever stopped it knows
     if (result.result != "skipped") announce(result);
-    host::throw_if_interrupted();
     if (result.result == "released") return Worked::released;
     if (result.result == "failed") return Worked::failed;
     return result.result == "unknown" ? Worked::unknown : Worked::nothing;
@@ -245,7 +252,8 @@ void Trigger::announce(const RunResult& result) const {
                                                       {"DRAY_VERSION", result.version},
                                                       {"DRAY_RUN", result.run}},
                                       .input = result_json(result),
-                                      .timeout = announce_timeout},
+                                      .timeout = announce_timeout,
+                                      .after_signal = true},
                                      "cannot announce the result");
         });
     if (const auto& file = host_.host.webhook_file; !file.empty())
@@ -259,10 +267,13 @@ void Trigger::look_again_later() const {
         progress_.note("nothing here looks again by itself: let something run dray-build watch");
         return;
     }
+    std::error_code unknown;
+    const fs::path self = fs::read_symlink("/proc/self/exe", unknown);  // systemd-run looks at few places
     host::Command command{.argv = {"systemd-run", "--quiet", "--collect",
                                    fmt::format("--on-active={}", host_.host.retry_after.count() + 1),
-                                   "--description=Try a push again that had no result", "--", "dray-build",
-                                   "watch", "--again", "--repository", request_.repository}};
+                                   "--description=Try a push again that had no result", "--",
+                                   unknown ? "dray-build" : self.string(), "watch", "--again", "--repository",
+                                   request_.repository}};
     if (request_.host) command.argv.insert(command.argv.end(), {"--config", request_.host->file});
     machine_.processes.check(command, "cannot arrange for the next attempt");
 }

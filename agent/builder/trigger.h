@@ -83,7 +83,8 @@ class Trigger {
 };
 
 /// Puts a post-receive hook into a bare repository that starts dray-build. Throws Error when another hook is
-/// there, or this is no repository. Returns the hook's path.
+/// there, or this is no repository. `config` is the file of the build host's settings that the hook names, by
+/// its whole path; empty for the default one. Returns the hook's path.
 std::filesystem::path install_hook(host::Files& files, const std::filesystem::path& repository,
                                    const std::string& config);
 

@@ -258,7 +258,10 @@ void Deployment::after(const Item& item, const Step& step) {
     if (!underway() || !set_.has(item)) return;
     auto& deploy = *book_.current;
     if (stops(step.outcome)) {
-        const auto cause = step.error ? step.error->what() : item.id + " is left alone, as " + step.reason;
+        const bool is_gate = std::ranges::find(set_.gates, &item) != set_.gates.end();
+        const auto cause = !step.error ? item.id + " is left alone, as " + step.reason
+                           : is_gate   ? beside_units(*step.error, parts_.host, set_).what()
+                                       : step.error->what();
         is_blameless_ = is_blameless_ || step.beyond_plan;
         return roll_back(cause);
     }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
 namespace dray::converge {
 namespace {
@@ -22,6 +23,16 @@ std::string state_of(const host::UnitStatus& status) {
     return fmt::format("{} ({})", status.active_state, status.sub_state);
 }
 
+/// A unit of the set that does not run; "" when all do. Throws Error when systemd does not tell.
+std::string unit_that_is_down(const host::Host& host, const DeploySet& set) {
+    if (!host.systemd().booted()) return {};
+    for (const auto* service : set.services) {
+        const auto status = host.systemd().status(service->resource->service());
+        if (!status.is_active()) return service->id + " is " + state_of(status);
+    }
+    return {};
+}
+
 /// The answer of a check that is not right; "" for one that is.
 std::string wrong_answer(host::Host& host, Item& gate, const recipe::Renderer& renderer) {
     gate.bind_late(renderer);
@@ -32,12 +43,17 @@ std::string wrong_answer(host::Host& host, Item& gate, const recipe::Renderer& r
 }
 
 /// Waits for a check as long as the check itself says. Throws Error.
-void await(host::Host& host, Item& gate, const recipe::Renderer& renderer,
+void await(host::Host& host, const DeploySet& set, Item& gate, const recipe::Renderer& renderer,
            const resources::Progress& progress) {
     gate.bind_late(renderer);
     const auto now = gate.resource->inspect(host);
     if (resources::differences(now, gate.resource->wanted(host)).empty()) return;
-    gate.resource->apply(host, now, progress);
+    try {
+        gate.resource->apply(host, now, progress);
+    } catch (const Error& error) {
+        host::throw_if_interrupted();
+        throw beside_units(error, host, set);
+    }
 }
 
 /// The main processes of the units, which are to stay.
@@ -113,13 +129,19 @@ bool well_throughout(host::Host& host, const DeploySet& set, const recipe::Rende
 
 }  // namespace
 
+Error beside_units(const Error& error, const host::Host& host, const DeploySet& set) {
+    auto parts = error.parts();
+    try {
+        if (const auto down = unit_that_is_down(host, set); !down.empty()) parts.cause += "; " + down;
+    } catch (const Error&) {
+        // What the check says is then all that is known.
+    }
+    return Error(std::move(parts));
+}
+
 std::string what_is_wrong(host::Host& host, const DeploySet& set, const recipe::Renderer& renderer) {
     try {
-        if (host.systemd().booted())
-            for (const auto* service : set.services) {
-                const auto status = host.systemd().status(service->resource->service());
-                if (!status.is_active()) return service->id + " is " + state_of(status);
-            }
+        if (auto down = unit_that_is_down(host, set); !down.empty()) return down;
         for (auto* gate : set.gates)
             if (auto answer = wrong_answer(host, *gate, renderer); !answer.empty()) return answer;
     } catch (const Error& error) {
@@ -133,19 +155,20 @@ void watch(host::Host& host, const DeploySet& set, const recipe::Renderer& rende
            const resources::Progress& progress) {
     const auto& settings = set.settings();
     for (auto* gate : set.gates)
-        await(host, *gate, renderer, progress);
+        await(host, set, *gate, renderer, progress);
     const Units units(host, set);
     if (settings.stable_for.count() > 0) progress("watching it for " + duration_text(settings.stable_for));
     std::string answer;
     int tries = 1;
     while (!well_throughout(host, set, renderer, units, settings.stable_for, answer)) {
         if (tries == window_tries)
-            throw Error("a check does not stay right for " + duration_text(settings.stable_for), answer,
-                        "see the service's journal");
+            throw beside_units(Error("a check does not stay right for " + duration_text(settings.stable_for),
+                                     answer, "see the service's journal"),
+                               host, set);
         progress(answer + ": the time begins anew");
         ++tries;
         for (auto* gate : set.gates)
-            await(host, *gate, renderer, progress);
+            await(host, set, *gate, renderer, progress);
     }
     if (settings.journal_errors) units.count_errors(*settings.journal_errors);
 }

@@ -132,6 +132,7 @@ class Engine {
         }
         for (auto& item : items_) {
             host::throw_if_interrupted();
+            host_.systemd().go_on();
             if (!stopped_by_.empty()) {
                 leave_out(item);
                 continue;
@@ -217,6 +218,11 @@ class Engine {
         const auto progress = [&](std::string_view line) {
             tell([&](Observer& observer) { observer.progress(run_, "repair", line); });
         };
+        // A repair is to take nothing from where the recipe does not allow it; all else is expected later, as
+        // the repair may change the answers.
+        for (const auto& item : items_)
+            for (const auto& wish : item.resource->wishes())
+                host_.apt().expect_package(wish);
         try {
             free_rooms(host_.files(), options_.state_folder);
             for (auto& line :
@@ -224,6 +230,7 @@ class Engine {
                 tell([&](Observer& observer) { observer.repaired(run_, line); });
                 run_.repairs.push_back(std::move(line));
             }
+            host_.forget_expected();  // what was answered before it
         } catch (const Error& error) {
             host::throw_if_interrupted();
             repair_error_ =

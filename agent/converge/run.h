@@ -25,7 +25,7 @@ enum class Outcome {
     unknown,      ///< dry run only: how it will be, or answer, is not known before the changes are made
     skipped,      ///< a guard said no
     blocked,      ///< something it refers to failed
-    unreachable,  ///< a repository that it needs did not answer, and nothing else is wrong
+    unreachable,  ///< a repository did not answer, or was refused, and nothing else is wrong
     unreached,    ///< the run has stopped before it, as another's failure asks for
     held,         ///< the deploy that it belongs to says no: `reason` has why
     failed,       ///< it is not as wanted, see `error`

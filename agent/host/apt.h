@@ -116,7 +116,8 @@ struct Transaction {
     std::map<std::string, bool> hold = {};
     /// Of a conffile that was changed on the host, a new version takes the place; otherwise it is kept.
     bool replace_conffiles = false;
-    /// Packages that may come from these sources alone, see PackageWish::from.
+    /// Packages that may come from these sources alone, see PackageWish::from, as dependencies of others too.
+    /// `apply` and `download` add what was expected.
     std::map<std::string, std::set<std::string>> from = {};
     /// Of packages in `install`, the file to take in place of what a source has: no source needs to have that
     /// version, or to answer. The file's hash, name and version are verified before dpkg sees it, and pins
@@ -214,7 +215,8 @@ class Apt {
     /// This run declares the source NAME (/etc/apt/sources.list.d/NAME.sources). Lists without Valid-Until
     /// that are older than `max_age` are worth a warning. Starts nothing.
     virtual void expect_source(const std::string& name, std::chrono::seconds max_age = default_max_age) = 0;
-    /// This run will ask for this package. Starts nothing.
+    /// This run will ask for this package, and no change of this run, a repair included, brings it from other
+    /// sources than its `from`. Starts nothing.
     virtual void expect_package(const PackageWish& wish) = 0;
 
     /// From now on this is a dry run: answers come from a private copy of apt's lists and settings, and
@@ -298,7 +300,8 @@ class Apt {
     /// pending, a journal in /var/lib/dpkg/updates. Reads files only.
     virtual bool needs_repair() const = 0;
 
-    /// Finishes what was interrupted until `dpkg --audit` is silent; returns what was done, a line each. What
+    /// Finishes what was interrupted; returns what was done, a line each, with what a TransactionResult tells
+    /// beside its changes, and what `dpkg --audit` still complains of that was not interrupted. What
     /// has to be unpacked again comes out of `kept` where its version is there and whole, so that no
     /// repository is needed; else as dray-apt finds it.
     virtual std::vector<std::string> repair(const AptProgress& progress,

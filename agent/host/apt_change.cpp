@@ -133,6 +133,9 @@ AptAnswer AptChangeRun::fulfil(const AptRequest& request, const AptProgress& pro
     }
     AptAnswer answer = answer_from_json(text, request.id);
     fs::rename(files.answer, files.told);
+    if (answer.failure)
+        for (const auto& note : result_notes(answer.result))
+            answer.failure->cause += "; " + note;
     if (answer.failure && answer.failure->dpkg_ran)
         answer.failure->cause +=
             "; its last words (all of them are in " + files.log.string() + "):" + last_lines(files.log);

@@ -128,6 +128,7 @@ void AptClient::expect_source(const std::string& name, std::chrono::seconds max_
 }
 
 void AptClient::expect_package(const PackageWish& wish) {
+    if (packages_.empty() && !rehearsal_) poll_.expect();
     packages_.insert(wish);
 }
 
@@ -276,11 +277,25 @@ AptAnswer AptClient::run_helper(const AptRequest& request) const {
     return answer_from_json(result.output, request.id);
 }
 
+/// By the wishes of this run, whoever brings the packages. One that several wishes have may come from the
+/// sources of each.
+std::map<std::string, std::set<std::string>> AptClient::allowed_sources() const {
+    std::map<std::string, std::set<std::string>> allowed;
+    for (const auto& wish : packages_)
+        if (!wish.from.empty()) allowed[wish.name].insert(wish.from.begin(), wish.from.end());
+    return allowed;
+}
+
+Transaction AptClient::limited(Transaction transaction) const {
+    transaction.from.merge(allowed_sources());  // what the transaction says itself stays
+    return transaction;
+}
+
 TransactionResult AptClient::apply(const Transaction& transaction, const AptProgress& progress) {
-    if (rehearsal_) return plan(transaction);
+    if (rehearsal_) return plan(limited(transaction));
     AptRequest request;
     request.verb = AptVerb::install;
-    request.transaction = transaction;
+    request.transaction = limited(transaction);
     const AnswersBeforeChange before(known_.packages, dpkg_);
     poll_.note_change_ahead();  // after that look at dpkg's records, which are then those of the answers
     try {
@@ -299,7 +314,7 @@ TransactionResult AptClient::apply(const Transaction& transaction, const AptProg
 void AptClient::download(const Transaction& transaction, const AptProgress& progress) {
     AptRequest request;
     request.verb = AptVerb::download;
-    request.transaction = transaction;
+    request.transaction = limited(transaction);
     try {
         run_change(std::move(request), progress);
     } catch (const ListsOutdated&) {
@@ -361,6 +376,7 @@ std::vector<std::string> AptClient::repair(const AptProgress& progress,
     AptRequest request;
     request.verb = AptVerb::repair;
     request.kept = kept;
+    request.transaction.from = allowed_sources();
     return run_change(std::move(request), progress).done;
 }
 

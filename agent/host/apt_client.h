@@ -81,6 +81,8 @@ class AptClient final : public Apt {
     AptAnswer run_helper(const AptRequest& request) const;
     AptAnswer run_change(AptRequest request, const AptProgress& progress);
     TransactionResult plan(const Transaction& transaction);
+    std::map<std::string, std::set<std::string>> allowed_sources() const;
+    Transaction limited(Transaction transaction) const;
 
     const Processes& processes_;
     Systemd& systemd_;

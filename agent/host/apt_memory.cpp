@@ -2,6 +2,7 @@
 #include "host/apt_memory.h"
 
 #include "debian_version.h"
+#include "host/dpkg_failure.h"
 
 #include <algorithm>
 #include <tuple>
@@ -13,7 +14,9 @@ void MemoryApt::expect_source(const std::string& name, std::chrono::seconds max_
     expected_[name] = max_age;
 }
 
-void MemoryApt::expect_package(const PackageWish&) {}
+void MemoryApt::expect_package(const PackageWish& wish) {
+    if (!wish.from.empty()) allowed_[wish.name].insert(wish.from.begin(), wish.from.end());
+}
 
 void MemoryApt::rehearse() {
     if (!rehearsing_) planned_ = dpkg_;
@@ -92,12 +95,20 @@ std::string MemoryApt::current(const std::string& package) const {
     return found != half_->install.end() ? found->second : installed(package);
 }
 
+/// Of the package what may be brought.
+PackageWish MemoryApt::allowed(const Transaction& transaction, const std::string& package) const {
+    for (const auto* from : {&transaction.from, &allowed_})
+        if (const auto found = from->find(package); found != from->end())
+            return {.name = package, .from = found->second};
+    return {.name = package};
+}
+
 void MemoryApt::check(const Transaction& transaction, const std::string& attempt) const {
     for (const auto& [package, version] : transaction.install) {
         const auto file = transaction.files.find(package);
         if (file != transaction.files.end())
             check_file(file->second);
-        else if (visible(package).count(version) == 0)
+        else if (visible(allowed(transaction, package)).count(version) == 0)
             throw Error(attempt, "no source has " + package + " in version " + version);
         if (!transaction.allow_downgrade && compare_debian_versions(version, current(package)) < 0)
             throw Error(attempt,
@@ -119,12 +130,19 @@ void MemoryApt::check(const Transaction& transaction, const std::string& attempt
     }
     if (const auto more = unannounced(transaction, changes); !more.empty())
         throw BeyondPlan(attempt, "apt would also " + changes_text(more) + ", which the plan does not have");
-    for (const auto& [package, version] : needed(transaction))
+    for (const auto& [package, version] : needed(transaction)) {
+        const auto wish = allowed(transaction, package);
+        if (!wish.from.empty() && visible(wish).count(version) == 0)
+            throw Error(attempt, "apt would take " + package + " " + version +
+                                     " from a source that the recipe does not allow");
         check_download(package, version, attempt);
+    }
 }
 
 void MemoryApt::throw_outdated(const std::string& attempt) {
-    if (!std::exchange(outdated_, false)) return;
+    const auto outdate = std::exchange(outdated_, nullptr);
+    if (!outdate) return;
+    outdate();
     refreshed_ = false;
     throw ListsOutdated(attempt, "404  Not Found");
 }
@@ -137,6 +155,7 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
     check(transaction, attempt);
     const auto unfinished = left_beside(transaction);
     std::string cause = rehearsing_ ? "" : std::exchange(next_interruption_, {});
+    const bool stopped = !cause.empty();
     for (const auto& [package, version] : transaction.install) {
         if (installed(package) == version || rehearsing_) continue;
         if (cause.empty()) cause = deb(package, version).defect;
@@ -148,7 +167,7 @@ TransactionResult MemoryApt::apply(const Transaction& transaction, const AptProg
         if (cause.empty()) cause = deb(package, version).defect;
     if (!cause.empty() && !rehearsing_) {
         leave_half(transaction);
-        throw Error(attempt, cause, "the next run finishes what dpkg left");
+        throw Error(attempt, cause, std::string(stopped ? hint_for_stopped_dpkg : hint_for_failed_script));
     }
     if (!rehearsing_) {
         instants_->reach("change packages");
@@ -267,6 +286,7 @@ void MemoryApt::set_verdict(const std::string& source, Freshness freshness, cons
 
 void MemoryApt::begin_run() {
     expected_.clear();
+    allowed_.clear();
     rehearsed_.clear();
     rehearsing_ = false;
     refreshed_ = false;

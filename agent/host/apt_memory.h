@@ -7,6 +7,7 @@
 #include "host/instants_memory.h"
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -100,8 +101,7 @@ class MemoryApt final : public Apt {
     /// Test's hand: the repository has replaced a file that the host's lists still name, and the next
     /// download or apply is told so.
     void outdate_lists(const std::string& source, const std::string& package, const std::string& version) {
-        outdated_ = true;
-        publish(source, package, version);
+        outdated_ = [=, this] { publish(source, package, version); };
     }
     /// Test's hand: an earlier dpkg was interrupted; repair() answers these lines.
     void interrupt(std::vector<std::string> repairs) { broken_ = std::move(repairs); }
@@ -143,6 +143,7 @@ class MemoryApt final : public Apt {
     std::string text(const std::string& path) const;
     std::vector<Pin> pins(const std::string& package) const;
     std::string candidate(const PackageWish& wish, const std::set<std::string>& versions) const;
+    PackageWish allowed(const Transaction& transaction, const std::string& package) const;
     void check(const Transaction& transaction, const std::string& attempt) const;
     void throw_outdated(const std::string& attempt);
     void check_file(const KeptPackage& file) const;
@@ -162,6 +163,7 @@ class MemoryApt final : public Apt {
 
     Files& files_;
     std::map<std::string, std::chrono::seconds> expected_;  ///< how old their lists may be
+    std::map<std::string, std::set<std::string>> allowed_;  ///< sources by package, as expected
     bool rehearsing_ = false;
     std::map<std::string, std::string> rehearsed_;  ///< texts by path
     std::map<std::string, Versions> repositories_;  ///< by source
@@ -179,7 +181,7 @@ class MemoryApt final : public Apt {
     std::string next_fetch_failure_;
     std::string next_repair_failure_;
     std::optional<Transaction> half_;  ///< unpacked, and not yet configured
-    bool outdated_ = false;
+    std::function<void()> outdated_;   ///< what the repository has then
     std::vector<std::string> broken_;
     std::function<void(const Transaction&)> after_;
     std::vector<Transaction> applied_;

@@ -103,7 +103,11 @@ AptPoll::AptPoll(Files& files, const Http& http, const Clock& clock, std::filesy
     : files_(files), http_(http), clock_(clock), file_(std::move(file)) {}
 
 void AptPoll::prepare() const {
-    if (files_.exists(file_)) http_.prepare();
+    if (files_.exists(mark())) http_.prepare();
+}
+
+std::filesystem::path AptPoll::mark() const {
+    return std::filesystem::path(file_).replace_extension(".asks");
 }
 
 std::int64_t AptPoll::now() const {
@@ -138,14 +142,25 @@ std::optional<AptPoll::Answers> AptPoll::answer(const AptQuestion& question) {
     return answers;
 }
 
+void AptPoll::read() {
+    if (!std::exchange(read_, true)) state_ = read_poll_state(files_, file_, defect_);
+}
+
+void AptPoll::expect() {
+    try {
+        read();
+    } catch (const Error& error) {
+        defect_ = error.what();
+    }
+    if (!state_ || !state_->obstacle.empty()) return;
+    for (const auto& release : state_->releases)
+        http_.expect(request_for(release));
+}
+
 /// Why the repositories themselves are for apt to ask, all of them.
 std::string AptPoll::why_refresh(const AptQuestion& question) {
-    if (!read_) {
-        read_ = true;
-        std::string defect;
-        state_ = read_poll_state(files_, file_, defect);
-        if (!defect.empty()) return "what was known of it could not be read: " + defect;
-    }
+    read();
+    if (!defect_.empty()) return "what was known of it could not be read: " + std::exchange(defect_, {});
     if (!state_) return "nothing is known of its last answer";
     if (!state_->obstacle.empty()) return state_->obstacle;
     if (state_->declared != question.sources) return "other sources are declared";
@@ -323,6 +338,12 @@ void AptPoll::save() {
     learnt_ = false;
     try {
         write_poll_state(files_, file_, *state_);
+        const bool asks = state_->obstacle.empty() && !state_->releases.empty();
+        if (files_.exists(mark()) == asks) return;
+        if (asks)
+            files_.write(mark(), "", {"", "", 0600});
+        else
+            files_.remove(mark());
     } catch (const Error& error) {
         spdlog::error("cannot keep what apt has answered: {}", error.text());
     }

@@ -37,13 +37,18 @@ Validator reliable_validator(const HttpResponse& response);
 /// speak apt's lists, which are part of the fingerprint.
 class AptPoll {
   public:
-    /// `file` keeps what is known between two runs.
+    /// `file` keeps what is known between two runs. While that has repositories which the short way asks, an
+    /// empty file of its name that ends in ".asks" is beside it, so that who could make ready for that needs
+    /// not read it.
     AptPoll(Files& files, const Http& http, const Clock& clock,
             std::filesystem::path file = "/var/lib/dray/poll.json");
 
     /// Makes ready what asks the repositories, when there are some whose answers could hold: it takes longer
     /// than to read the recipes.
     void prepare() const;
+
+    /// `answer` will be wanted soon: asks the repositories, and does not wait.
+    void expect();
 
     struct Answers {
         std::vector<SourceVerdict> sources;
@@ -76,6 +81,7 @@ class AptPoll {
     std::optional<AptAnswers> keep_after_change(const std::function<std::optional<AptAnswers>()>& answers);
 
   private:
+    void read();
     std::string why_refresh(const AptQuestion& question);
     std::string why_choose(const AptQuestion& question) const;
     std::string ask_repositories();
@@ -84,6 +90,7 @@ class AptPoll {
     void keep_refreshed(PollState& next, const AptSurvey& survey, const std::set<std::string>& refreshed);
     void keep_unrefreshed(PollState& next, const AptSurvey& survey) const;
     std::int64_t now() const;
+    std::filesystem::path mark() const;
     void save();
 
     Files& files_;
@@ -92,6 +99,7 @@ class AptPoll {
     std::filesystem::path file_;
     std::optional<PollState> state_;
     bool read_ = false;
+    std::string defect_;                      ///< why what was known could not be read
     bool learnt_ = false;                     ///< something that is worth keeping
     bool asked_ = false;                      ///< the repositories, by the last `answer`
     bool holds_ = false;                      ///< what is known is what apt says in this run

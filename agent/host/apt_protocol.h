@@ -53,7 +53,7 @@ struct AptRequest {
     std::vector<PackageWish> packages = {};          ///< query, explain
     bool survey = false;                             ///< query: tell what the answers rest on
     std::optional<AptRehearsal> rehearsal = {};      ///< query, plan: answer from a private copy
-    Transaction transaction = {};                    ///< plan, install, download
+    Transaction transaction = {};                    ///< plan, install, download; its `from`: repair
     AptFetch fetch = {};                             ///< fetch
     std::vector<KeptPackage> kept = {};              ///< repair: what may be unpacked again
     std::chrono::seconds lock_wait = apt_lock_wait;  ///< how long a lock of apt's or dpkg's is waited for
@@ -76,9 +76,10 @@ struct AptAnswer {
     std::map<PackageWish, PackageStatus> packages = {};
     std::optional<AptSurvey> survey = {};
     std::vector<AptExplanation> explanations = {};  ///< explain: one per package, in order
-    TransactionResult result = {};                  ///< plan: what dpkg would do; install: what it has done
-    std::vector<std::string> done = {};             ///< repair: what was done, a line each
-    KeptPackage kept = {};                          ///< fetch: where it is now
+    /// plan: what dpkg would do; install: what it has done, without changes when it has failed half-way
+    TransactionResult result = {};
+    std::vector<std::string> done = {};  ///< repair: what was done, a line each
+    KeptPackage kept = {};               ///< fetch: where it is now
     std::optional<AptFailure> failure = {};
 };
 

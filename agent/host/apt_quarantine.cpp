@@ -4,12 +4,15 @@
 #include "error.h"
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace dray::host {
 namespace {
 
 constexpr auto folder = "/etc/apt/preferences.d";
+constexpr std::string_view in_quarantine = "Explanation: in quarantine on this host";
 
 // Source: Debian Policy 5.6.1, with the ':' before an architecture.
 constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyz0123456789+-.:";
@@ -31,7 +34,7 @@ std::string one_line(std::string text) {
 
 std::string record(const std::string& package, const QuarantinedVersion& each) {
     refuse_others(each.version, version_characters, "version");
-    std::string text = "Explanation: in quarantine on this host; `dray release-quarantine " + package +
+    std::string text = std::string(in_quarantine) + "; `dray release-quarantine " + package +
                        "` ends it, and takes this file away\n";
     if (!each.reason.empty()) text += "Explanation: " + one_line(each.reason) + "\n";
     return text + "Package: " + package + "\nPin: version " + each.version + "\nPin-Priority: -1\n";
@@ -45,6 +48,20 @@ std::filesystem::path quarantine_path(const std::string& package) {
     for (const char c : package)
         name += c == '+' ? std::string("_p") : c == ':' ? std::string("_c") : std::string(1, c);
     return std::filesystem::path(folder) / ("00dray-quarantine-" + name + ".pref");
+}
+
+std::vector<QuarantinedVersion> quarantined(const Files& files, const std::string& package) {
+    constexpr std::string_view explanation = "Explanation: ";
+    constexpr std::string_view pin = "Pin: version ";
+    std::istringstream text(files.read(quarantine_path(package)).value_or(""));
+    std::vector<QuarantinedVersion> versions;
+    std::string reason;
+    for (std::string line; std::getline(text, line);) {
+        if (line.starts_with(explanation) && !line.starts_with(in_quarantine))
+            reason = line.substr(explanation.size());
+        if (line.starts_with(pin)) versions.push_back({line.substr(pin.size()), std::exchange(reason, {})});
+    }
+    return versions;
 }
 
 bool set_quarantine(Files& files, Apt& apt, const std::string& package,

@@ -23,6 +23,10 @@ struct QuarantinedVersion {
 /// ('+') and "_c" (':'). Throws Error for what is no package's name.
 std::filesystem::path quarantine_path(const std::string& package);
 
+/// The versions of the package that set_quarantine has put into quarantine; it may be asked by anybody.
+/// Throws Error.
+std::vector<QuarantinedVersion> quarantined(const Files& files, const std::string& package);
+
 /// Has apt forbid (priority -1) just these versions of the package, and no longer any others that were in
 /// quarantine; empty ends the quarantine. What is installed stays installed: apt never removes a package for
 /// a pin. `apt` is told (Apt::file_changed), so that its next answer heeds it. Returns whether the file had

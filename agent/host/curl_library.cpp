@@ -5,13 +5,15 @@
 
 #include <dlfcn.h>
 
-#include <string>
+#include <array>
 
 namespace dray::host {
 namespace {
 
-constexpr auto loading = "cannot load libcurl";
-constexpr auto file = "libcurl.so.4";  // the name that all its versions since 2006 have
+/// Large libraries that it brings in Debian and Ubuntu, and that bind all their functions when they are
+/// loaded. One that is loaded before it, by itself, has its functions looked for among its own few libraries,
+/// and not among the thirty. Where one has another name, or is not there, that is lost and nothing else.
+constexpr std::array brought = {"libssl.so.3", "libgnutls.so.30"};
 
 /// What libcurl's thirty libraries want of each other is looked for among them first, and not among dray's:
 /// that saves a part of the time, as it does to look for functions when they are called. Sanitizers refuse
@@ -21,32 +23,17 @@ int load_flags() {
     return RTLD_LAZY | RTLD_LOCAL | (sanitized ? 0 : RTLD_DEEPBIND);
 }
 
-void* load() {
-    void* const library = ::dlopen(file, load_flags());
-    if (library == nullptr) throw Error(loading, ::dlerror(), "install the package libcurl4");
-    return library;
+SharedLibrary load() {
+    for (const auto* const each : brought)
+        ::dlopen(each, load_flags());
+    // The name that all its versions since 2006 have.
+    return SharedLibrary("libcurl.so.4", load_flags(), "libcurl4");
 }
-
-/// Stands for the function in a member's initialisation, whose type says which one it is.
-class Symbol {
-  public:
-    Symbol(void* library, const char* name) : address_(::dlsym(library, name)) {
-        if (address_ == nullptr) throw Error(loading, std::string(file) + " has no function " + name);
-    }
-
-    template <typename Function>
-    operator Function*() const {
-        return reinterpret_cast<Function*>(address_);  // POSIX allows it, for dlsym's sake
-    }
-
-  private:
-    void* address_;
-};
 
 }  // namespace
 
 CurlLibrary::CurlLibrary() : library_(load()) {
-    const auto symbol = [this](const char* name) { return Symbol(library_, name); };
+    const auto symbol = [this](const char* name) { return library_.function(name); };
     easy_init = symbol("curl_easy_init");
     easy_cleanup = symbol("curl_easy_cleanup");
     easy_setopt = symbol("curl_easy_setopt");

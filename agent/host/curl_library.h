@@ -2,6 +2,8 @@
 // milliseconds at its start, and most runs without a repository make no request.
 #pragma once
 
+#include "host/shared_library.h"
+
 #include <curl/curl.h>
 
 namespace dray::host {
@@ -40,7 +42,7 @@ class CurlLibrary {
   private:
     CurlLibrary();
 
-    void* library_;  ///< stays loaded: libcurl and OpenSSL have handlers that run at the program's end
+    SharedLibrary library_;
 };
 
 }  // namespace dray::host

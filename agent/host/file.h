@@ -88,6 +88,14 @@ class Files {
     virtual void write(const std::filesystem::path& path, std::string_view content,
                        const Ownership& ownership) = 0;
 
+    /// As `write`, without an fsync: for a file that nothing but a message to people rests on. A power cut
+    /// leaves the old one or, where a file system does not order a rename after the data, one that is empty
+    /// or has zeros. A killed writer leaves the old one or the new one.
+    virtual void write_unsynced(const std::filesystem::path& path, std::string_view content,
+                                const Ownership& ownership) {
+        write(path, content, ownership);
+    }
+
     /// Sets owner, group and mode of what is at `path`, where they differ. Throws Error when it is neither a
     /// file nor a folder: a link has no mode, and is not followed.
     virtual void set_ownership(const std::filesystem::path& path, const Ownership& ownership) = 0;
@@ -130,6 +138,8 @@ class SystemFiles final : public Files {
     std::vector<std::string> list(const std::filesystem::path& folder) const override;
     void write(const std::filesystem::path& path, std::string_view content,
                const Ownership& ownership) override;
+    void write_unsynced(const std::filesystem::path& path, std::string_view content,
+                        const Ownership& ownership) override;
     void set_ownership(const std::filesystem::path& path, const Ownership& ownership) override;
     void make_directory(const std::filesystem::path& path, const Ownership& ownership,
                         bool parents = false) override;

@@ -129,10 +129,14 @@ Temporary Temporary::link(const Place& place, const std::string& target, const s
 }
 
 void Temporary::commit() {
+    rename();
+    sync_folder(folder_, attempt_);
+}
+
+void Temporary::rename() {
     if (::renameat(folder_.get(), name_.c_str(), folder_.get(), place_.name.c_str()) != 0)
         throw Error::system(attempt_, errno);
     name_.clear();
-    sync_folder(folder_, attempt_);
 }
 
 }  // namespace dray::host

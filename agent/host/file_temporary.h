@@ -27,6 +27,8 @@ class Temporary {
 
     /// Renames it onto NAME and fsyncs the folder.
     void commit();
+    /// Renames it onto NAME, which a power cut may undo.
+    void rename();
 
   private:
     Temporary(const Place& place, const std::string& attempt);

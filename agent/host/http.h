@@ -2,6 +2,7 @@
 #pragma once
 
 #include "error.h"
+#include "host/http_worker.h"
 
 #include <chrono>
 #include <cstddef>
@@ -65,8 +66,9 @@ class Http {
     /// long, a certificate that does not verify.
     virtual HttpResponse get(const HttpRequest& request) const = 0;
 
-    /// All of them at the same time; the outcomes stand in the order of the requests. A redirect is never
-    /// followed here, and is an answer of its own. Throws Error when a signal asks the run to stop.
+    /// All of them at the same time, but for what was expected and has been asked already; the outcomes stand
+    /// in the order of the requests. A redirect is never followed here, and is an answer of its own. Throws
+    /// Error when a signal asks the run to stop.
     virtual std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const = 0;
 
     /// Sends `body` (POST). The server's answer, whatever its status; a redirect is one, and not followed.
@@ -92,12 +94,13 @@ class Http {
     virtual void forget_expected() const {}
 };
 
-/// The real thing: libcurl, loaded and set up at the first request. No proxy is used, whatever the
-/// environment says: an answer must not depend on the shell that dray was started from, and what is asked are
-/// mostly services of this host.
+/// The real thing: libcurl, loaded and set up at the first request, or by the worker. No proxy is used,
+/// whatever the environment says: an answer must not depend on the shell that dray was started from, and what
+/// is asked are mostly services of this host.
 class CurlHttp final : public Http {
   public:
-    CurlHttp();
+    /// With a worker as after `prepare`, which has been going on since that process was started.
+    explicit CurlHttp(std::optional<HttpWorker> worker = {});
     ~CurlHttp() override;
     HttpResponse get(const HttpRequest& request) const override;
     std::vector<HttpOutcome> get_all(const std::vector<HttpRequest>& requests) const override;
@@ -105,13 +108,15 @@ class CurlHttp final : public Http {
     void connect(const Endpoint& endpoint) const override;
     void prepare() const override;
     void release() const override;
+    /// Ends the worker, and waits until it is gone.
+    void end();
     void expect(const HttpRequest& request) const override;
     std::optional<HttpResponse> expected(const HttpRequest& request) const override;
     void forget_expected() const override;
 
   private:
     class Ahead;
-    mutable std::unique_ptr<Ahead> ahead_;  ///< made when somebody expects something
+    mutable std::unique_ptr<Ahead> ahead_;  ///< with a worker, or made when somebody expects something
 };
 
 }  // namespace dray::host

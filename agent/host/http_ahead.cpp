@@ -4,6 +4,7 @@
 #include "host/http_parallel.h"
 #include "host/http_wire.h"
 #include "host/interrupt.h"
+#include "host/processor.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -37,7 +38,9 @@ void CurlHttp::Ahead::end() {
     worker_.socket.reset();
     open_.clear();
     // Nobody else waits for it: it is still that process, even when it has ended already.
-    if (worker_.process != 0) ::kill(worker_.process, SIGKILL);
+    if (worker_.process == 0) return;
+    end_elsewhere(worker_.process);
+    ::kill(worker_.process, SIGKILL);
 }
 
 std::uint64_t CurlHttp::Ahead::send(const HttpRequest& request) {
@@ -120,8 +123,11 @@ void CurlHttp::Ahead::forget() {
 std::optional<std::vector<HttpOutcome>> CurlHttp::Ahead::get_all(const std::vector<HttpRequest>& requests) {
     if (!worker_.socket) return {};
     std::vector<std::uint64_t> numbers;
-    for (const auto& request : requests)
-        numbers.push_back(send(request));
+    for (const auto& request : requests) {
+        const auto expected = std::ranges::find(questions_, request, &Question::request);
+        numbers.push_back(expected != questions_.end() ? expected->number : send(request));
+        if (expected != questions_.end()) questions_.erase(expected);
+    }
     std::vector<HttpOutcome> outcomes;
     for (const auto number : numbers) {
         if (!await(number)) return {};
@@ -130,7 +136,8 @@ std::optional<std::vector<HttpOutcome>> CurlHttp::Ahead::get_all(const std::vect
     return outcomes;
 }
 
-CurlHttp::CurlHttp() = default;
+CurlHttp::CurlHttp(std::optional<HttpWorker> worker)
+    : ahead_(worker ? std::make_unique<Ahead>(*std::move(worker)) : nullptr) {}
 CurlHttp::~CurlHttp() = default;
 
 std::vector<HttpOutcome> CurlHttp::get_all(const std::vector<HttpRequest>& requests) const {
@@ -145,6 +152,10 @@ void CurlHttp::prepare() const {
 
 void CurlHttp::release() const {
     if (ahead_) ahead_->end();
+}
+
+void CurlHttp::end() {
+    ahead_.reset();
 }
 
 void CurlHttp::expect(const HttpRequest& request) const {

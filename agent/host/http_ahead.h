@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dray::host {
@@ -21,6 +22,8 @@ class CurlHttp::Ahead {
   public:
     /// Starts the process.
     Ahead();
+    /// Takes over one that was started earlier.
+    explicit Ahead(HttpWorker worker) : worker_(std::move(worker)) {}
     /// Ends it, and what is under way.
     ~Ahead();
     Ahead(const Ahead&) = delete;

@@ -5,6 +5,7 @@
 #include "host/curl_library.h"
 #include "host/http_parallel.h"
 #include "host/http_wire.h"
+#include "host/processor.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -42,6 +43,9 @@ class Server {
   private:
     /// Loads libcurl, which is what takes long. That it cannot be loaded is told for each request.
     void prepare() {
+        // Debian's libcurl brings GnuTLS along for protocols that nobody asks for here, and it would be made
+        // ready by being loaded. A libcurl that needs it does that itself. Source: gnutls_global_init(3).
+        ::setenv("GNUTLS_NO_IMPLICIT_INIT", "1", 1);
         try {
             transfers_.emplace();
         } catch (const Error& error) {
@@ -131,6 +135,7 @@ std::optional<HttpWorker> start_http_worker() {
     const pid_t process = ::fork();
     if (process < 0) return {};
     if (process == 0) be_worker(theirs.get(), parent);
+    begin_elsewhere(process);
     ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
     return HttpWorker{std::move(ours), process};
 }

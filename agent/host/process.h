@@ -22,6 +22,7 @@ struct Command {
     std::string user = {};                  ///< run as this user, with its groups; "" keeps ours
     std::string input = {};                 ///< standard input; empty is /dev/null
     std::chrono::milliseconds timeout = std::chrono::minutes(10);  ///< then the process group is killed
+    bool after_signal = false;  ///< run it to its end also when a signal has come: to undo what cannot stay
     int stop = -1;  ///< a descriptor; when it becomes readable the process group is killed as well
     std::vector<int> success = {0};  ///< the exit codes that Processes::check takes for success
     /// Paths at which something will be once it has succeeded, as far as the caller knows: nothing to the

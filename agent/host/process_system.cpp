@@ -122,7 +122,9 @@ class Watch {
             pollfd{.fd = child_.output().get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = child_.errors().get(), .events = POLLIN, .revents = 0},
             pollfd{.fd = ended_at_ ? -1 : child_.exit_event(), .events = POLLIN, .revents = 0},
-            pollfd{.fd = stopping() ? -1 : interrupt_descriptor(), .events = POLLIN, .revents = 0},
+            pollfd{.fd = stopping() || command_.after_signal ? -1 : interrupt_descriptor(),
+                   .events = POLLIN,
+                   .revents = 0},
             pollfd{.fd = stopping() ? -1 : command_.stop, .events = POLLIN, .revents = 0}};
         const int count =
             ::poll(watched.data(), watched.size(), static_cast<int>(until_next_event().count()));
@@ -178,7 +180,7 @@ bool SystemProcesses::finds(const Command& command) const {
 }
 
 Result SystemProcesses::run(const Command& command) const {
-    throw_if_interrupted();
+    if (!command.after_signal) throw_if_interrupted();
     return Watch(command).run();
 }
 

@@ -91,6 +91,9 @@ class Systemd {
     /// `status` of this unit will be asked for soon, so it may be looked up meanwhile. What is found is told
     /// as often as it was expected, and only while nothing was changed.
     virtual void expect_status(const std::string&) const {}
+    /// Begins with what is expected, or goes on with it, as far as that needs no waiting: to be called now
+    /// and then. That the manager cannot be asked is told by who asks in earnest.
+    virtual void go_on() const {}
     /// Something on this host is about to be changed, by whatever means: what was looked up holds no more.
     virtual void forget_expected() const {}
 
@@ -150,6 +153,7 @@ class BusSystemd final : public Systemd {
     bool has_older_text(const std::string& unit, const std::filesystem::path& file) const override;
     void expect_status(const std::string& unit) const override;
     void expect_text(const std::string& unit) const override;
+    void go_on() const override;
     void forget_expected() const override;
     UnitVerdict verify(const std::vector<UnitFile>& files) const override;
     std::string next_elapse(const std::string& calendar) const override;
@@ -182,6 +186,12 @@ class BusSystemd final : public Systemd {
     const Processes& processes_;
     std::filesystem::path runtime_;
     JobPatience patience_;
+    /// What is expected and not asked yet: of a unit its text or its status.
+    struct Expected {
+        std::string unit;
+        bool text;
+    };
+    mutable std::vector<Expected> expected_;
     mutable std::unique_ptr<Connection> connection_;
     mutable std::unique_ptr<Ahead> ahead_;  // after the connection, whose slots it holds
 };

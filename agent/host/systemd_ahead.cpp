@@ -25,12 +25,12 @@ int checked(int code, const std::string& attempt) {
 
 /// Enters the variant of a property's value.
 void enter(sd_bus_message* message, const char* type, const std::string& attempt) {
-    checked(::sd_bus_message_enter_container(message, 'v', type), attempt);
+    checked(sd().bus_message_enter_container(message, 'v', type), attempt);
 }
 
 std::string read_text(sd_bus_message* message, const std::string& attempt) {
     const char* text = nullptr;
-    checked(::sd_bus_message_read(message, "s", &text), attempt);
+    checked(sd().bus_message_read(message, "s", &text), attempt);
     return text;
 }
 
@@ -38,7 +38,7 @@ std::string read_text(sd_bus_message* message, const std::string& attempt) {
 std::string read_id(sd_bus_message* message, const std::string& attempt) {
     const void* data = nullptr;
     std::size_t size = 0;
-    checked(::sd_bus_message_read_array(message, SD_BUS_TYPE_BYTE, &data, &size), attempt);
+    checked(sd().bus_message_read_array(message, SD_BUS_TYPE_BYTE, &data, &size), attempt);
     std::string text;
     for (std::size_t i = 0; i < size; ++i)
         text += fmt::format("{:02x}", static_cast<const std::uint8_t*>(data)[i]);
@@ -48,17 +48,17 @@ std::string read_id(sd_bus_message* message, const std::string& attempt) {
 /// The texts of an "as".
 std::vector<std::string> read_texts(sd_bus_message* message, const std::string& attempt) {
     std::vector<std::string> values;
-    checked(::sd_bus_message_enter_container(message, 'a', "s"), attempt);
-    for (const char* value = nullptr; checked(::sd_bus_message_read(message, "s", &value), attempt) > 0;)
+    checked(sd().bus_message_enter_container(message, 'a', "s"), attempt);
+    for (const char* value = nullptr; checked(sd().bus_message_read(message, "s", &value), attempt) > 0;)
         values.emplace_back(value);
-    checked(::sd_bus_message_exit_container(message), attempt);
+    checked(sd().bus_message_exit_container(message), attempt);
     return values;
 }
 
 template <typename Number>
 Number read_number(sd_bus_message* message, const char* type, const std::string& attempt) {
     Number number{};
-    checked(::sd_bus_message_read_basic(message, *type, &number), attempt);
+    checked(sd().bus_message_read_basic(message, *type, &number), attempt);
     return number;
 }
 
@@ -101,12 +101,12 @@ std::string asking_text_of(const std::string& unit) {
 constexpr auto asking_load = "cannot ask systemd when it has read its units";
 
 bool has_failed(const BusAnswer& answer) {
-    return answer.message && ::sd_bus_message_is_method_error(answer.message.get(), nullptr) > 0;
+    return answer.message && sd().bus_message_is_method_error(answer.message.get(), nullptr) > 0;
 }
 
 /// Whether the answer is that there is no such unit in memory.
 bool is_unknown(const BusAnswer& answer) {
-    return ::sd_bus_message_is_method_error(answer.message.get(), "org.freedesktop.systemd1.NoSuchUnit") > 0;
+    return sd().bus_message_is_method_error(answer.message.get(), "org.freedesktop.systemd1.NoSuchUnit") > 0;
 }
 
 std::uint64_t read_time(const BusAnswer& answer) {
@@ -131,7 +131,7 @@ bool keeps_file_state(const UnitProperties& unit, const std::string& name) {
 
 std::string path_of(const std::string& unit, const std::string& attempt) {
     char* path = nullptr;
-    checked(::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path), attempt);
+    checked(sd().bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path), attempt);
     const std::unique_ptr<char, decltype(&std::free)> owned(path, &std::free);
     return path;
 }
@@ -159,13 +159,13 @@ bool UnitProperties::lacks(const std::filesystem::path& file) const {
 
 UnitProperties read_properties(sd_bus_message* answer, const std::string& attempt) {
     UnitProperties unit;
-    checked(::sd_bus_message_enter_container(answer, 'a', "{sv}"), attempt);
-    while (checked(::sd_bus_message_enter_container(answer, 'e', "sv"), attempt) > 0) {
+    checked(sd().bus_message_enter_container(answer, 'a', "{sv}"), attempt);
+    while (checked(sd().bus_message_enter_container(answer, 'e', "sv"), attempt) > 0) {
         if (read_property(answer, read_text(answer, attempt), unit, attempt))
-            checked(::sd_bus_message_exit_container(answer), attempt);  // the variant
+            checked(sd().bus_message_exit_container(answer), attempt);  // the variant
         else
-            checked(::sd_bus_message_skip(answer, "v"), attempt);
-        checked(::sd_bus_message_exit_container(answer), attempt);
+            checked(sd().bus_message_skip(answer, "v"), attempt);
+        checked(sd().bus_message_exit_container(answer), attempt);
     }
     return unit;
 }
@@ -229,8 +229,7 @@ void BusSystemd::Ahead::ask_more(const Connection& bus) {
     for (auto& [unit, asked] : units_) {
         const auto& found = asked.answers[in_memory];
         if (found.message && !has_failed(found) && !asked.was_asked(of_unit))
-            bus.ask_unit(asking_text_of(unit), asked.answers[of_unit],
-                         path_of(unit, asking_text_of(unit)));
+            bus.ask_unit(asking_text_of(unit), asked.answers[of_unit], path_of(unit, asking_text_of(unit)));
     }
 }
 

@@ -7,7 +7,6 @@
 #include "host/unit_links.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <systemd/sd-daemon.h>
 
 #include <time.h>
 
@@ -35,7 +34,7 @@ std::chrono::milliseconds since(std::uint64_t moment_us) {
 
 std::string read_path(const BusMessage& message, const std::string& attempt) {
     const char* path = nullptr;
-    const int code = ::sd_bus_message_read(message.get(), "o", &path);
+    const int code = sd().bus_message_read(message.get(), "o", &path);
     if (code < 0) throw Error::system(attempt, -code);
     return path;
 }
@@ -47,7 +46,7 @@ BusSystemd::BusSystemd(const Processes& processes, std::filesystem::path runtime
 BusSystemd::~BusSystemd() = default;
 
 bool BusSystemd::booted() const {
-    return ::sd_booted() > 0;
+    return sd().booted() > 0;
 }
 
 std::string BusSystemd::virtualization() const {
@@ -73,7 +72,7 @@ std::string BusSystemd::file_state(const std::string& unit, const std::string& l
     const auto reply = connection().try_call(error, "GetUnitFileState", "s", unit.c_str());
     if (reply.message) {
         const char* state = nullptr;
-        const int code = ::sd_bus_message_read(reply.message.get(), "s", &state);
+        const int code = sd().bus_message_read(reply.message.get(), "s", &state);
         if (code < 0) throw Error::system(attempt, -code);
         return state;
     }
@@ -84,20 +83,29 @@ std::string BusSystemd::file_state(const std::string& unit, const std::string& l
 }
 
 void BusSystemd::expect_status(const std::string& unit) const {
-    if (!booted()) return;  // `status` says it
-    const auto& bus = connection();
-    if (!ahead_) ahead_ = std::make_unique<Ahead>();
-    ahead_->ask_status(bus, unit);
+    if (booted()) expected_.push_back({unit, false});  // else `status` says it
 }
 
 void BusSystemd::expect_text(const std::string& unit) const {
-    if (!booted()) return;
-    const auto& bus = connection();
-    if (!ahead_) ahead_ = std::make_unique<Ahead>();
-    ahead_->ask_text(bus, unit);
+    if (booted()) expected_.push_back({unit, true});
+}
+
+void BusSystemd::go_on() const {
+    if (expected_.empty() && !ahead_) return;
+    try {
+        auto& bus = connection();
+        if (!ahead_) ahead_ = std::make_unique<Ahead>();
+        for (const auto& [unit, text] : std::exchange(expected_, {}))
+            text ? ahead_->ask_text(bus, unit) : ahead_->ask_status(bus, unit);
+        bus.go_on();
+    } catch (const Error&) {
+        ahead_.reset();
+        expected_.clear();
+    }
 }
 
 void BusSystemd::forget_expected() const {
+    expected_.clear();
     if (ahead_) ahead_->forget();
 }
 

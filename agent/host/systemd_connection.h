@@ -3,8 +3,7 @@
 
 #include "error.h"
 #include "host/systemd.h"
-
-#include <systemd/sd-bus.h>
+#include "host/systemd_library.h"
 
 #include <chrono>
 #include <cstdint>
@@ -18,12 +17,12 @@
 namespace dray::host {
 
 struct ReleaseMessage {
-    void operator()(sd_bus_message* message) const { ::sd_bus_message_unref(message); }
+    void operator()(sd_bus_message* message) const { sd().bus_message_unref(message); }
 };
 using BusMessage = std::unique_ptr<sd_bus_message, ReleaseMessage>;
 
 struct ReleaseSlot {
-    void operator()(sd_bus_slot* slot) const { ::sd_bus_slot_unref(slot); }
+    void operator()(sd_bus_slot* slot) const { sd().bus_slot_unref(slot); }
 };
 
 /// The answer to a question that was sent and not waited for. It stays where it is while it is awaited;
@@ -37,13 +36,15 @@ struct BusAnswer {
 class BusError {
   public:
     BusError() = default;
-    ~BusError() { ::sd_bus_error_free(&error_); }
+    ~BusError() {
+        if (error_.name != nullptr) sd().bus_error_free(&error_);
+    }
     BusError(const BusError&) = delete;
     BusError& operator=(const BusError&) = delete;
 
     sd_bus_error* out() { return &error_; }
-    bool is(const char* name) const { return ::sd_bus_error_has_name(&error_, name) != 0; }
-    int code() const { return ::sd_bus_error_get_errno(&error_); }
+    bool is(const char* name) const { return sd().bus_error_has_name(&error_, name) != 0; }
+    int code() const { return sd().bus_error_get_errno(&error_); }
 
     /// What the error says, or what errno value `code` means when no error came over the bus.
     Error as_error(const std::string& attempt, int code) const;
@@ -80,7 +81,7 @@ class BusSystemd::Connection {
     template <typename... Arguments>
     Reply try_call(BusError& error, const char* method, const char* types, Arguments... arguments) const {
         sd_bus_message* reply = nullptr;
-        const int code = ::sd_bus_call_method(bus_.get(), destination, manager_path, manager_interface,
+        const int code = sd().bus_call_method(bus_.get(), destination, manager_path, manager_interface,
                                               method, error.out(), &reply, types, arguments...);
         return {BusMessage(reply), code < 0 ? -code : 0};
     }
@@ -90,7 +91,7 @@ class BusSystemd::Connection {
     void ask(const std::string& attempt, BusAnswer& answer, const char* path, const char* interface,
              const char* name, const char* types, Arguments... arguments) const {
         sd_bus_slot* slot = nullptr;
-        const int code = ::sd_bus_call_method_async(bus_.get(), &slot, destination, path, interface, name,
+        const int code = sd().bus_call_method_async(bus_.get(), &slot, destination, path, interface, name,
                                                     on_answer, &answer, types, arguments...);
         if (code < 0) throw Error::system(attempt, -code);
         answer.slot.reset(slot);
@@ -111,10 +112,13 @@ class BusSystemd::Connection {
     }
     Reply try_unit(BusError& error, const std::string& path) const {
         sd_bus_message* reply = nullptr;
-        const int code = ::sd_bus_call_method(bus_.get(), destination, path.c_str(), properties_interface,
+        const int code = sd().bus_call_method(bus_.get(), destination, path.c_str(), properties_interface,
                                               "GetAll", error.out(), &reply, "s", unit_interface);
         return {BusMessage(reply), code < 0 ? -code : 0};
     }
+    /// Reads what has come, and sends what was asked before the manager had said who it is. That the
+    /// connection is broken is told by the next call.
+    void go_on() const;
     /// Waits until `answer` is there. Throws Error when the connection breaks.
     void await(const std::string& attempt, const BusAnswer& answer) const;
 
@@ -149,7 +153,7 @@ class BusSystemd::Connection {
 
   private:
     struct CloseBus {
-        void operator()(sd_bus* bus) const { ::sd_bus_flush_close_unref(bus); }
+        void operator()(sd_bus* bus) const { sd().bus_flush_close_unref(bus); }
     };
 
     static constexpr const char* destination = "org.freedesktop.systemd1";

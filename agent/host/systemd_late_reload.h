@@ -25,6 +25,7 @@ class LateReload final : public Systemd {
     }
     void expect_status(const std::string& unit) const override { base_.expect_status(unit); }
     void expect_text(const std::string& unit) const override { base_.expect_text(unit); }
+    void go_on() const override { base_.go_on(); }
     void forget_expected() const override { base_.forget_expected(); }
     UnitVerdict verify(const std::vector<UnitFile>& files) const override { return base_.verify(files); }
     std::string next_elapse(const std::string& calendar) const override {

@@ -80,8 +80,12 @@ UnitStatus MemorySystemd::status_now(const std::string& unit) const {
     require_suffix(unit, "cannot ask systemd about " + unit);
     const std::string text = text_of(unit);
     const auto found = units_.find(unit);
+    bool ends_between = false;
     if (const auto crash = crashes_.find(unit); crash != crashes_.end() && found != units_.end())
-        if (++found->second.looks == crash->second.look) crash_unit(unit, crash->second.restarts);
+        if (++found->second.looks == crash->second.look) {
+            ends_between = crash->second.between_answers;
+            if (!ends_between) crash_unit(unit, crash->second.restarts);
+        }
     UnitStatus status;
     status.load_state = masked_.count(unit) > 0 ? "masked" : text.empty() ? "not-found" : "loaded";
     status.active_state = found != units_.end() ? found->second.active : "inactive";
@@ -91,9 +95,10 @@ UnitStatus MemorySystemd::status_now(const std::string& unit) const {
     status.file_state = file_state(unit, text);
     if (found == units_.end()) return status;
     status.invocation_id = found->second.invocation;
-    status.main_pid = found->second.active == "active" ? found->second.pid : 0;
+    status.main_pid = found->second.active == "active" && !ends_between ? found->second.pid : 0;
     status.restarts = found->second.restarts;
     status.needs_daemon_reload = found->second.active == "active" && found->second.text != text;
+    if (ends_between) crash_unit(unit, crashes_.at(unit).restarts);
     return status;
 }
 
@@ -226,8 +231,13 @@ void MemorySystemd::crash(const std::string& unit, bool restarts) {
 }
 
 void MemorySystemd::crash_at_look(const std::string& unit, int look, bool restarts) {
-    crashes_[unit] = {look, restarts};
+    crashes_[unit] = {.look = look, .restarts = restarts};
     if (const auto found = units_.find(unit); found != units_.end()) found->second.looks = 0;
+}
+
+void MemorySystemd::crash_between_answers(const std::string& unit, int look, bool restarts) {
+    crash_at_look(unit, look, restarts);
+    crashes_[unit].between_answers = true;
 }
 
 void MemorySystemd::crash_unit(const std::string& unit, bool restarts) const {

@@ -54,6 +54,9 @@ class MemorySystemd final : public Systemd {
     /// Test's hand: from now on, and from each start on, the unit's program ends while it is looked at for
     /// the `look`-th time.
     void crash_at_look(const std::string& unit, int look, bool restarts);
+    /// The same, but that look still finds the unit active, and its process gone: systemd tells the one
+    /// first.
+    void crash_between_answers(const std::string& unit, int look, bool restarts);
     /// Test's hand: what systemd finds in files of this unit.
     void judge(const std::string& unit, UnitVerdict verdict) { verdicts_[unit] = std::move(verdict); }
     /// Test's hand: called after each start of a unit that has succeeded.
@@ -79,6 +82,7 @@ class MemorySystemd final : public Systemd {
     struct Crash {
         int look = 0;
         bool restarts = false;
+        bool between_answers = false;
     };
 
     void crash_unit(const std::string& unit, bool restarts) const;

@@ -27,13 +27,13 @@ class Filler {
 
     template <typename... Arguments>
     void append(const char* types, Arguments... arguments) {
-        if (code_ >= 0) code_ = ::sd_bus_message_append(message_, types, arguments...);
+        if (code_ >= 0) code_ = sd().bus_message_append(message_, types, arguments...);
     }
     void open(char type, const char* contents) {
-        if (code_ >= 0) code_ = ::sd_bus_message_open_container(message_, type, contents);
+        if (code_ >= 0) code_ = sd().bus_message_open_container(message_, type, contents);
     }
     void close() {
-        if (code_ >= 0) code_ = ::sd_bus_message_close_container(message_);
+        if (code_ >= 0) code_ = sd().bus_message_close_container(message_);
     }
     void text(const char* name, const std::string& value) { append("(sv)", name, "s", value.c_str()); }
     void texts(const std::vector<std::string>& values) {
@@ -121,7 +121,7 @@ void append_unit(Filler& fill, const TransientUnit& unit) {
 
 std::string read_job(const BusMessage& message, const std::string& attempt) {
     const char* path = nullptr;
-    const int code = ::sd_bus_message_read(message.get(), "o", &path);
+    const int code = sd().bus_message_read(message.get(), "o", &path);
     if (code < 0) throw Error::system(attempt, -code);
     return path;
 }

@@ -3,6 +3,7 @@
 
 #include "dray_version.h"
 #include "error.h"
+#include "installed_places.h"
 #include "recipe/reader.h"
 
 #include <cerrno>
@@ -14,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// NAME stands for the recipe's name, VERSION for that of this dray.
+// NAME stands for the recipe's name, VERSION for that of this dray, SCHEMA for where its schema is.
 constexpr std::string_view recipe_toml =
-    R"(#:schema /usr/share/dray/recipe.schema.json
+    R"(#:schema SCHEMA
 
 # The recipe NAME: what a host is to have, converged from top to bottom.
 #   dray resources              lists what there can be; `dray resources file` explains one of them
@@ -32,6 +33,7 @@ requires_dray = ">= VERSION"
 # --set win over them.
 [attributes]
 greeting = "Hello"
+# repository = "http://apt.internal/"           # the apt repository that has the package of NAME
 # port = 8080
 # password = { secret = "file:/etc/dray/secrets/NAME" }   # a secret is named, and never stands here
 
@@ -47,13 +49,36 @@ name = "/srv/NAME/hello.txt"
 source = "templates/hello.txt.mustache"
 mode = "0644"
 
-# A service: its package, its configuration, that it runs, and that it answers. It is restarted when the package or
-# the configuration has changed, and the run fails when it does not answer then.
+# A service that dray-build has released: take the comment signs away here, from the attributes above that it names,
+# and where it differs change it, and the two templates of it. It is restarted when the package, the configuration or
+# the unit has changed, and the run fails when it does not answer then.
 #
 # [[resource]]
-# type = "package"
+# type = "apt_source"
 # name = "NAME"
-# version = "latest"            # or "1.2.*", ">= 1.2", "= 1.2-3"
+# uri = "{{attribute.repository}}"
+# suites = ["stable"]
+# components = ["main"]
+# signed_by = "/etc/dray/keys/internal.asc"     # the public half of the key that signs it
+#
+# [[resource]]
+# type = "group"
+# name = "NAME"
+# system = true
+#
+# [[resource]]
+# type = "user"
+# name = "NAME"
+# group = "NAME"
+# home = "/var/lib/NAME"        # which the unit makes
+# shell = "/usr/sbin/nologin"
+# system = true
+#
+# [[resource]]
+# type = "directory"
+# name = "/etc/NAME"
+# group = "NAME"
+# mode = "0750"
 #
 # [[resource]]
 # type = "template"
@@ -64,18 +89,58 @@ mode = "0644"
 # sensitive = true              # never shown in a diff, a report or a log
 #
 # [[resource]]
+# type = "package"
+# name = "NAME"
+# from = "NAME"                 # that source; a package of this name in another archive is never taken
+# version = "latest"            # or "1.2.*", ">= 1.2", "= 1.2-3"
+#
+# [[resource]]
+# type = "unit"
+# name = "NAME.service"
+# source = "templates/NAME.service.mustache"
+#
+# [[resource]]
 # type = "service"
 # name = "NAME.service"
-# restart_when_changed = ["package[NAME]", "template[/etc/NAME/NAME.conf]"]
+# restart_when_changed = ["package[NAME]", "template[/etc/NAME/NAME.conf]", "unit[NAME.service]"]
 #
 # [[resource]]
 # type = "http_check"
 # name = "http://127.0.0.1:{{attribute.port}}/"
+# requires = "service[NAME.service]"
 # within = "30s"
 )";
 
 constexpr std::string_view hello_template =
     R"({{attribute.greeting}} from {{fact.hostname}}, which runs {{fact.os.name}}.{{! A comment: not in the file. }}
+)";
+
+// These two are for the service that is in comments.
+constexpr std::string_view configuration_template =
+    R"(# Made by dray: changes by hand are undone at the next run. The unit gives these lines to NAME as its environment.
+PORT={{attribute.port}}
+)";
+
+constexpr std::string_view unit_template =
+    R"(# Made by dray: changes by hand are undone at the next run.
+[Unit]
+Description=NAME
+After=network.target
+
+[Service]
+User=NAME
+Group=NAME
+StateDirectory=NAME
+WorkingDirectory=/var/lib/NAME
+EnvironmentFile=/etc/NAME/NAME.conf
+ExecStart=/opt/NAME/bin/NAME
+Restart=on-failure
+NoNewPrivileges=true
+ProtectSystem=strict
+PrivateTmp=true
+
+[Install]
+WantedBy=multi-user.target
 )";
 
 constexpr std::string_view readme =
@@ -85,6 +150,9 @@ What this recipe is for.
 | attribute | default | what it is |
 | --- | --- | --- |
 | `greeting` | `Hello` | the first word of /srv/NAME/hello.txt |
+
+recipe.toml has in comments what a service needs that dray-build has released; templates/NAME.conf.mustache and
+templates/NAME.service.mustache are for that alone.
 
 ```
 dray check NAME                  # is it well-formed? touches nothing
@@ -97,8 +165,9 @@ minutes, name it in /etc/dray/host.toml: `recipes = ["NAME"]`.
 
 std::string filled(std::string_view text, const std::string& name) {
     std::string out(text);
-    for (const auto& [word, value] :
-         {std::pair{std::string("NAME"), name}, {"VERSION", std::string(version)}})
+    for (const auto& [word, value] : {std::pair{std::string("NAME"), name},
+                                      {"VERSION", std::string(version)},
+                                      {"SCHEMA", recipe_schema_file}})
         for (auto at = out.find(word); at != std::string::npos; at = out.find(word, at + value.size()))
             out.replace(at, word.size(), value);
     return out;
@@ -136,6 +205,8 @@ class Unfinished {
 std::vector<RecipeText> new_recipe(const std::string& name) {
     return {{"recipe.toml", filled(recipe_toml, name)},
             {"templates/hello.txt.mustache", std::string(hello_template)},
+            {"templates/" + name + ".conf.mustache", filled(configuration_template, name)},
+            {"templates/" + name + ".service.mustache", filled(unit_template, name)},
             {"README.md", filled(readme, name)}};
 }
 

@@ -13,7 +13,7 @@ struct RecipeText {
     std::string content;
 };
 
-/// The files of a commented recipe called `name`: recipe.toml, a template and a README. It passes
+/// The files of a commented recipe called `name`: recipe.toml, templates and a README. It passes
 /// `dray check`, and converges on any host.
 std::vector<RecipeText> new_recipe(const std::string& name);
 

@@ -2,10 +2,10 @@
 #include "report/journal.h"
 
 #include "error.h"
+#include "host/systemd_library.h"
 #include "report/terminal.h"
 
 #include <spdlog/fmt/fmt.h>
-#include <systemd/sd-journal.h>
 
 #include <sys/stat.h>
 #include <sys/syslog.h>
@@ -32,7 +32,7 @@ void send(const converge::Run& run, int priority, std::string_view message, cons
     std::vector<iovec> vectors;
     for (auto& text : texts)
         vectors.push_back({text.data(), text.size()});
-    sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
+    host::sd().journal_sendv(vectors.data(), static_cast<int>(vectors.size()));
 }
 
 /// What to do about an error, where it says so.

@@ -84,6 +84,12 @@ json deploy_json(const converge::DeployReport& deploy) {
     return out;
 }
 
+/// Whether there is something in the run that somebody may have to know.
+bool has_news(const converge::Run& run) {
+    return run.exit_code(false) != 0 || run.changed() || !run.repairs.empty() || !run.adopted.empty() ||
+           !run.still_owed.empty();
+}
+
 }  // namespace
 
 json run_json(const converge::Run& run) {
@@ -123,6 +129,18 @@ json run_json(const converge::Run& run) {
     return out;
 }
 
+json unbegun_json(int exit_code, const std::vector<Error>& errors) {
+    json out = {{"exit_code", exit_code}, {"changed", false}, {"errors", json::array()}};
+    for (const auto& error : errors) {
+        auto each = error_json(error);
+        const auto& place = error.parts().location;
+        if (!place.file.empty()) each["file"] = place.file;
+        if (place.line > 0) each["line"] = place.line;
+        out["errors"].push_back(std::move(each));
+    }
+    return out;
+}
+
 void JsonReport::finished(const converge::Run& run) {
     // Output of programs may be in any encoding; a report is UTF-8 whatever they print.
     out_ << run_json(run).dump(2, ' ', false, json::error_handler_t::replace) << std::endl;
@@ -131,8 +149,12 @@ void JsonReport::finished(const converge::Run& run) {
 void LastRun::finished(const converge::Run& run) {
     if (run.dry_run) return;
     try {
-        files_.write(file_, run_json(run).dump(1, ' ', false, json::error_handler_t::replace) + "\n",
-                     {"", "", 0600});
+        const auto text = run_json(run).dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+        const host::Ownership ownership{"", "", 0600};
+        if (has_news(run))
+            files_.write(file_, text, ownership);
+        else
+            files_.write_unsynced(file_, text, ownership);
     } catch (const Error& error) {
         spdlog::error("cannot keep the record of this run: {}", error.text());
     }

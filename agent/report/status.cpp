@@ -1,11 +1,16 @@
 // `dray status`.
 #include "report/status.h"
 
-#include "report/deploys.h"
 #include "printable.h"
+#include "report/deploys.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <sstream>
 
 namespace dray::report {
 namespace {
@@ -32,6 +37,45 @@ std::string timer(const host::Host& host) {
     const auto status = host.systemd().status("dray.timer");
     if (status.load_state == "not-found") return "not installed";
     return status.file_state + ", " + status.active_state + next_run(host);
+}
+
+/// What systemd knows of the service's last run; only of one that has failed how it ended, and when. That is
+/// told of runs that have left no report, too: recipes with mistakes, a kill. null without such a service.
+/// Source: ExecMainCode and Result in org.freedesktop.systemd1(5); CLD_EXITED in sigaction(2).
+json service(const host::Host& host) {
+    if (!host.systemd().booted()) return nullptr;
+    const auto status = host.systemd().status("dray.service");
+    if (status.load_state == "not-found") return nullptr;
+    json out = {{"state", status.active_state}};
+    if (status.active_state != "failed") return out;
+    const auto said = host.queries().run(
+        {.argv = {"systemctl", "show", "--timestamp=utc",
+                  "--property=Result,ExecMainCode,ExecMainStatus,StateChangeTimestamp", "dray.service"}});
+    if (!said.ok()) return out;
+    std::map<std::string, std::string> properties;
+    std::istringstream lines(said.output);
+    for (std::string line; std::getline(lines, line);)
+        if (const auto end = line.find('='); end != line.npos)
+            properties[line.substr(0, end)] = line.substr(end + 1);
+    out["result"] = properties["Result"];
+    out["at"] = properties["StateChangeTimestamp"];
+    if (properties["Result"] == "exit-code" || properties["Result"] == "signal")
+        out[properties["ExecMainCode"] == std::to_string(CLD_EXITED) ? "exit_code" : "signal"] =
+            std::atoi(properties["ExecMainStatus"].c_str());
+    return out;
+}
+
+/// "" unless it has failed.
+std::string service_line(const json& service) {
+    if (service.is_null() || service["state"] != "failed") return "";
+    if (!service.contains("result")) return "service:    failed; see journalctl -u dray\n";
+    auto how = service["result"].get<std::string>();  // "timeout", "oom-kill", …
+    if (service.contains("exit_code"))
+        how = "exit " + std::to_string(service["exit_code"].get<int>());
+    else if (service.contains("signal"))
+        how = "killed by signal " + std::to_string(service["signal"].get<int>());
+    return fmt::format("service:    failed ({}) at {}; see journalctl -u dray\n", how,
+                       service["at"].get<std::string>());
 }
 
 std::string outcome_line(const json& run) {
@@ -108,12 +152,14 @@ std::string status(const host::Host& host, const std::filesystem::path& state_fo
         return json{{"last_run", run},
                     {"owed", owed},
                     {"timer", timer(host)},
+                    {"service", service(host)},
                     {"paused", pause.empty() ? json(nullptr) : json(pause)},
                     {"deploys", deploy_status_json(host, state_folder)}}
                    .dump(2, ' ', false, json::error_handler_t::replace) +
                "\n";
     return (pause.empty() ? "" : "runs are " + pause + "\n") + last_run_lines(run) + owed_lines(owed) +
-           "timer:      " + timer(host) + "\n" + deploy_status(host, state_folder);
+           "timer:      " + timer(host) + "\n" + service_line(service(host)) +
+           deploy_status(host, state_folder);
 }
 
 }  // namespace dray::report

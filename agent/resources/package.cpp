@@ -43,9 +43,14 @@ bool is_version_wish(std::string_view wish) {
     }
 }
 
-bool unreachable(const host::Host& host) {
-    return std::ranges::any_of(host.apt().verdicts(), [](const host::SourceVerdict& verdict) {
-        return verdict.freshness == host::Freshness::unreachable;
+/// Whether a source brings nothing for now, which has an exit code of its own and is not the recipe's fault.
+/// Where `from` names any, only those matter.
+bool source_brings_nothing(const host::Host& host, const std::set<std::string>& from) {
+    using host::Freshness;
+    return std::ranges::any_of(host.apt().verdicts(), [&from](const host::SourceVerdict& verdict) {
+        if (!from.empty() && !from.contains(verdict.source)) return false;
+        return verdict.freshness == Freshness::unreachable || verdict.freshness == Freshness::expired ||
+               verdict.freshness == Freshness::untrusted;
     });
 }
 
@@ -91,7 +96,8 @@ const recipe::Schema Package::schema{
                  .kind = Kind::some_texts,
                  .doc = "Only this source, or these, may bring it, by the name of their apt_source (or of "
                         "their .sources file): a package of the same name in another archive is never taken, "
-                        "whatever its version. What is installed already may stay."},
+                        "whatever its version, as a dependency of others or in a repair neither. What is "
+                        "installed already may stay."},
                 {.name = "state",
                  .kind = Kind::text,
                  .doc = "\"absent\" removes it, \"purged\" removes its conffiles too.",
@@ -233,7 +239,7 @@ State Package::wanted(const host::Host& host) const {
     if (missing.empty()) return state;
     const auto attempt = "cannot find a version of package " + missing +
                          (version_ == "latest" ? std::string() : " (wanted: " + version_ + ")");
-    if (unreachable(host))
+    if (source_brings_nothing(host, from_))
         throw RepositoryUnreachable(attempt, reasons, "the next run tries again; see the sources above");
     throw Error(
         attempt, reasons,

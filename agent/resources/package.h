@@ -31,8 +31,8 @@ class Package final : public Resource {
     std::vector<host::AptChange> packages() const override { return changed_; }
     void announce(std::vector<host::AptChange> changes) override { announced_ = std::move(changes); }
 
-    /// What it asks apt for; nothing when it is to be absent.
-    std::vector<host::PackageWish> wishes() const;
+    /// Nothing when it is to be absent.
+    std::vector<host::PackageWish> wishes() const override;
 
     const DeploySettings* deploy() const override { return deploy_ ? &*deploy_ : nullptr; }
 

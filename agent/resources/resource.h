@@ -19,7 +19,8 @@ namespace dray::resources {
 /// Told what a resource is doing while it does it, a line at a time.
 using Progress = std::function<void(std::string_view line)>;
 
-/// A resource could not be converged because a repository did not answer, and for no other reason.
+/// A resource could not be converged because a repository did not answer, or its answer was refused (expired,
+/// not trusted), and for no other reason.
 class RepositoryUnreachable : public Error {
   public:
     using Error::Error;
@@ -35,6 +36,9 @@ class Resource {
     /// Says at the start of a run what this resource will ask apt and systemd for. Changes nothing on the
     /// host.
     virtual void expect(host::Host&) const {}
+
+    /// What it asks apt for; `expect` says it to apt.
+    virtual std::vector<host::PackageWish> wishes() const { return {}; }
 
     /// What the host has now. Never changes anything; called in dry runs too.
     virtual State inspect(const host::Host& host) const = 0;

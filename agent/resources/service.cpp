@@ -232,8 +232,9 @@ void Service::await_stable(const host::Host& host) const {
                         "its start was a success, and now it is " + status.active_state + " (" +
                             status.sub_state + ")",
                         hint);
-        // Where there is no process (a timer, a oneshot that remains) nothing can end by itself.
-        if (since >= stable_for_ || status.main_pid == 0) return;
+        // Where there is no process (a timer, a oneshot that remains) nothing can end by itself. One that had a
+        // process is without it when it has ended just now, between two answers of systemd.
+        if (since >= stable_for_ || (first.main_pid == 0 && status.main_pid == 0)) return;
         host.clock().sleep(std::min(look_interval, stable_for_ - since));
         host::throw_if_interrupted();
     }

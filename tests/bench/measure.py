@@ -1,19 +1,23 @@
-"""Runs each of the given commands in turn, several times over, and says what it cost.
+"""Runs the given commands several times over, and says what each cost.
 
-usage: measure.py CASE ROUNDS JSON-FILE < commands
-`commands` is a JSON object of name to argument list, or to {"command": […], "before": […]} when another command has
-to run before each measurement, which is not measured. The table has medians, and each one's wall clock as a multiple
-of the first's; the file gets a list of {"case", "program", "wall_s", "cpu_s", "peak_mib"}. Processor time includes that
-of units which systemd ran meanwhile, dray-apt for example; the peak is that of the largest process.
+usage: measure.py CASE ROUNDS JSON-FILE < groups
+`groups` is a JSON list of groups, which are measured one after the other. Those of a group take turns, ROUNDS times, and
+for as much longer as makes three seconds: what is over in milliseconds is measured the more often. A group is an object
+of name to argument list, or to {"command": […], "before": […]} when another command has to run before each measurement,
+which is not measured. The table has medians, and each one's wall clock as a multiple of the first's; the file gets a list
+of {"case", "program", "wall_s", "cpu_s", "peak_mib"}. Processor time includes that of units which systemd ran meanwhile,
+dray-apt for example; the peak is that of the largest process.
 """
 import json
 import os
 import statistics
 import subprocess
 import sys
+import time
 
 COST = "/usr/local/bin/cost"  # programs/cost.cpp
 FIELDS = ("wall_s", "cpu_s", "peak_mib")
+AT_LEAST = 3  # seconds
 
 
 def reaped_by_systemd():
@@ -39,27 +43,37 @@ def measure(command):
     return wall, cpu + reaped_by_systemd() - units, peak
 
 
-def table(case, rounds, found):
-    width = max(len(case), *(len(each["program"]) for each in found)) + 2
-    print(f"\n{case:{width}}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'ratio':>8}   median of {rounds}")
+def take_turns(commands, rounds):
+    runs = {name: [] for name in commands}
+
+    def each_once():
+        return {name: measure(command) for name, command in commands.items()}
+
+    each_once()  # finds cold caches
+    end = time.monotonic() + AT_LEAST
+    while len(next(iter(runs.values()))) < rounds or time.monotonic() < end:
+        for name, cost in each_once().items():
+            runs[name].append(cost)
+    return runs
+
+
+def table(case, found, runs):
+    width = max(len(case), *map(len, runs)) + 2
+    print(f"\n{case:{width}}{'wall s':>9}{'CPU s':>9}{'peak MiB':>10}{'ratio':>8}  median of")
     for each in found:
         ratio = each["wall_s"] / found[0]["wall_s"]
-        print(f"{each['program']:{width}}{each['wall_s']:9.4f}{each['cpu_s']:9.4f}{each['peak_mib']:10.1f}{ratio:8.2f}",
-              flush=True)
+        print(f"{each['program']:{width}}{each['wall_s']:9.4f}{each['cpu_s']:9.4f}{each['peak_mib']:10.1f}{ratio:8.2f}"
+              f"{len(runs[each['program']]):11}", flush=True)
 
 
 def main():
     case, rounds, answer = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    commands = json.load(sys.stdin)
-    runs = {name: [] for name in commands}
-    for round in range(rounds + 1):
-        for name, command in commands.items():
-            cost = measure(command)
-            if round > 0:  # the first one finds cold caches
-                runs[name].append(cost)
+    runs = {}
+    for group in json.load(sys.stdin):
+        runs |= take_turns(group, rounds)
     found = [{"case": case, "program": name, **dict(zip(FIELDS, map(statistics.median, zip(*each))))}
              for name, each in runs.items()]
-    table(case, rounds, found)
+    table(case, found, runs)
     with open(answer, "w") as file:
         json.dump(found, file, indent=2)
 

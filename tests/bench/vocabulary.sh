@@ -2,6 +2,7 @@
 # Sourced after the harness, with the number of rounds and the file for the answer as arguments.
 rounds=$1
 results=$2
+waits_for_disk=yes
 
 # program HOST NAME [COMPILER-ARGUMENT…]: compiles one of programs/ and puts it on the host.
 program() {
@@ -15,10 +16,26 @@ prepare_measuring() {
     put "$1" /usr/local/lib/measure.py <"$tests/bench/measure.py"
 }
 
-# measured HOST CASE: runs the commands that standard input names on the host, in turn, and keeps what they cost.
+# measured HOST CASE: runs the groups of commands that standard input names on the host, those of one group in turn, and
+# keeps what they cost.
 measured() {
     on "$1" python3 /usr/local/lib/measure.py "$2" "$rounds" /root/measured.json
     keep "$(root_of "$1")/root/measured.json"
+}
+
+# memory_together HOST COMMAND…: the most that all processes of a command have had at once, in MiB, by a control group of their
+# own. What others had in memory already is not counted, such as the pages of shared libraries.
+memory_together() {
+    local folder=/sys/fs/cgroup peak=memory.peak
+    [[ ! -d $folder/memory ]] || folder=$folder/memory peak=memory.max_usage_in_bytes # the older hierarchies
+    folder+=/dray-bench-$$
+    mkdir "$folder"
+    (
+        echo "$BASHPID" >"$folder/cgroup.procs"
+        on "$@" >"$world/together"
+    )
+    awk '{ printf "%.1f", $1 / 2 ^ 20 }' "$folder/$peak"
+    rmdir "$folder"
 }
 
 # keep FILE: adds its list to the answer.

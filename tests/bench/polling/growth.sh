@@ -37,10 +37,10 @@ measure_growth() {
     growing_resources "$1" 10 100 1000
     # Another recipe than the last one has other sources, and asks apt; the run after it learns the validators. All of
     # a recipe's sources but the first are then removed again, by nobody: they are what the next one finds.
-    jq --null-input 'reduce (1, 10, 50) as $n ({}; . + {"dray, \($n) source\(if $n > 1 then "s" else "" end)": {
+    jq --null-input '[reduce (1, 10, 50) as $n ({}; . + {"dray, \($n) source\(if $n > 1 then "s" else "" end)": {
         before: ["/bin/sh", "-ec", "rm -f /etc/apt/sources.list.d/source*; for i in 1 2 3; do dray converge sources-\($n); done"],
-        command: ["/usr/bin/dray", "converge", "sources-\($n)"]}})' | measured "$1" 'growth with sources'
+        command: ["/usr/bin/dray", "converge", "sources-\($n)"]}})]' | measured "$1" 'growth with sources'
     on "$1" sh -c 'rm /etc/apt/sources.list.d/source*'
-    jq --null-input 'reduce (10, 100, 1000) as $n ({}; . + {"dray, \($n) resources":
-        ["/usr/bin/dray", "converge", "resources-\($n)"]})' | measured "$1" 'growth with resources'
+    jq --null-input '[reduce (10, 100, 1000) as $n ({}; . + {"dray, \($n) resources":
+        ["/usr/bin/dray", "converge", "resources-\($n)"]})]' | measured "$1" 'growth with resources'
 }

@@ -28,9 +28,9 @@ type = "package"
 name = "bulk"
 TOML
     jq --null-input '["/bin/sh", "-ec", "apt-get -qq update
-        apt-get -qqy --allow-downgrades install bulk=1; apt-get clean; sync"] as $before | {
+        apt-get -qqy --allow-downgrades install bulk=1; apt-get clean; sync"] as $before | [{
         "apt-get install": {$before, command: ["/usr/bin/apt-get", "-qqy", "install", "bulk"]},
         "apt-get update + install": {$before, command: ["/bin/sh", "-ec", "apt-get -qq update; apt-get -qqy install bulk"]},
         "dray converge": {$before, command: ["/usr/bin/dray", "converge", "bulk"]}
-    }' | measured "$1" 'upgrade of 60 MB'
+    }]' | measured "$1" 'upgrade of 60 MB'
 }

@@ -120,6 +120,19 @@ published_versions() {
     /usr/bin/python3 "$tests/system/published" "$world/index" "$world/apt" "$world/small.git" "$world/gnupg"
 }
 
+# expect_byte_code HOST PREFIX: the environment on the host has byte code of each source, which is never checked against it.
+# What the interpreter writes when it is run as root is checked (PEP 552).
+expect_byte_code() {
+    run 'sources with byte code of another text, or none' on "$1" "$2/bin/python" -I -c '
+import importlib.util, pathlib, sysconfig
+for source in pathlib.Path(sysconfig.get_path("purelib")).rglob("*.py"):
+    header = importlib.util.MAGIC_NUMBER + b"\x01\0\0\0" + importlib.util.source_hash(source.read_bytes())
+    if pathlib.Path(importlib.util.cache_from_source(source)).read_bytes()[:16] != header:
+        print(source)'
+    expect_exit 0
+    expect_equal 'such sources' '' "$output"
+}
+
 # watch_words FILE: from now on every process is noted that has among its words what the file holds.
 watch_words() {
     local one

@@ -46,24 +46,27 @@ bare_host() {
 host_on_disk() {
     local disk=$world/$1/disk
     mkdir -p "$world/$1"
-    truncate --size=2G "$disk"
+    truncate --size=512M "$disk"
     mkfs.ext4 -q "$disk"
     host_disk[$1]=$disk
     host "$1"
 }
 
 # Its root: what it has written, over the tree that all machines share. On a disk the file system commits nothing by
-# itself: what no fsync(2) has asked for is not there.
+# itself: what no fsync(2) has asked for is not there. Elsewhere nothing waits for this machine's disk, as its power is not
+# cut, but where time is measured (waits_for_disk).
 mount_root() {
-    local folder=$world/$1 written=$world/$1
+    local folder=$world/$1 written=$world/$1 options=
     mkdir -p "$folder"/{root,written}
     if [[ -n ${host_disk[$1]-} ]]; then
         written=$folder/written
         mount -o loop,commit=1000 "${host_disk[$1]}" "$written"
+    elif [[ -z ${waits_for_disk-} ]]; then
+        options=,volatile
     fi
     mkdir -p "$written"/{upper,overlay}
     mount -t overlay overlay "$folder/root" \
-        -o "lowerdir=$DRAY_TEST_TREE,upperdir=$written/upper,workdir=$written/overlay"
+        -o "lowerdir=$DRAY_TEST_TREE,upperdir=$written/upper,workdir=$written/overlay$options"
 }
 
 # power_cut NAME: the power fails, and comes back: the machine boots from what its disk had at that moment.

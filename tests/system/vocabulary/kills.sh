@@ -134,8 +134,10 @@ publication() {
     ) 2>>"$world/logs/killed"
 }
 
+# "own CALL N", the N-th such call. Of the removal of its clone only the begin: how many folders git makes in it is chance.
 own_moments() {
-    sed -n 's/^\([a-z0-9]*\)(.*/\1/p' "$world/trace" | awk '{ print "own", $1, ++seen[$1] }'
+    awk -F'(' '/^[a-z0-9]+\(/ { number = ++seen[$1] } !/^[a-z0-9]+\(/ || /"removed-/ && removals++ { next }
+        { print "own", $1, number }' "$world/trace"
 }
 
 # tool_moments TOOL CALLS: "tool NUMBER CALL HOW", where HOW is --when=N, the N-th such call of a process, or a file's name. aptly

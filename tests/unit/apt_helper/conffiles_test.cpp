@@ -53,6 +53,18 @@ TEST_CASE("a file that was changed here and of which a new version came is kept,
     CHECK(result.replaced_conffiles.empty());
 }
 
+TEST_CASE("a file of a package that is not configured yet is not told") {
+    const Host host;
+    const ConffileWatch watch(false);
+    host.write("mine");
+    host.world.installed(
+        "Package: greeting\nStatus: install ok unpacked\nVersion: 1\nArchitecture: all\nConffiles:\n " +
+        host.path() + " newconffile\n\n");
+    dray::host::TransactionResult result;
+    watch.tell(result);
+    CHECK(result.kept_conffiles.empty());
+}
+
 TEST_CASE("a file that was changed here and gave way is told") {
     const Host host;
     host.record("old");

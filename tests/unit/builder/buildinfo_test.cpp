@@ -150,6 +150,21 @@ TEST_CASE("two records tell what took part in one build and not in the other") {
                                        ") then, 0.38 (wheel-0.38-py3-none-any.whl " + hash_a + ") now"});
 }
 
+TEST_CASE("a record is of the package whose hash it has") {
+    const Scratch scratch;
+    const auto file = scratch.path() / "small_26.9.3_all.deb";
+    write(file, "abc");
+    const std::string record = buildinfo_text(info_of(file));
+    const std::string hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    CHECK(is_record_of(record, "small_26.9.3_all.deb", hash));
+    CHECK(is_record_of("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + record +
+                           "-----BEGIN PGP SIGNATURE-----\n\nx\n-----END PGP SIGNATURE-----\n",
+                       "small_26.9.3_all.deb", hash));
+    CHECK(!is_record_of(record, "small_26.9.3_all.deb", hash_a));
+    CHECK(!is_record_of(record, "26.9.3_all.deb", hash));
+    CHECK(!is_record_of("", "small_26.9.3_all.deb", hash));
+}
+
 TEST_CASE("the variables are those of the build: of pip without an index, and of a version that is told") {
     const Scratch scratch;
     Settings::Python python;

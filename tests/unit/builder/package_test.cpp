@@ -132,6 +132,18 @@ TEST_CASE("the changelog is one entry in Debian's form") {
           " -- A Team <team@example.org>  Sat, 31 Oct 2026 18:45:05 +0000\n");
 }
 
+TEST_CASE("lintian is told to bear the folder that the environment is in, and no other") {
+    const auto of = [](const char* prefix) { return lintian_overrides("w", prefix); };
+    const std::string always = "w: embedded-library\nw: unstripped-binary-or-object\n";
+    CHECK(of("/opt/w") == "w: dir-or-file-in-opt\n" + always);
+    CHECK(of("/srv/w") == "w: dir-or-file-in-srv\n" + always);
+    CHECK(of("/usr/lib/w") == always);
+    CHECK(of("/usr/share/w") == "w: arch-dependent-file-in-usr-share\n" + always);
+    for (const char* prefix : {"/usr/local/lib/w", "/usr/local/share/w"})
+        CHECK(of(prefix) ==
+              "w: dir-in-usr-local\nw: file-in-usr-local\nw: interpreter-in-usr-local\n" + always);
+}
+
 TEST_CASE("dependencies of extensions are read one by one") {
     CHECK(parse_shlibdeps("shlibs:Depends=libc6 (>= 2.15), libpq5 (>= 10~~)\nshlibs:Recommends=x\n") ==
           std::vector<std::string>{"libc6 (>= 2.15)", "libpq5 (>= 10~~)"});
@@ -198,9 +210,9 @@ TEST_CASE("byte code without a source, pipes and strange names are refused") {
     REQUIRE(::mkfifo((scratch.path() / "b/pipe").c_str(), 0600) == 0);
     refused("b", "pipe is neither file, folder nor link");
     write(scratch.path() / "c/two\nlines", "x");
-    refused("c", "/c holds control characters or a backslash");
-    write(scratch.path() / "d/caf\xe9.txt", "x");
-    refused("d", "the name of a file in " + (scratch.path() / "d").string() + " is not UTF-8");
+    refused("c", "the name of a file in / holds control characters or a backslash");
+    write(scratch.path() / "d/more/caf\xe9.txt", "x");
+    refused("d", "the name of a file in /more is not UTF-8");
     write(scratch.path() / "e/caf\xc3\xa9.txt", "x");
     CHECK_NOTHROW(normalise(scratch.path() / "e", commit_time));
 }

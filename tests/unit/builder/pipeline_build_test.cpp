@@ -31,6 +31,14 @@ TEST_CASE(
     CHECK(world.programs.met());
 }
 
+TEST_CASE("what is made beside the tests, and takes longer, is a step of its own from then on") {
+    World world;
+    world.programs.held = "-m venv";
+    world.programs.until = [&] { return world.has_said("  preparation    "); };
+    world.pipeline().release();
+    CHECK(world.has_said("  preparation      0.0 s  begun beside the tests\n"));
+}
+
 TEST_CASE("tests that fail end a release whose root tree another build is making") {
     World world;
     world.programs.more_of_deb = "targets = [\"bookworm\"]\n";
@@ -55,14 +63,17 @@ TEST_CASE("what a service's own files ask for is done by their names, and by pac
     world.programs.more_of_deb = "overlay = \"packaging\"\ndepends = [\"postgresql-client\", \"w (>= 2)\"]\n";
     world.programs.sources = {{"packaging/usr/lib/sysusers.d/accounts.conf", "u w -\n"},
                               {"packaging/usr/lib/tmpfiles.d/b.conf", "d /run/w\n"},
-                              {"packaging/usr/lib/tmpfiles.d/a.conf", "d /run/x\n"}};
+                              {"packaging/usr/lib/tmpfiles.d/a.conf", "d /run/x\n"},
+                              {"packaging/usr/lib/systemd/system/w.service", "[Service]\n"}};
     world.pipeline().release();
     const auto control = [&](const char* name) {
         return world.files.read(world.folder.path() / "scratch/package/DEBIAN" / name).value_or("");
     };
     CHECK(control("postinst")
-              .find("    systemd-sysusers accounts.conf\n    systemd-tmpfiles --create a.conf b.conf\n") !=
+              .find("    systemd-sysusers accounts.conf\n    systemd-tmpfiles --create a.conf b.conf\n"
+                    "    [ ! -d /run/systemd/system ] || systemctl daemon-reload || :\n") !=
           std::string::npos);
+    CHECK(fs::exists(world.folder.path() / "scratch/package/usr/lib/systemd/system/w.service"));
     CHECK(control("control").find("systemd | systemd-standalone-sysusers | systemd-sysusers, "
                                   "systemd | systemd-standalone-tmpfiles | systemd-tmpfiles, "
                                   "postgresql-client, w (>= 2)\n") != std::string::npos);
@@ -83,8 +94,22 @@ TEST_CASE("an overlay is looked over as everything else in the package is") {
     SUBCASE("a unit of accounts with a name for a shell") {
         world.programs.sources = {{"packaging/usr/lib/sysusers.d/$(reboot).conf", ""}};
     }
+    SUBCASE("a recipe, which nobody would check there") {
+        world.programs.sources = {{"packaging/usr/share/dray/recipes/w/recipe.toml", ""}};
+    }
+    SUBCASE("a recipe that would win over all others") {
+        world.programs.sources = {{"packaging/etc/dray/recipes/w/recipe.toml", ""}};
+    }
     CHECK_THROWS_AS(world.pipeline().release(), Error);
     CHECK(world.programs.published().empty());
+}
+
+TEST_CASE("the check of a service's recipe is a step of its own") {
+    World world;
+    world.programs.more_of_deb = "recipe = \"rules\"\n";
+    world.programs.sources = {{"rules/recipe.toml", "[recipe]\nname = \"warehouse\"\n"}};
+    world.pipeline().release();
+    CHECK(world.has_said("  recipe           0.0 s  rules\nnote: the recipe warehouse was not checked: "));
 }
 
 TEST_CASE("an environment is taken from the cache for the same lock, with the files that it names") {

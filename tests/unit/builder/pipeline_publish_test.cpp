@@ -198,3 +198,17 @@ TEST_CASE("a run that waits for somebody else's lock of a published folder says 
     CHECK(released.get().version.text() == "26.11.1");
     CHECK(world.said.find("  publish        \n" + waits + "\n  publish ") != std::string::npos);
 }
+
+TEST_CASE("what built a published package is told by the record of that package alone") {
+    World world;
+    world.pipeline().release();
+    world.programs.tags = head + "\trefs/tags/26.11.1\n";
+    const auto tells = [&](const std::string& published, const char* what) {
+        put(world.folder.path() / published, "another");
+        fs::remove_all(world.folder.path() / "scratch");
+        CHECK_THROWS_WITH_AS(world.pipeline().verify(Version{26, 11, 1}), doctest::Contains(what), Error);
+    };
+    tells("index/warehouse/warehouse-26.11.1.tar.gz", "\nthey were built by the same packages");
+    tells("apt/pool/main/w/warehouse/warehouse_26.11.1_all.deb",
+          "\nwarehouse_26.11.1_all.buildinfo is of another warehouse_26.11.1_all.deb");
+}

@@ -9,20 +9,24 @@
 #include "digest.h"
 #include "host/file.h"
 #include "host/http_memory.h"
+#include "host/interrupt.h"
 #include "host/process.h"
 #include "moved_clock.h"
 
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -56,12 +60,15 @@ class FakeBuildHost final : public host::Processes {
     bool keeps_refs = false;                     ///< the remote lets nobody remove a ref
     bool loses_package = false;                  ///< dpkg-deb makes no file
     std::string fail_at;                         ///< a command whose text holds this ends with status 1
+    std::string stop_at;                         ///< Ctrl-C comes while a command runs that holds this
     std::string then_fail_at;                    ///< and after that also one that holds this
     std::string tagged_at;                       ///< once a command that holds this has run,
     std::string late_tags;                       ///< git ls-remote answers this too
     std::map<std::string, std::string> sources;  ///< files of the commit, beside those that each has
     bool leaks = false;                          ///< pip writes where it works into what it installs
     std::vector<std::string> meeting;            ///< commands that hold these wait for each other
+    std::string held;                            ///< a command that holds this waits
+    std::function<bool()> until;                 ///< for this
     std::string host_settings() const {
         return "[host]\nstate = \"" + (world_ / "state").string() + "\"\n" + more_of_host +
                "[publish]\nindex = \"" + (world_ / "index").string() + "\"\napt = \"" +
@@ -78,7 +85,13 @@ class FakeBuildHost final : public host::Processes {
 
     host::Result run(const host::Command& command) const override {
         const std::string text = command.text();
+        if (!command.after_signal) host::throw_if_interrupted();
+        if (!stop_at.empty() && text.find(stop_at) != std::string::npos) {
+            std::raise(SIGINT);
+            if (!command.after_signal) host::throw_if_interrupted();
+        }
         wait_for_others(text);
+        if (until && text.find(held) != std::string::npos) hold();
         const std::lock_guard guard(mutex_);  // two signatures are made at the same time
         ran_.push_back(text);
         ++times_;
@@ -215,6 +228,12 @@ class FakeBuildHost final : public host::Processes {
             if (!all_here_.wait_for(lock, patience, [&] { return come_.size() == meeting.size(); }))
                 alone_ = true;
         }
+    }
+
+    void hold() const {
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+        while (!until() && std::chrono::steady_clock::now() < patience)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 
     std::filesystem::path world_;

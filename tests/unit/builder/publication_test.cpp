@@ -6,6 +6,7 @@
 #include "builder/placed_files.h"
 #include "builder/scratch.h"
 #include "builder/simple_index.h"
+#include "digest.h"
 #include "error.h"
 #include "files.h"
 #include "host/clock_memory.h"
@@ -198,4 +199,132 @@ TEST_CASE("a suite is signed again when half of its time is left, and the one th
     CHECK(!maintenance.renew(false));
     CHECK(maintenance.renew(true));
     CHECK(shown("testing").date == floor<seconds>(clock.now()));
+}
+
+namespace {
+
+/// A repository that nothing was published in, and that keeps for two days what is replaced.
+struct KeptForTwoDays {
+    KeptForTwoDays() {
+        settings.apt = scratch.path();
+        settings.keep_for = std::chrono::hours(48);
+        settings.signing_command = {"sh", "-c", "cat"};
+    }
+
+    Scratch scratch;
+    dray::host::SystemProcesses processes;
+    dray::host::ManualClock clock;
+    Settings::Publish settings;
+};
+
+}  // namespace
+
+TEST_CASE("what clients may still ask for is kept for a time after it was replaced, and no longer") {
+    using namespace std::chrono;
+    KeptForTwoDays world;
+    const std::string index = "main/binary-amd64";
+    // Shows a package of that name; returns where the index is that a client of that time asks for.
+    const auto show = [&](const std::string& name, const std::string& package) {
+        AptSuite suite(world.processes, world.clock, world.settings, name);
+        suite.flip(suite.stage({{"amd64"}, {"main"}, {{index, PackedText(stanza(package, "1") + "\n")}}}));
+        return world.scratch.path() / "by-hash/SHA256" /
+               suite.release()->files.at(index + "/Packages.zst").sha256;
+    };
+    AptSuite stable(world.processes, world.clock, world.settings, "stable");
+    const fs::path first = show("stable", "first");
+    world.clock.advance(hours(100));  // however old it is: what counts is when it was replaced
+    show("testing", "shared");
+    const fs::path shared = show("stable", "shared");
+    const fs::path shown = show("stable", "shown");  // a second later, see AptSuite::stage()
+    world.clock.advance(hours(48) - seconds(1));
+    CHECK(stable.collect() == 0);
+    CHECK(stable.generations() == std::vector{1, 2, 3});
+    CHECK(fs::exists(first));
+
+    world.clock.advance(seconds(1));
+    CHECK(stable.collect() == 1);
+    CHECK(stable.generations() == std::vector{2, 3});
+    CHECK(!fs::exists(first));
+
+    world.clock.advance(seconds(1));
+    CHECK(stable.collect() == 1);
+    CHECK(fs::exists(shared));  // another suite shows it
+    CHECK(fs::exists(shown));
+    CHECK(stable.generations() == std::vector{stable.current()});
+}
+
+TEST_CASE("a folder of another tool is taken over, with what its clients still ask for") {
+    using namespace std::chrono;
+    KeptForTwoDays world;
+    const fs::path shown = world.scratch.path() / "dists/stable";
+    const std::string index = "main/binary-amd64";
+    const fs::path by_hash = shown / index / "by-hash";
+    const PackedText old(stanza("old", "1") + "\n");
+    std::string gzip;
+    for (const std::string_view part : old.gzip())
+        gzip += part;
+    const std::string hash = dray::sha256(gzip);
+    const auto others_release = [&] {
+        return Release{.origin = "other",
+                       .suite = "stable",
+                       .architectures = {"amd64"},
+                       .components = {"main"},
+                       .files = {{index + "/Packages.gz", {hash, gzip.size()}}},
+                       .date = floor<seconds>(world.clock.now()),
+                       .valid_until = floor<seconds>(world.clock.now()) + days(1)}
+            .text();
+    };
+    for (const auto& [name, content] :
+         {std::pair{shown / "InRelease", others_release()}, std::pair{shown / "Release", others_release()},
+          std::pair{shown / index / "Packages.gz", gzip}, std::pair{by_hash / "SHA256" / hash, gzip},
+          std::pair{by_hash / "SHA512/stronger", gzip},
+          std::pair{shown / "main/binary-all/by-hash/SHA256/other", std::string("x")}})
+        write(name, content);
+    // As aptly has them: the same name for different files.
+    fs::create_symlink(by_hash / "SHA256" / hash, by_hash / "SHA256/Packages.gz");
+    const fs::path all = shown / "main/binary-all/by-hash/SHA256";
+    fs::create_symlink(all / "other", all / "Packages.gz");
+
+    AptSuite suite(world.processes, world.clock, world.settings, "stable");
+    CHECK(suite.content().packages.at(index) == old);
+    const PackedText more(stanza("old", "1") + "\n" + stanza("new", "1") + "\n");
+    suite.flip(suite.stage({{"amd64"}, {"main"}, {{index, more}}}));
+    CHECK(fs::is_symlink(shown));
+    CHECK(content(by_hash / "SHA256" / hash) == gzip);
+    CHECK(content(by_hash / "SHA512/stronger") == gzip);
+    CHECK(!fs::exists(fs::symlink_status(by_hash / "SHA256/Packages.gz")));
+    CHECK(suite.generations() == std::vector{0, 1});
+    world.clock.advance(hours(48));
+    CHECK(suite.collect() == 0);
+    world.clock.advance(seconds(2));
+    CHECK(suite.collect() == 1);
+    CHECK(!fs::exists(by_hash / "SHA256" / hash));
+    CHECK(!fs::exists(by_hash / "SHA512"));
+    CHECK(suite.content().packages.at(index) == more);
+
+    // Somebody does it again, and once more soon after.
+    for (int times = 1; times <= 2; ++times) {
+        fs::remove(shown);
+        world.clock.advance(minutes(10));
+        for (const auto& [name, content] :
+             {std::pair{shown / "InRelease", others_release()},
+              std::pair{shown / "Release", others_release()}, std::pair{shown / index / "Packages.gz", gzip},
+              std::pair{by_hash / "SHA256" / hash, gzip}})
+            write(name, content);
+        suite.flip(suite.stage({{"amd64"}, {"main"}, {{index, more}}}));
+        CHECK(fs::is_symlink(shown));
+    }
+    suite.collect();
+    CHECK(suite.generations().front() == 0);
+    CHECK(content(by_hash / "SHA256" / hash) == gzip);
+
+    // Killed between the two renames of that; another suite is the first one that is tidied.
+    fs::rename(world.scratch.path() / "generations/stable/0", world.scratch.path() / "dists/.stable.new");
+    AptSuite other(world.processes, world.clock, world.settings, "testing");
+    for (const char* package : {"one", "another"})
+        other.flip(other.stage({{"amd64"}, {"main"}, {{index, PackedText(stanza(package, "1") + "\n")}}}));
+    world.clock.advance(hours(48) + seconds(2));
+    CHECK(other.collect() == 1);
+    CHECK(suite.generations().front() == 0);
+    CHECK(content(by_hash / "SHA256" / hash) == gzip);
 }

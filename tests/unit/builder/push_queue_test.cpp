@@ -51,6 +51,20 @@ TEST_CASE("pushes wait in the order in which they came, each tip once") {
     CHECK(state.queue.all().front().attempts == 2);
 }
 
+TEST_CASE("what is asked for takes no place behind a push that may be newer") {
+    QueueState state;
+    for (const char hash : {'a', 'b', 'c'})
+        state.queue.add(letter(hash));
+    for (const char hash : {'b', 'd'}) {
+        Push again = letter(hash);
+        again.asked_for = true;
+        state.queue.ask_for(again);
+    }
+    CHECK(state.waiting() == "dabc");
+    CHECK(state.queue.all().front().asked_for);
+    CHECK(state.queue.all()[2].asked_for);
+}
+
 TEST_CASE("what is no push in the queue is set aside and said once, and the pushes still wait") {
     for (const std::string line :
          {"{\"before\": \"", "[]", "{}", "{\"after\": 3}", "{\"after\": \"master\"}",

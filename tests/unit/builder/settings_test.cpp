@@ -268,6 +268,7 @@ TEST_CASE("packages go to one archive, and the keys of another are refused with 
              "archive = \"aptly\"\naptly_repo = \"internal\"\nsigning_key = \"0123456789ABCDEF\"\n",
              "archive = \"reprepro\"\nreprepro_folder = \"/srv/reprepro\"\ncomponent = \"web\"\n",
              "archive = \"dput\"\ndput_host = \"internal\"\n",
+             "apt = \"/srv/apt\"\nsigning_command = [\"sign\"]\n",
              "archive = \"command\"\narchive_command = [\"rsync\", \"{file}\", \"host::incoming/\"]\n",
          })
         CHECK_MESSAGE(found(good).empty(), good);
@@ -295,6 +296,12 @@ TEST_CASE("packages go to one archive, and the keys of another are refused with 
              "apt = \"/srv/apt\"\ndput_host = \"a\"\n",
          })
         CHECK_MESSAGE(found(bad).size() == 1, bad);
+    const auto both =
+        found("apt = \"/srv/apt\"\nsigning_command = [\"sign\"]\nalso_sign_with = [\"0123456789ABCDEF\"]\n");
+    REQUIRE(both.size() == 1);
+    CHECK(both[0] ==
+          "publish.also_sign_with is of no use beside [publish] signing_command\n  at build.toml:4\n"
+          "  hint: what signs is that command: let it sign with both keys");
 }
 
 TEST_CASE("no limit of memory is something else than none that is set") {

@@ -6,6 +6,7 @@
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/clock.h"
+#include "host/clock_memory.h"
 #include "host/process.h"
 
 #include <doctest/doctest.h>
@@ -114,6 +115,40 @@ TEST_CASE("a step beside others is one line, when it has ended") {
         return std::string();
     });
     CHECK(progress.steps().size() == 3);
+}
+
+TEST_CASE("a step's line says what took the time") {
+    const host::ManualClock clock;
+    std::string said;
+    Progress progress(clock, [&](std::string_view text) { said += text; });
+    const auto work = [&] {
+        clock.sleep(std::chrono::milliseconds(71'260));
+        return std::string("x");
+    };
+    std::string opening;
+    SUBCASE("alone") {
+        opening = "  tests           71.3 s";
+        progress.step("tests", work);
+        CHECK(said == opening + "  x\n");
+    }
+    SUBCASE("beside others") {
+        opening = "  package trixie  71.3 s";
+        const Progress::SideBySide lines(progress, true);
+        progress.step("package trixie", work);
+        CHECK(said == opening + "  x\n");
+    }
+    SUBCASE("when it fails") {
+        opening = "  checks          71.3 s";
+        CHECK_THROWS_AS(progress.step("checks",
+                                      [&]() -> std::string {
+                                          work();
+                                          throw Error("cannot import", "it is broken");
+                                      }),
+                        Error);
+        CHECK(said == opening + "  failed\n");
+    }
+    REQUIRE(progress.steps().size() == 1);
+    CHECK(progress.steps().front().time == std::chrono::milliseconds(71'260));
 }
 
 TEST_CASE("what hangs on a full disk is ended, and what fails there is told of as it was") {

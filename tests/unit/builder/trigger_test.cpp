@@ -6,12 +6,14 @@
 #include "builder/unsure.h"
 #include "error.h"
 #include "host/file.h"
+#include "host/interrupt.h"
 #include "pipeline_world.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <string>
 
 using namespace dray;
@@ -61,6 +63,27 @@ TEST_CASE("a lost network is no failure of the commit: the push waits, and is tr
     CHECK(world.trigger().status().find("waiting      cccccccccccc after 1 attempts") != std::string::npos);
     CHECK(world.trigger().retry(head) == Worked::released);
     CHECK(world.trigger().status().find("waiting") == std::string::npos);
+}
+
+TEST_CASE("a run that is stopped has no result: its push waits, no attempt is lost, and no number is taken") {
+    const std::string line = std::string(40, '1') + " " + head + " refs/heads/master\n";
+    for (const std::string at : {"run-tests", "ProjectBuilder", "dpkg-deb", "--force-with-lease"}) {
+        CAPTURE(at);
+        World world;
+        world.programs.more_of_host = "announce = [\"tell-everybody\"]\n";
+        world.programs.stop_at = at;
+        {
+            const host::InterruptGuard signals;
+            CHECK_THROWS_WITH_AS(world.trigger().post_receive(line),
+                                 doctest::Contains("stopped by signal SIGINT"), Error);
+        }
+        CHECK(world.programs.reserved().empty());
+        CHECK(world.trigger().status().find("waiting      cccccccccccc\n") != std::string::npos);
+        CHECK(world.trigger().history().find(" unknown ") != std::string::npos);
+        CHECK(!world.programs.ran("tell-everybody"));
+        world.programs.stop_at.clear();
+        CHECK(world.trigger().post_receive() == Worked::released);
+    }
 }
 
 TEST_CASE("a push is left out only when every commit in it was made by the release process") {
@@ -136,15 +159,60 @@ TEST_CASE(
         result = "failed";
         world.programs.fail_at = "run-tests";
     }
-    CHECK(world.trigger().post_receive() == (result == "failed" ? Worked::failed : Worked::released));
-    CHECK(world.programs.times("run-tests") == 1);
-    const std::string history = world.trigger().history();
+    std::string history;
     const auto has = [&](const std::string& text) { return history.find(text) != std::string::npos; };
+    SUBCASE("unknown at first") {
+        world.programs.fail_at = "ls-remote";
+        CHECK(world.trigger().post_receive() == Worked::unknown);
+        world.programs.fail_at.clear();
+        // It is not due yet, and those before it are not released in its place.
+        CHECK(world.trigger().post_receive() == Worked::nothing);
+        history = world.trigger().history();
+        CHECK(has("444444444444  unknown"));
+        CHECK(!has("222222222222"));
+        CHECK(!has("333333333333"));
+        world.clock.time += std::chrono::minutes(5);
+    }
+    SUBCASE("unknown for good") {
+        result = "unknown";
+        world.programs.fail_at = "ls-remote";
+        for (int attempt = 1; attempt < 5; ++attempt) {
+            CHECK(world.trigger().post_receive() == Worked::unknown);
+            world.clock.time += std::chrono::minutes(5);
+        }
+    }
+    const std::map<std::string, Worked> expected{
+        {"released", Worked::released}, {"failed", Worked::failed}, {"unknown", Worked::unknown}};
+    CHECK(world.trigger().post_receive() == expected.at(result));
+    CHECK(world.programs.times("run-tests") == (result == "unknown" ? 0 : 1));
+    history = world.trigger().history();
     CHECK(has("222222222222  folded"));
     CHECK(has("333333333333  folded"));
     CHECK(has("into 444444444444"));
     CHECK(has("444444444444  " + result));
     CHECK(world.trigger().status().find("waiting") == std::string::npos);
+}
+
+TEST_CASE("a commit that somebody asks for is no newer than those that wait: none of them is a part of it") {
+    World world;
+    std::string result = "released";
+    SUBCASE("each is released") {}
+    SUBCASE("the newest alone is") {
+        world.programs.more_of_host = "order = \"newest\"\n";
+    }
+    SUBCASE("the newest alone is, and what is asked for fails") {
+        world.programs.more_of_host = "order = \"newest\"\n";
+        result = "failed";
+    }
+    const std::string line = std::string(40, '1') + " " + std::string(40, '4') + " refs/heads/master\n";
+    world.programs.fail_at = "ls-remote";
+    CHECK(world.trigger().post_receive(line) == Worked::unknown);
+    world.programs.fail_at = result == "failed" ? "run-tests" : "";
+    CHECK(world.trigger().retry(head) == (result == "failed" ? Worked::failed : Worked::released));
+    const std::string history = world.trigger().history();
+    CHECK(history.find("cccccccccccc  " + result) != std::string::npos);
+    CHECK(history.find("folded") == std::string::npos);
+    CHECK(world.trigger().status().find("waiting      444444444444") != std::string::npos);
 }
 
 TEST_CASE("after a result that is unknown something looks again") {
@@ -214,6 +282,15 @@ TEST_CASE("a hook is installed once, and never in the place of somebody's own") 
     const fs::path hook = install_hook(files, scratch.path(), "/etc/it's.toml");
     CHECK(files.read(hook)->find("--config '/etc/it'\\''s.toml'\n") != std::string::npos);
     CHECK((fs::status(hook).permissions() & fs::perms(0777)) == fs::perms(0755));
+    // git runs the hook in another folder than that in which somebody has installed it.
+    const fs::path before = fs::current_path();
+    put(scratch.path() / "settings/build.toml", "");
+    fs::current_path(scratch.path() / "settings");
+    install_hook(files, scratch.path(), "../settings/build.toml");
+    fs::current_path(before);
+    CHECK(files.read(hook)->find("--config '" +
+                                 fs::canonical(scratch.path() / "settings/build.toml").string() + "'\n") !=
+          std::string::npos);
     CHECK_NOTHROW(install_hook(files, scratch.path(), {}));
     put(hook, "#!/bin/sh\nmail\n");
     CHECK_THROWS_AS(install_hook(files, scratch.path(), {}), Error);

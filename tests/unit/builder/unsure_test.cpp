@@ -27,6 +27,10 @@ TEST_CASE("what passes by itself in a build is unknown, and what does not has fa
     SUBCASE("a wheel that is not there") {
         world.programs.words = "ERROR: No matching distribution found for nowhere==1.0\n";
         CHECK(world.trigger().post_receive(line) == Worked::failed);
+        CHECK(world.said.find("hint: there is nothing to take it from: in the build host's settings "
+                              "(/etc/dray/build.toml) [python] wheelhouses names folders") !=
+              std::string::npos);
+        CHECK(world.said.find("no_index = false has pip ask an index") != std::string::npos);
     }
     SUBCASE("an index that is away") {
         world.programs.words =

@@ -111,6 +111,17 @@ TEST_CASE("another package is removed only when it may be") {
     CHECK(subject.apt.installed("rival") == "1");
 }
 
+TEST_CASE("a package that was expected from certain sources is taken from no other") {
+    WithSource subject;
+    subject.apt.expect_package({.name = "greeting", .from = {"elsewhere"}});
+    CHECK_THROWS_AS(subject.install({{"greeting", "1"}}), Error);
+    CHECK(subject.apt.installed("greeting") == "");
+    const Changes installed = {{"greeting", "", "1"}};
+    CHECK(subject.install({{"greeting", "1"}},
+                          {.install = {}, .remove = {}, .from = {{"greeting", {Subject::source}}}}) ==
+          installed);
+}
+
 TEST_CASE("a rehearsal is foretold by what it says, and changes nothing") {
     WithSource subject;
     subject.apt.rehearse();

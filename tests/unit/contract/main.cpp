@@ -1,9 +1,9 @@
 // Tries the contract of the seams to the machine on a host in memory, or with --host=real on this one.
 #define DOCTEST_CONFIG_IMPLEMENT
+#include "host/systemd_library.h"
 #include "subject.h"
 
 #include <doctest/doctest.h>
-#include <systemd/sd-daemon.h>
 
 #include <unistd.h>
 
@@ -22,8 +22,8 @@ int main(int argc, char** argv) {
         if (const auto file = value("--key="); !file.empty()) options.key = file;
         if (const auto file = value("--apt-helper="); !file.empty()) options.apt_helper = file;
     }
-    if (options.real &&
-        (::geteuid() != 0 || ::sd_booted() <= 0 || options.repository.empty() || options.key.empty())) {
+    if (options.real && (::geteuid() != 0 || dray::host::sd().booted() <= 0 || options.repository.empty() ||
+                         options.key.empty())) {
         std::cerr << "--host=real spoils the host: as root, on a booted machine for tests, with --repository "
                      "and --key\n";
         return 64;

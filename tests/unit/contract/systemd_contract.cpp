@@ -94,6 +94,7 @@ TEST_CASE("a status that was expected is as it is, whether or not the manager ha
             if (told) systemd.daemon_reload();
             systemd.forget_expected();
             systemd.expect_status(unit);
+            systemd.go_on();
             const auto status = systemd.status(unit);
             CHECK(status.file_state == (enabled ? "enabled" : "disabled"));
             CHECK(status.active_state == "active");

@@ -1,4 +1,5 @@
 // Deploys that come to nothing, or are cut off, through no fault of the release.
+#include "contains.h"
 #include "converge/deploying.h"
 #include "converge/plan.h"
 
@@ -10,6 +11,17 @@ using dray::test::kill_before;
 using dray::test::run_first;
 using dray::test::upgraded;
 using Behaviour = Deploying::Behaviour;
+
+TEST_CASE("of a release that dies as it is asked the check tells the unit, too") {
+    Deploying world;
+    run_first(world);
+    world.release("1.2", Behaviour::dies);
+    const auto run = world.converge();
+    CHECK(run.deploys.at(0).end == dray::converge::DeployEnd::quarantined);
+    const auto& reason = run.deploys.at(0).reason;
+    CHECK(dray::test::contains(reason, "connection refused"));
+    CHECK(dray::test::contains(reason, "service[w.service] is failed"));
+}
 
 TEST_CASE("a download that fails takes the files back and restarts nothing") {
     Deploying world;

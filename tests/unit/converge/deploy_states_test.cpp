@@ -102,6 +102,21 @@ const std::vector<Case> cases = {
          world.host.memory.apt.fail_next_fetch("404 Not Found");
      },
      "planned, undone", 1, "404 Not Found", "1.1", "1.1", upgraded},
+    {"its file is gone from the repository, which has a newer one",
+     [](Deploying& world) {
+         world.host.file(
+             "key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc=\n-----END PGP PUBLIC KEY BLOCK-----\n");
+         world.gates =
+             "[[resource]]\ntype = \"apt_source\"\nname = \"internal\"\nuri = \"http://a\"\n"
+             "suites = [\"s\"]\nsigned_by = \"key.asc\"\n";
+         world.configure("good");
+         world.converge();
+         world.release("1.3");
+         world.host.memory.apt.remove_version("web", "1.3");
+         world.release("1.2");
+         world.host.memory.apt.outdate_lists("internal", "web", "1.3");
+     },
+     "planned, " + upgraded, 0, "", "1.3", "1.3", ""},
     {"the host cannot be taken out of service",
      gated("drain = [\"/bin/drain\"]\nundrain = [\"/bin/undrain\"]\n",
            [](Deploying& world) {

@@ -17,7 +17,15 @@ namespace dray::test {
 class Deploying {
   public:
     /// How a release behaves once it runs.
-    enum class Behaviour { good, answers_500, answers_old_version, flaps, cannot_migrate, cannot_start };
+    enum class Behaviour {
+        good,
+        answers_500,
+        answers_old_version,
+        flaps,
+        cannot_migrate,
+        cannot_start,
+        dies
+    };
 
     Converging host;
     bool database = true;  ///< without it no release is well
@@ -128,6 +136,10 @@ class Deploying {
         if (host.memory.systemd.status_now("w.service").active_state != "active")
             throw Error("cannot get it", "connection refused");
         auto how = behaviour(running);
+        if (how == Behaviour::dies) {
+            host.memory.systemd.crash("w.service", false);
+            throw Error("cannot get it", "connection reset");
+        }
         if (how == Behaviour::flaps) how = ++asked_ % 2 == 0 ? Behaviour::answers_500 : Behaviour::good;
         if (!database || how == Behaviour::answers_500 || configuration.find("bad") != std::string::npos)
             return {.status = 500, .body = "down"};

@@ -13,7 +13,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -167,6 +169,32 @@ TEST_CASE("what is downloaded ahead of a transaction costs no answer known befor
     CHECK_THROWS_AS(world.client->download({}, {}), dray::host::BeyondPlan);
 }
 
+TEST_CASE("what a wish lets come from certain sources alone, no change of the run brings from others") {
+    World world;
+    world.client->expect_package({.name = "greeting", .from = {"internal"}});
+    world.client->expect_package({.name = "greeting", .version = ">= 2", .from = {"mirror"}});
+    world.client->expect_package({.name = "warehouse", .from = {"internal"}});
+    std::vector<AptRequest> asked;
+    world.systemd.set_booted(false);
+    world.processes.answer_others([&](const Command& command) {
+        asked.push_back(request_from_json(*world.system_files.read(command.argv.at(2))));
+        std::ofstream(command.argv.at(4)) << to_json(AptAnswer{.id = asked.back().id});
+        return Result{};
+    });
+    const Transaction transaction{
+        .install = {{"warehouse", "2"}}, .remove = {}, .from = {{"warehouse", {"own"}}}};
+    world.client->download(transaction, {});
+    world.client->apply(transaction, {});
+    world.client->repair({});
+    REQUIRE(asked.size() == 3);
+    using From = std::map<std::string, std::set<std::string>>;
+    const From with_own = {{"greeting", {"internal", "mirror"}}, {"warehouse", {"own"}}};
+    CHECK(asked[0].transaction.from == with_own);
+    CHECK(asked[1].transaction.from == with_own);
+    CHECK(asked[2].transaction.from ==
+          From{{"greeting", {"internal", "mirror"}}, {"warehouse", {"internal"}}});
+}
+
 TEST_CASE("a dry run keeps and downloads no package") {
     World world;
     world.client->rehearse();
@@ -295,4 +323,24 @@ TEST_CASE("locks are waited for as long as the run says, and else for ten minute
     world.client->status({.name = "warehouse"});
     REQUIRE(world.requests.size() == 1);
     CHECK(world.requests[0].lock_wait == wait);
+}
+
+TEST_CASE("a change that has failed half-way tells what became of conffiles, too") {
+    World world;
+    world.systemd.set_booted(false);
+    world.processes.answer_others([&](const Command& command) {
+        AptAnswer answer{.id = request_from_json(*world.system_files.read(command.argv.at(2))).id};
+        answer.result.kept_conffiles = {"/etc/a"};
+        answer.failure = AptFailure{"cannot change packages", "postinst failed", "", true};
+        std::ofstream(command.argv.at(4)) << to_json(answer);
+        return Result{};
+    });
+    std::string words;
+    try {
+        world.client->apply({.install = {{"warehouse", "2"}}, .remove = {}}, {});
+    } catch (const dray::Error& error) {
+        words = error.text();
+    }
+    CHECK_MESSAGE(words.find("postinst failed; kept /etc/a, as it was changed here") != std::string::npos,
+                  words);
 }

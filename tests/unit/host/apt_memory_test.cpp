@@ -155,7 +155,12 @@ TEST_CASE("a version whose maintainer script fails cannot be repaired, and anoth
     host.run();
     const auto kept = host.fetch("1");
     host.apt.apply(installing("1"), {});
-    CHECK_THROWS_AS(host.apt.apply(installing("2"), {}), Error);
+    try {
+        host.apt.apply(installing("2"), {});
+        FAIL("a script that fails is passed over");
+    } catch (const Error& error) {
+        CHECK(error.parts().hint.find("published anew") != std::string::npos);
+    }
     CHECK_THROWS_WITH_AS(host.apt.repair({}), "cannot repair what an interrupted dpkg left: postinst failed",
                          Error);
     CHECK(host.apt.needs_repair());
@@ -166,4 +171,20 @@ TEST_CASE("a version whose maintainer script fails cannot be repaired, and anoth
     const auto result = host.apt.apply(installing(kept), {});
     CHECK(result.changes.at(0) == dray::host::AptChange{"warehouse", "2", "1"});
     CHECK(host.apt.installed("warehouse") == "1");
+}
+
+TEST_CASE("what comes with a package comes from no source that was not expected for it") {
+    AptHost host({"1"});
+    host.memory.files.put("/etc/apt/sources.list.d/other.sources", "Types: deb\n");
+    host.apt.publish("other", "greeting", "1");
+    host.apt.publish("internal", "warehouse", "2", {.depends = "greeting"});
+    host.run();
+    host.apt.expect_source("other");
+    host.apt.file_changed("/etc/apt/sources.list.d/other.sources", "Types: deb\n");
+    host.apt.expect_package({.name = "greeting", .from = {"internal"}});
+    CHECK_THROWS_AS(host.apt.apply(installing("2"), {}), Error);
+    CHECK(host.apt.installed("warehouse") == "");
+    host.apt.expect_package({.name = "greeting", .from = {"other"}});
+    host.apt.apply(installing("2"), {});
+    CHECK(host.apt.installed("warehouse") == "2");
 }

@@ -101,6 +101,46 @@ TEST_CASE("the first poll gets the whole file, and answers when apt has just thi
     CHECK(world.poll->reason() == "nothing has changed, here or in 1 repository");
 }
 
+TEST_CASE("a poll that is expected asks at once, and not again") {
+    Polled world;
+    world.begin_run();
+    world.http.ask_ahead();
+    world.poll->expect();
+    CHECK(world.http.asked().size() == 1);
+    CHECK(world.poll->answer(world.question));
+    CHECK(world.http.asked().size() == 1);
+    world.begin_run();
+    std::ofstream(world.state) << "{";
+    world.poll->expect();
+    CHECK(world.http.asked().size() == 1);
+    CHECK_FALSE(world.poll->answer(world.question));
+    CHECK(world.poll->reason().find("could not be read") != std::string::npos);
+}
+
+TEST_CASE("a mark is there while the short way has a repository to ask") {
+    PolledWorld world;
+    const auto mark = world.folder.path() / "poll.asks";
+    const auto keep = [&world](const AptSurvey& survey) {
+        AptAnswer answer;
+        answer.survey = survey;
+        world.poll->keep(world.question, world.verdicts, answer, {"internal"});
+    };
+    CHECK(fs::exists(mark));
+    auto survey = world.survey();
+    survey.obstacle = "a proxy";
+    keep(survey);
+    CHECK_FALSE(fs::exists(mark));
+    keep(world.survey());
+    CHECK(fs::exists(mark));
+    world.question.sources.clear();
+    world.verdicts.clear();
+    survey = world.survey();
+    survey.releases.clear();
+    keep(survey);
+    CHECK(fs::exists(world.state));
+    CHECK_FALSE(fs::exists(mark));
+}
+
 TEST_CASE("later polls ask with what came with that file") {
     Polled world;
     CHECK(world.reason().empty());

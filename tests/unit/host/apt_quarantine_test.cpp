@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 using dray::Error;
 using namespace dray::host;
@@ -45,11 +46,16 @@ TEST_CASE("a version in quarantine is forbidden to apt, and the file says why") 
           "Pin-Priority: -1\n");
     CHECK(host.memory.files.status(path)->mode == 0644);
     CHECK(host.candidate() == "3");
+    CHECK(quarantined(host.memory.files, "warehouse") ==
+          std::vector<QuarantinedVersion>{{"4", "it answers 500"}});
+    CHECK(quarantined(host.memory.files, "other").empty());
 }
 
 TEST_CASE("of several versions in quarantine none comes back, and what runs stays") {
     Pinned host;
-    host.forbid({{"3", "a"}, {"4", "b"}});
+    host.forbid({{"3", ""}, {"4", "b"}});
+    CHECK(quarantined(host.memory.files, "warehouse") ==
+          std::vector<QuarantinedVersion>{{"3", ""}, {"4", "b"}});
     CHECK(host.candidate() == "2");
     CHECK(host.memory.apt.installed("warehouse") == "2");
     host.forbid({{"4", "b"}});

@@ -99,6 +99,23 @@ TEST_CASE("a write that fails leaves the old file and nothing else") {
     CHECK(files.list(folder.path()) == std::vector<std::string>{"f"});
 }
 
+TEST_CASE("a write that is not waited for puts the same file there, whole or not at all") {
+    const TemporaryFolder folder;
+    SystemFiles files;
+    const auto path = folder.path() / "f";
+    files.write(path, "old", mode(0600));
+    const auto before = files.status(path);
+    files.write_unsynced(path, "new", mode(0640));
+    const auto after = files.status(path);
+    REQUIRE((before && after));
+    CHECK(after->inode != before->inode);
+    CHECK(after->mode == 0640);
+    CHECK(files.read(path) == "new");
+    CHECK(files.list(folder.path()) == std::vector<std::string>{"f"});
+    std::filesystem::create_directory(folder.path() / "d");
+    CHECK(cause_of([&] { files.write_unsynced(folder.path() / "d", "x", mode(0600)); }) == "Is a directory");
+}
+
 TEST_CASE("room that is kept is on the disk, all of it or nothing") {
     const TemporaryFolder folder;
     SystemFiles files;

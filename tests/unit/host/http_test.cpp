@@ -3,6 +3,7 @@
 
 #include "contains.h"
 #include "error.h"
+#include "host/http_worker.h"
 #include "loopback_server.h"
 #include "temporary_folder.h"
 
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -295,6 +297,25 @@ TEST_CASE("what is expected is asked meanwhile, told once, and asked for no seco
     CHECK(http.expected({.url = server.url("/a")}));
 }
 
+TEST_CASE("what is expected is not asked for again as one of several, whether or not it is answered") {
+    const Server server({{"/a", answer("200 OK", "a")}, {"/b", answer("200 OK", "b")}});
+    std::string gone;
+    {
+        const Server ended(std::map<std::string, std::string>{});
+        gone = ended.url("/");
+    }
+    const CurlHttp http;
+    http.expect({.url = server.url("/a")});
+    http.expect({.url = gone});
+    const auto outcomes = http.get_all({{.url = server.url("/b")}, {.url = gone}, {.url = server.url("/a")}});
+    CHECK(std::get<HttpResponse>(outcomes.at(0)).body == "b");
+    CHECK(std::holds_alternative<Error>(outcomes.at(1)));
+    CHECK(std::get<HttpResponse>(outcomes.at(2)).body == "a");
+    const auto asked = server.requests();
+    CHECK(asked.find("GET /a") == asked.rfind("GET /a"));
+    CHECK_FALSE(http.expected({.url = server.url("/a")}));
+}
+
 TEST_CASE("several requests are made by the process that was made ready, and by this one when it is gone") {
     const std::string large(300'000, 'x');
     const Server server({{"/large", answer("200 OK", large)}, {"/a", answer("404 Not Found", "a")}});
@@ -324,6 +345,23 @@ TEST_CASE("several requests are made by the process that was made ready, and by 
     CHECK(contains(server.requests(), "X-A: b"));
     http.expect({.url = server.url("/a")});
     CHECK_FALSE(http.expected({.url = server.url("/a")}));
+}
+
+TEST_CASE("a process that was started before anything was asked makes the requests") {
+    const Server server({{"/a", answer("200 OK", "a")}});
+    auto worker = dray::host::start_http_worker();
+    REQUIRE(worker);
+    const pid_t process = worker->process;
+    {
+        const CurlHttp http(std::move(worker));
+        http.prepare();
+        http.expect({.url = server.url("/a")});
+        CHECK(child_processes() == std::vector<pid_t>{process});
+        const auto response = http.expected({.url = server.url("/a")});
+        REQUIRE(response);
+        CHECK(response->body == "a");
+    }
+    CHECK(child_processes().empty());
 }
 
 TEST_CASE("once no more requests are expected the process that makes them goes, and this one makes them") {

@@ -2,9 +2,9 @@
 #include "host/memory_host.h"
 
 #include "error.h"
+#include "host/systemd_library.h"
 
 #include <doctest/doctest.h>
-#include <systemd/sd-daemon.h>
 
 #include <cerrno>
 
@@ -223,7 +223,8 @@ TEST_CASE("a web server's answers come one after the other, and the last one sta
     CHECK_THROWS_AS(memory.http.get({.url = url, .body_limit = 1}), Error);
 }
 
-TEST_CASE("without systemd as init every question is an error" * doctest::skip(::sd_booted() > 0)) {
+TEST_CASE("without systemd as init every question is an error" *
+          doctest::skip(dray::host::sd().booted() > 0)) {
     const dray::host::ScriptedProcesses processes;
     dray::host::BusSystemd systemd(processes);
     CHECK_FALSE(systemd.booted());

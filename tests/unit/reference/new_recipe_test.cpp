@@ -25,8 +25,8 @@ std::string with_all_resources(const std::string& text) {
     bool inside = false;
     for (std::string line; std::getline(stream, line);) {
         if (line == "# [[resource]]") inside = true;
-        const bool commented = line.starts_with("# port") || line.starts_with("# password") ||
-                               (inside && line.starts_with("# "));
+        const bool commented = line.starts_with("# repository") || line.starts_with("# port") ||
+                               line.starts_with("# password") || (inside && line.starts_with("# "));
         out += (commented ? line.substr(2) : line) + "\n";
     }
     return out;
@@ -53,18 +53,24 @@ TEST_CASE("a new recipe is sound") {
 TEST_CASE("what a new recipe has in comments is sound, too") {
     RecipeFolder folder;
     write_new_recipe(folder.path(), "site");
-    folder.write("site/templates/site.conf.mustache", "{{attribute.port}} {{attribute.password}}");
+    const fs::path configuration = folder.path() / "site/templates/site.conf.mustache";
+    folder.write("site/templates/site.conf.mustache", text_of(configuration) + "{{attribute.password}}");
     folder.write("site/templates/hello.txt.mustache", "");
-    folder.write("site/recipe.toml", with_all_resources(text_of(folder.path() / "site/recipe.toml")));
+    std::string text = with_all_resources(text_of(folder.path() / "site/recipe.toml"));
+    const std::string key = "/etc/dray/keys/internal.asc";  // of the host; here the recipe brings it
+    REQUIRE(text.find(key) != std::string::npos);
+    folder.write("site/recipe.toml", text.replace(text.find(key), key.size(), "key.asc"));
+    folder.write("site/key.asc", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n");
     const auto loaded = dray::test::load_from(folder, {"site"});
     CHECK(loaded.problems == std::vector<std::string>{});
-    CHECK(loaded.book.bound.size() == 6);
+    CHECK(loaded.book.bound.size() == 11);
 }
 
 TEST_CASE("nothing of a new recipe's texts is left to fill in, and no line is too long") {
     for (const auto& file : dray::reference::new_recipe("web")) {
         CHECK(file.content.find("NAME") == std::string::npos);
         CHECK(file.content.find("VERSION") == std::string::npos);
+        CHECK(file.content.find("SCHEMA") == std::string::npos);
         std::istringstream stream(file.content);
         for (std::string line; std::getline(stream, line);)
             CHECK(line.size() <= 120);

@@ -196,6 +196,17 @@ TEST_CASE("the JSON record has what a program needs") {
           nlohmann::ordered_json{{"name", "type"}, {"from", "absent"}, {"to", "file"}});
 }
 
+TEST_CASE("a run that does not begin has a document, too, with each error and its place") {
+    const auto document = dray::report::unbegun_json(
+        65, {dray::Error({"unknown type 'pakage'", "", "did you mean 'package'?", {"/r/recipe.toml", 15}}),
+             dray::Error("cannot find recipe r", "there is none")});
+    CHECK(document == nlohmann::ordered_json::parse(
+                          R"({"exit_code": 65, "changed": false, "errors": [
+                   {"message": "unknown type 'pakage'", "hint": "did you mean 'package'?",
+                    "where": "/r/recipe.toml:15", "file": "/r/recipe.toml", "line": 15},
+                   {"message": "cannot find recipe r: there is none"}]})"));
+}
+
 TEST_CASE("the status is told without a run, after one, and from records that cannot be read") {
     Converging host;
     const auto status = [&] { return dray::report::status(host.memory.host, "/var/lib/dray", "", false); };
@@ -206,12 +217,47 @@ TEST_CASE("the status is told without a run, after one, and from records that ca
     CHECK(status().find("converged, with changes") != std::string::npos);
     CHECK(status().find("file[/etc/x] changed") != std::string::npos);
     for (const auto* text :
-         {"{ broken", "[]", "3", R"({"exit_code": "x", "recipes": 3})", R"({"resources": [1]})"}) {
+         {"", "{ broken", "[]", "3", R"({"exit_code": "x", "recipes": 3})", R"({"resources": [1]})"}) {
         host.memory.files.put("/var/lib/dray/last-run.json", text);
         CHECK_MESSAGE(status().find("cannot be read") != std::string::npos, text);
     }
+    host.memory.files.put("/var/lib/dray/last-run.json", std::string(4096, '\0'));  // as after a power cut
+    CHECK(status().find("cannot be read; the next run writes a new one") != std::string::npos);
     CHECK(nlohmann::json::parse(dray::report::status(host.memory.host, "/var/lib/dray", "", true))["timer"] ==
           "not installed");
+}
+
+TEST_CASE("the status tells that the service has failed, which leaves no record of its own") {
+    Converging host;
+    host.memory.files.put("/etc/systemd/system/dray.service", "[Service]\nType=oneshot\n");
+    host.memory.systemd.daemon_reload();
+    const auto status = [&](bool json) {
+        return dray::report::status(host.memory.host, "/var/lib/dray", "", json);
+    };
+    const auto service = [&] { return nlohmann::json::parse(status(true))["service"]; };
+    host.memory.systemd.start("dray.service");
+    CHECK(status(false).find("service:") == std::string::npos);
+    CHECK(service() == nlohmann::json{{"state", "active"}});
+
+    host.memory.systemd.crash("dray.service", false);
+    const auto ends = [&](const std::string& result, int code, int value) {
+        host.memory.processes.answer_others([=](const dray::host::Command& command) -> dray::host::Result {
+            CHECK(command.argv.back() == "dray.service");
+            return {.exit_code = 0,
+                    .output = "Result=" + result + "\nStateChangeTimestamp=Tue 2026-12-01 03:30:00 UTC\n" +
+                              "ExecMainCode=" + std::to_string(code) +
+                              "\nExecMainStatus=" + std::to_string(value) + "\n"};
+        });
+    };
+    ends("exit-code", 1, 65);
+    CHECK(status(false).find("service:    failed (exit 65) at Tue 2026-12-01 03:30:00 UTC; "
+                             "see journalctl -u dray\n") != std::string::npos);
+    CHECK(service()["exit_code"] == 65);
+    ends("signal", 2, 9);
+    CHECK(status(false).find("failed (killed by signal 9) at") != std::string::npos);
+    CHECK(service()["signal"] == 9);
+    ends("timeout", 2, 15);
+    CHECK(status(false).find("failed (timeout) at") != std::string::npos);
 }
 
 TEST_CASE("an explanation has a line for each version, and what a recipe wants") {
@@ -232,7 +278,8 @@ TEST_CASE("an explanation has a line for each version, and what a recipe wants")
     CHECK(json["candidate"] == "2");
     CHECK(json["wanted"]["where"] == "recipe.toml:7");
     CHECK(json["versions"][1]["candidate"] == true);
-    CHECK(dray::report::explanation_text({.name = "x"}, {}, {.status = {"", "", "no source has it"}, .versions = {}}) ==
+    CHECK(dray::report::explanation_text({.name = "x"}, {},
+                                         {.status = {"", "", "no source has it"}, .versions = {}}) ==
           "x: installed none, candidate none: no source has it\n"
           "wanted: by no recipe of this host; apt's own choice is explained\n");
 }

@@ -380,13 +380,23 @@ TEST_CASE("a package without a version says why, and that a repository is down w
     Converging host;
     host.file("key.asc", key);
     CHECK(outcomes(host.recipe(resource("package", "none")).converge()) == "failed");
-    host.memory.apt.set_verdict("internal", dray::host::Freshness::unreachable, "connection refused");
-    const auto run = host.recipe(resource("apt_source", "internal",
-                                          "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\"") +
-                                 resource("package", "none"))
-                         .converge();
+    host.recipe(
+        resource("apt_source", "internal", "uri = \"http://a\"\nsuites = [\"s\"]\nsigned_by = \"key.asc\"") +
+        resource("package", "none"));
+    using dray::host::Freshness;
+    host.memory.apt.set_verdict("internal", Freshness::unreachable, "connection refused");
+    const auto run = host.converge();
     CHECK(outcomes(run) == "changed unreachable");
     CHECK(run.exit_code(false) == 69);
+    for (const auto& [freshness, code] :
+         {std::pair(Freshness::expired, 76), std::pair(Freshness::untrusted, 77)}) {
+        host.memory.apt.set_verdict("internal", freshness, "refused");
+        const auto refused = host.converge();
+        CHECK(outcomes(refused) == "unchanged unreachable");
+        CHECK(refused.exit_code(false) == code);
+    }
+    host.memory.apt.set_verdict("internal", Freshness::broken, "404");
+    CHECK(outcomes(host.converge()) == "unchanged failed");
 }
 
 TEST_CASE("a failed service that is not to run is as wanted") {

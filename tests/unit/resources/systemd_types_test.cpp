@@ -37,6 +37,16 @@ TEST_CASE("a service that ends while it is looked at does not run") {
     }
 }
 
+TEST_CASE("a service that ends between systemd's answers about its state and its process does not run") {
+    for (const bool restarts : {true, false}) {
+        WithService host;
+        host.memory.systemd.crash_between_answers("s.service", 4, restarts);
+        const auto run = host.recipe(resource("service", "s.service")).converge();
+        CHECK(outcomes(run) == "failed");
+        CHECK(errors(run).find("does not stay up") != std::string::npos);
+    }
+}
+
 TEST_CASE("a service that ends after the time it has to be stable for is running") {
     WithService host;
     host.memory.systemd.crash_at_look("s.service", 100, false);

@@ -1,5 +1,5 @@
 // Which of apt's lists are package indexes, and where their new content is.
-#include "apt_helper/index_check.h"
+#include "apt_helper/package_index.h"
 
 #include "apt_world.h"
 

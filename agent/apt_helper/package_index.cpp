@@ -1,5 +1,5 @@
 // Which files of apt's lists are package indexes, and where their new content is.
-#include "apt_helper/index_check.h"
+#include "apt_helper/package_index.h"
 
 #include <system_error>
 
@@ -14,9 +14,9 @@ std::string compressed_extension(const std::string& name) {
     return dot == std::string::npos ? "" : name.substr(dot);
 }
 
-/// Whether the file in `partial` is only a link to the present one: libapt makes that to look at it again, when
-/// the server has said that it has not changed. A file: source's own link leads to its file. Source: apt's
-/// acquire-item.cc, pkgAcqIndex::ReverifyAfterIMS and StageDownloadDone.
+/// Whether the file in `partial` is only a link to the present one: libapt makes that to look at it again,
+/// when the server has said that it has not changed. A file: source's own link leads to its file. Source:
+/// apt's acquire-item.cc, pkgAcqIndex::ReverifyAfterIMS and StageDownloadDone.
 bool leads_to(const fs::path& link, const fs::path& index) {
     std::error_code no_link;
     return fs::read_symlink(link, no_link) == index;
