@@ -26,7 +26,7 @@ measured() {
 # memory_together HOST COMMAND…: the most that all processes of a command have had at once, in MiB, by a control group of their
 # own. What others had in memory already is not counted, such as the pages of shared libraries.
 memory_together() {
-    local folder=/sys/fs/cgroup peak=memory.peak
+    local folder=/sys/fs/cgroup peak=memory.peak attempt
     [[ ! -d $folder/memory ]] || folder=$folder/memory peak=memory.max_usage_in_bytes # the older hierarchies
     folder+=/dray-bench-$$
     mkdir "$folder"
@@ -35,7 +35,13 @@ memory_together() {
         on "$@" >"$world/together"
     )
     awk '{ printf "%.1f", $1 / 2 ^ 20 }' "$folder/$peak"
-    rmdir "$folder"
+    # Processes that the command has left to end by themselves may take a moment longer.
+    for ((attempt = 0; attempt < 50; attempt++)); do
+        ! rmdir "$folder" 2>"$world/log" || return 0
+        sleep 0.1
+    done
+    quote "$world/log"
+    return 1
 }
 
 # keep FILE: adds its list to the answer.
