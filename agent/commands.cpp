@@ -129,7 +129,7 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders,
             return refuse_open_plan(*options.plan, open, options.json);
     }
 
-    report::LastRun last_run(machine.files, folders.state / "last-run.json");
+    report::LastRun last_run(machine.files, folders.state / report::last_run_file);
     report::Journal journal;
     report::Terminal terminal(std::cout, ::isatty(STDOUT_FILENO) == 1);
     report::JsonReport json(std::cout);
@@ -156,7 +156,7 @@ int converge_alone(const ConvergeOptions& options, const Folders& folders,
     const int code = run.exit_code(options.detailed_exit_code);
     // A rehearsal has a folder to remove, and a signal its own way to end.
     if (options.dry_run || host::interrupted() != 0) return code;
-    machine.http.end();
+    machine.http.leave();
     finish(code);
 }
 

@@ -8,6 +8,7 @@
 #include "recipe_book.h"
 #include "report/journal.h"
 #include "report/journal_sink.h"
+#include "report/json.h"
 #include "usage.h"
 
 #include <CLI/CLI.hpp>
@@ -62,7 +63,7 @@ std::optional<dray::host::HttpWorker> early_worker(int argc, char** argv, const 
     if (argc != 2 || std::string_view(argv[1]) != "converge" || ::geteuid() != 0) return {};
     if (::access((folders.state / dray::poll_mark).c_str(), F_OK) != 0) return {};
     std::signal(SIGCHLD, SIG_DFL);  // ignored by whoever started us, its end would leave its number to others
-    return dray::host::start_http_worker();
+    return dray::host::start_http_worker(folders.state / dray::report::last_run_file);
 }
 
 int run(int argc, char** argv, const dray::Folders& folders, std::optional<dray::host::HttpWorker> worker) {

@@ -59,7 +59,6 @@ class Engine {
                 Error("cannot finish the run", error.what(), "this is a fault of dray: please report it");
         }
         host_.apt().follow({});
-        host_.http().release();
         judge_repair();
         settle();
         if (deploys_) run_.deploys = deploys_->reports();

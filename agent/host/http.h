@@ -83,9 +83,6 @@ class Http {
 
     /// Requests will be made soon, so what they need may be made ready meanwhile.
     virtual void prepare() const {}
-    /// No more requests are expected: what is kept ready for them may go meanwhile. Requests still can be
-    /// made.
-    virtual void release() const {}
     /// The answer to this request will be wanted soon, so it may be asked for meanwhile. `expected` tells it
     /// once, and only while nothing was changed; nothing when it was not asked for, or there is none.
     virtual void expect(const HttpRequest&) const {}
@@ -107,9 +104,9 @@ class CurlHttp final : public Http {
     HttpResponse post(const HttpRequest& request, const std::string& body) const override;
     void connect(const Endpoint& endpoint) const override;
     void prepare() const override;
-    void release() const override;
-    /// Ends the worker, and waits until it is gone.
-    void end();
+    /// Leaves the worker to end with this process, which is about to: nobody waits for it. The kernel takes as
+    /// long to tidy up after it as a run without news takes to be reported.
+    void leave();
     void expect(const HttpRequest& request) const override;
     std::optional<HttpResponse> expected(const HttpRequest& request) const override;
     void forget_expected() const override;

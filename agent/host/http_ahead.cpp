@@ -38,9 +38,11 @@ void CurlHttp::Ahead::end() {
     worker_.socket.reset();
     open_.clear();
     // Nobody else waits for it: it is still that process, even when it has ended already.
-    if (worker_.process == 0) return;
-    end_elsewhere(worker_.process);
-    ::kill(worker_.process, SIGKILL);
+    if (worker_.process != 0) ::kill(worker_.process, SIGKILL);
+}
+
+void CurlHttp::Ahead::leave() {
+    if (const auto process = std::exchange(worker_.process, 0)) end_elsewhere(process);
 }
 
 std::uint64_t CurlHttp::Ahead::send(const HttpRequest& request) {
@@ -150,12 +152,8 @@ void CurlHttp::prepare() const {
     if (!ahead_) ahead_ = std::make_unique<Ahead>();
 }
 
-void CurlHttp::release() const {
-    if (ahead_) ahead_->end();
-}
-
-void CurlHttp::end() {
-    ahead_.reset();
+void CurlHttp::leave() {
+    if (ahead_) ahead_->leave();
 }
 
 void CurlHttp::expect(const HttpRequest& request) const {

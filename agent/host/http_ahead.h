@@ -36,14 +36,14 @@ class CurlHttp::Ahead {
     std::optional<HttpResponse> take(const HttpRequest& request);
     /// Does not wait for the end of what is under way.
     void forget();
-    /// Ends the process without waiting for its end: the kernel takes as long to tidy up after it as a run
-    /// without news takes to be reported. Nothing that was asked for comes any more.
-    void end();
+    /// Lets the process go on until this one ends, and does not wait for it then.
+    void leave();
 
     /// As Http::get_all; nothing when the process is gone.
     std::optional<std::vector<HttpOutcome>> get_all(const std::vector<HttpRequest>& requests);
 
   private:
+    void end();
     std::uint64_t send(const HttpRequest& request);
     bool await(std::uint64_t number);
     void exchange();

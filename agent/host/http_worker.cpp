@@ -8,6 +8,7 @@
 #include "host/processor.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace dray::host {
@@ -104,13 +106,18 @@ void let_go(int socket) {
     ::close_range(own_socket + 1, ~0U, 0);
 }
 
-[[noreturn]] void be_worker(int socket, pid_t parent) {
+[[noreturn]] void be_worker(int socket, pid_t parent, const std::filesystem::path& held) {
+    // Should this process have been given its parent's processor at once, the parent puts it on another one.
+    ::sched_yield();
     // What stops the other process stops this one through it.
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE})
         ::signal(signal, SIG_IGN);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(0);  // it ended before that
     let_go(socket);
+    // The number is never used, and the kernel closes it. That it cannot be opened costs time and nothing
+    // else.
+    if (!held.empty()) std::ignore = ::open(held.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
     ::sigset_t none;
     ::sigemptyset(&none);
     ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -125,7 +132,7 @@ void let_go(int socket) {
 
 }  // namespace
 
-std::optional<HttpWorker> start_http_worker() {
+std::optional<HttpWorker> start_http_worker(const std::filesystem::path& held) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return {};
     Descriptor ours(ends[0]);
@@ -134,7 +141,7 @@ std::optional<HttpWorker> start_http_worker() {
     const BlockedSignals blocked;
     const pid_t process = ::fork();
     if (process < 0) return {};
-    if (process == 0) be_worker(theirs.get(), parent);
+    if (process == 0) be_worker(theirs.get(), parent, held);
     begin_elsewhere(process);
     ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);
     return HttpWorker{std::move(ours), process};

@@ -31,6 +31,9 @@ class JsonReport final : public converge::Observer {
     std::ostream& out_;
 };
 
+/// Where that is, in the folder of what dray keeps.
+constexpr auto last_run_file = "last-run.json";
+
 /// Keeps the record of the newest run that was no dry run, for `dray status` alone: no run decides anything
 /// by it. That of a run which found nothing to do is replaced by the next one, half an hour later, and is not
 /// waited for until it is on the disk: after a power cut the record before it may be there again, or one that

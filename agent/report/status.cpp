@@ -146,7 +146,7 @@ std::string owed_lines(const json& owed) {
 
 std::string status(const host::Host& host, const std::filesystem::path& state_folder,
                    const std::string& pause, bool as_json) {
-    const auto run = read_json(host, state_folder / "last-run.json");
+    const auto run = read_json(host, state_folder / last_run_file);
     const auto owed = read_json(host, state_folder / "intents.json");
     if (as_json)
         return json{{"last_run", run},

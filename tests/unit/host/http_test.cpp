@@ -3,17 +3,14 @@
 
 #include "contains.h"
 #include "error.h"
-#include "host/http_worker.h"
 #include "loopback_server.h"
 #include "temporary_folder.h"
 
 #include <doctest/doctest.h>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -47,17 +44,6 @@ std::string error_of(const HttpRequest& request) {
         return error.what();
     }
     return "no error";
-}
-
-/// Those of this process.
-std::vector<pid_t> child_processes() {
-    std::vector<pid_t> children;
-    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
-        std::ifstream list(thread.path() / "children");
-        for (pid_t child = 0; list >> child;)
-            children.push_back(child);
-    }
-    return children;
 }
 
 }  // namespace
@@ -101,16 +87,16 @@ TEST_CASE("a server that does not answer is left after the time limit") {
     const Server server(std::map<std::string, std::string>{{"/silent", ""}});
     const auto start = std::chrono::steady_clock::now();
     CHECK(contains(error_of({.url = server.url("/silent"), .timeout = milliseconds(100)}), "timed out"));
-    CHECK(std::chrono::steady_clock::now() - start < milliseconds(2000));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
 }
 
 TEST_CASE("what is posted arrives, and what fails is told without more of the URL than its host") {
     const Server server({{"/hook/T0K3N", answer("200 OK", "taken")},
                          {"/moved/T0K3N", redirect("/hook/T0K3N")},
                          {"/silent/T0K3N", ""}});
-    const auto post = [&](const std::string& url) {
+    const auto post = [&](const std::string& url, milliseconds timeout = std::chrono::seconds(10)) {
         return CurlHttp().post(
-            {.url = url, .timeout = milliseconds(200), .headers = {{"Content-Type", "application/json"}}},
+            {.url = url, .timeout = timeout, .headers = {{"Content-Type", "application/json"}}},
             R"({"result": "released"})");
     };
     CHECK(post(server.url("/hook/T0K3N")).body == "taken");
@@ -120,7 +106,7 @@ TEST_CASE("what is posted arrives, and what fails is told without more of the UR
     CHECK(post(server.url("/moved/T0K3N")).status == 302);
     const auto failure = [&](const std::string& url) {
         try {
-            post(url);
+            post(url, milliseconds(200));
         } catch (const Error& error) {
             return error.text();
         }
@@ -255,7 +241,7 @@ TEST_CASE("several requests are made at the same time, and their outcomes stand 
     CHECK(std::get<HttpResponse>(outcomes[3]).status == 302);
     CHECK(std::string(std::get<Error>(outcomes[4]).what()).find("longer than 3 bytes") != std::string::npos);
     CHECK(std::holds_alternative<Error>(outcomes[5]));
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
     CHECK(CurlHttp().get_all({}).empty());
 }
 
@@ -274,150 +260,4 @@ TEST_CASE("many requests to one server are all answered") {
     const auto outcomes = CurlHttp().get_all(std::vector<HttpRequest>(50, {.url = server.url("/ok")}));
     for (const auto& outcome : outcomes)
         CHECK(std::get<HttpResponse>(outcome).status == 200);
-}
-
-TEST_CASE("what is expected is asked meanwhile, told once, and asked for no second time") {
-    const Server server({{"/a", answer("200 OK", "a")}, {"/b", answer("503 Service Unavailable", "b")}});
-    const CurlHttp http;
-    http.prepare();
-    for (const auto* path : {"/a", "/b", "/a"})
-        http.expect({.url = server.url(path)});
-    CHECK_FALSE(http.expected({.url = server.url("/other")}));
-    CHECK_FALSE(http.expected({.url = server.url("/a"), .headers = {{"X-A", "b"}}}));
-    const auto first = http.expected({.url = server.url("/a")});
-    REQUIRE(first);
-    CHECK(first->body == "a");
-    CHECK_FALSE(http.expected({.url = server.url("/a")}));
-    const auto second = http.expected({.url = server.url("/b")});
-    REQUIRE(second);
-    CHECK(second->status == 503);
-    const auto asked = server.requests();
-    CHECK(asked.find("GET /a") == asked.rfind("GET /a"));
-    http.expect({.url = server.url("/a")});
-    CHECK(http.expected({.url = server.url("/a")}));
-}
-
-TEST_CASE("what is expected is not asked for again as one of several, whether or not it is answered") {
-    const Server server({{"/a", answer("200 OK", "a")}, {"/b", answer("200 OK", "b")}});
-    std::string gone;
-    {
-        const Server ended(std::map<std::string, std::string>{});
-        gone = ended.url("/");
-    }
-    const CurlHttp http;
-    http.expect({.url = server.url("/a")});
-    http.expect({.url = gone});
-    const auto outcomes = http.get_all({{.url = server.url("/b")}, {.url = gone}, {.url = server.url("/a")}});
-    CHECK(std::get<HttpResponse>(outcomes.at(0)).body == "b");
-    CHECK(std::holds_alternative<Error>(outcomes.at(1)));
-    CHECK(std::get<HttpResponse>(outcomes.at(2)).body == "a");
-    const auto asked = server.requests();
-    CHECK(asked.find("GET /a") == asked.rfind("GET /a"));
-    CHECK_FALSE(http.expected({.url = server.url("/a")}));
-}
-
-TEST_CASE("several requests are made by the process that was made ready, and by this one when it is gone") {
-    const std::string large(300'000, 'x');
-    const Server server({{"/large", answer("200 OK", large)}, {"/a", answer("404 Not Found", "a")}});
-    std::string gone;
-    {
-        const Server other({});
-        gone = other.url("/");
-    }
-    const std::vector<HttpRequest> requests{
-        {.url = server.url("/large")}, {.url = gone}, {.url = server.url("/a"), .headers = {{"X-A", "b"}}}};
-    const CurlHttp http;
-    http.prepare();
-    for (const bool alone : {false, true}) {
-        CAPTURE(alone);
-        if (alone) {
-            const auto workers = child_processes();
-            REQUIRE(workers.size() == 1);
-            ::kill(workers.front(), SIGKILL);
-        }
-        const auto outcomes = http.get_all(requests);
-        REQUIRE(outcomes.size() == 3);
-        CHECK(std::get<HttpResponse>(outcomes[0]).body == large);
-        CHECK(contains(std::get<Error>(outcomes[1]).what(), "cannot get " + gone));
-        CHECK(std::get<HttpResponse>(outcomes[2]).status == 404);
-        CHECK(std::get<HttpResponse>(outcomes[2]).headers.at("content-length") == "1");
-    }
-    CHECK(contains(server.requests(), "X-A: b"));
-    http.expect({.url = server.url("/a")});
-    CHECK_FALSE(http.expected({.url = server.url("/a")}));
-}
-
-TEST_CASE("a process that was started before anything was asked makes the requests") {
-    const Server server({{"/a", answer("200 OK", "a")}});
-    auto worker = dray::host::start_http_worker();
-    REQUIRE(worker);
-    const pid_t process = worker->process;
-    {
-        const CurlHttp http(std::move(worker));
-        http.prepare();
-        http.expect({.url = server.url("/a")});
-        CHECK(child_processes() == std::vector<pid_t>{process});
-        const auto response = http.expected({.url = server.url("/a")});
-        REQUIRE(response);
-        CHECK(response->body == "a");
-    }
-    CHECK(child_processes().empty());
-}
-
-TEST_CASE("once no more requests are expected the process that makes them goes, and this one makes them") {
-    const Server server({{"/a", answer("200 OK", "a")}});
-    const CurlHttp http;
-    http.release();
-    http.expect({.url = server.url("/a")});
-    REQUIRE(child_processes().size() == 1);
-    const pid_t worker = child_processes().front();
-    http.release();
-    siginfo_t ended{};  // by itself or by the signal, whichever comes first
-    REQUIRE(::waitid(P_PID, static_cast<id_t>(worker), &ended, WEXITED | WNOWAIT) == 0);
-    CHECK(ended.si_pid == worker);
-    CHECK_FALSE(http.expected({.url = server.url("/a")}));
-    CHECK(http.get({.url = server.url("/a")}).body == "a");
-    const auto outcomes = http.get_all({{.url = server.url("/a")}});
-    CHECK(std::get<HttpResponse>(outcomes.at(0)).body == "a");
-}
-
-TEST_CASE("the process that makes requests keeps nothing open, and ends with what it was made for") {
-    std::array<int, 2> pipe{};
-    REQUIRE(::pipe(pipe.data()) == 0);
-    pid_t worker = 0;
-    {
-        const CurlHttp http;
-        http.prepare();
-        REQUIRE(child_processes().size() == 1);
-        worker = child_processes().front();
-        const Server server({{"/a", answer("200 OK", "a")}});
-        http.get_all({{.url = server.url("/a")}});  // it has let go of everything by then
-        ::close(pipe[1]);
-        char byte = 0;
-        CHECK(::read(pipe[0], &byte, 1) == 0);
-    }
-    CHECK(::kill(worker, 0) != 0);
-    ::close(pipe[0]);
-}
-
-TEST_CASE("what is expected of nobody who answers is nothing, and what is forgotten keeps nobody waiting") {
-    std::string gone;
-    {
-        const Server server({});
-        gone = server.url("/");
-    }
-    const Server silent({{"/silent", ""}, {"/a", answer("200 OK", "a")}});
-    const auto begin = std::chrono::steady_clock::now();
-    {
-        const CurlHttp http;
-        http.expect({.url = gone});
-        CHECK_FALSE(http.expected({.url = gone}));
-        http.expect({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)});
-        http.forget_expected();
-        CHECK_FALSE(http.expected({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)}));
-        http.expect({.url = silent.url("/a")});
-        CHECK(http.expected({.url = silent.url("/a")}));
-        http.expect({.url = silent.url("/silent"), .timeout = std::chrono::minutes(5)});
-    }
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::minutes(1));
 }
