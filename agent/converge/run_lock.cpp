@@ -4,6 +4,8 @@
 #include "error.h"
 #include "host/interrupt.h"
 
+#include <spdlog/spdlog.h>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -29,9 +31,13 @@ std::optional<RunLock> RunLock::take(const std::filesystem::path& file, bool wai
     if (code) throw Error(attempt, code.message(), "run dray as root");
     RunLock lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (lock.descriptor_ < 0) throw Error::system(attempt, errno, "run dray as root");
+    bool told = false;
     while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK && errno != EINTR) throw Error::system(attempt, errno);
         if (!wait) return std::nullopt;
+        if (!std::exchange(told, true))
+            spdlog::info("another run is under way: waiting until {} lets go of {}", lock_holder(file),
+                         file.string());
         host::throw_if_interrupted();
         std::this_thread::sleep_for(lock_poll);
     }

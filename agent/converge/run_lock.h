@@ -10,8 +10,9 @@ namespace dray::converge {
 /// flock(2) on a file; freed when this is destroyed, and by the kernel when the process dies.
 class RunLock {
   public:
-    /// Takes the lock, or nothing when somebody else holds it and `wait` is false. While it waits, a signal
-    /// ends the wait with an Error. Throws Error when the file cannot be opened (not root, say).
+    /// Takes the lock, or nothing when somebody else holds it and `wait` is false. That it waits, and for
+    /// whom, is logged once; a signal ends the wait with an Error. Throws Error when the file cannot be
+    /// opened (not root, say).
     static std::optional<RunLock> take(const std::filesystem::path& file, bool wait);
 
     RunLock(RunLock&& other) noexcept;
