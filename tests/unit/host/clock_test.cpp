@@ -51,7 +51,7 @@ TEST_CASE("a sleep lasts its time") {
     CHECK(clock.steady() - start >= milliseconds(20));
     clock.sleep(milliseconds(-5));
     clock.sleep(milliseconds(0));
-    CHECK(clock.steady() - start < milliseconds(1000));
+    CHECK(clock.steady() - start < seconds(20));
 }
 
 TEST_CASE("signals only set a mark while there is a guard") {
@@ -83,7 +83,7 @@ TEST_CASE("a signal ends a sleep") {
     const auto start = clock.steady();
     ::raise(SIGHUP);
     clock.sleep(seconds(30));
-    CHECK(clock.steady() - start < seconds(5));
+    CHECK(clock.steady() - start < seconds(20));
 }
 
 TEST_CASE("a signal that was ignored on purpose stays ignored") {

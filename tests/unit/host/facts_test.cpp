@@ -166,7 +166,7 @@ TEST_CASE("a program that never ends is cut off") {
     folder.program("sleeps", "sleep 1000 & wait");
     const auto begin = std::chrono::steady_clock::now();
     CHECK(contains(folder.refusal("sleeps", 200ms), "timed out after 0.2 s"));
-    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);
 }
 
 TEST_CASE("a folder of facts to which others may write is not trusted") {

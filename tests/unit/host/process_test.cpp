@@ -145,7 +145,7 @@ TEST_CASE("a program that takes too long is stopped with its children") {
     CHECK(result.timed_out);
     CHECK_FALSE(result.ok());
     CHECK(result.outcome() == "timed out");
-    CHECK(since(start) < milliseconds(5000));
+    CHECK(since(start) < milliseconds(20'000));
     // A zombie may still wait for init, which a test container may not have: ask for its state, not its
     // number. A busy machine may need a while to carry the signal out.
     REQUIRE_FALSE(result.output.empty());
@@ -164,9 +164,9 @@ TEST_CASE("a program that a signal ended says which") {
 
 TEST_CASE("a daemon that keeps the pipe open does not hold up its parent's end") {
     const auto start = steady_clock::now();
-    const Result result = run(shell("sleep 5 & echo started"));
+    const Result result = run(shell("sleep 30 & echo started"));
     CHECK(result.output == "started\n");
-    CHECK(since(start) < milliseconds(2000));
+    CHECK(since(start) < milliseconds(20'000));
 }
 
 TEST_CASE("an exception from on_output ends the program and comes out") {
@@ -174,7 +174,7 @@ TEST_CASE("an exception from on_output ends the program and comes out") {
     Command command = shell("echo piece; sleep 30");
     command.on_output = [](std::string_view) { throw std::runtime_error("enough"); };
     CHECK_THROWS_WITH_AS(run(command), "enough", std::runtime_error);
-    CHECK(since(start) < milliseconds(3000));
+    CHECK(since(start) < milliseconds(20'000));
 }
 
 TEST_CASE("the child has default signals, an own process group and no descriptors but three") {
@@ -251,7 +251,7 @@ TEST_CASE("a signal to stop ends the program and the call") {
     Command command = shell("echo up; sleep 30");
     command.on_output = [](std::string_view) { ::raise(SIGTERM); };
     CHECK_THROWS_WITH_AS(run(command), "stopped by signal SIGTERM", Error);
-    CHECK(since(start) < milliseconds(3000));
+    CHECK(since(start) < milliseconds(20'000));
     CHECK_THROWS_AS(run(shell("true")), Error);
 }
 
