@@ -191,6 +191,12 @@ bool is_full(const pkgAcquire::Item& item) {
     return tells_no_room(item.ErrorText);
 }
 
+bool is_unreachable(const pkgAcquire::Item& item) {
+    // GnuTLS and OpenSSL say "Certificate verification failed" and "certificate verify failed".
+    return item.Status == pkgAcquire::Item::StatTransientNetworkError &&
+           item.ErrorText.find("ertificate verif") == std::string::npos;
+}
+
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {
     std::string text = item.ErrorText.substr(0, item.ErrorText.find("\nHashes of expected file"));
     for (char& byte : text) {

@@ -71,6 +71,10 @@ class AcquireLog : public pkgAcquireStatus {
 /// A URI without the name and password that may stand in it.
 std::string public_uri(const std::string& uri);
 
+/// Whether there was no answer, for a reason that may pass. A server that is not who it should be is none of
+/// these, though libapt takes it for one.
+bool is_unreachable(const pkgAcquire::Item& item);
+
 /// Whether a file system of this host had no room for what came.
 bool is_full(const pkgAcquire::Item& item);
 

@@ -146,11 +146,13 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
     std::string failures;
     bool stale = false;
     bool full = false;
+    bool unreachable = true;
     for (auto item = fetcher.ItemsBegin(); item != fetcher.ItemsEnd(); ++item) {
         if ((*item)->Status == pkgAcquire::Item::StatDone && (*item)->Complete) continue;
         failures += (failures.empty() ? "" : "; ") + failure_text(**item, log);
         stale = stale || no_longer_there(**item);
         full = full || is_full(**item);
+        unreachable = unreachable && is_unreachable(**item) && !log.too_long(**item);
     }
     take_errors();
     if (failures.empty()) return;
@@ -160,7 +162,9 @@ void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string
     if (full)
         throw Error(attempt + ": no space on " + archives_folder().string(), failures,
                     "free space there; nothing was changed, and the next run tries again");
-    throw Error(attempt, failures, "nothing was changed; the next run tries again");
+    constexpr auto hint = "nothing was changed; the next run tries again";
+    if (unreachable) throw host::RepositoryUnreachable(attempt, failures, hint);
+    throw Error(attempt, failures, hint);
 }
 
 Download::Download(pkgCacheFile& cache, pkgPackageManager& manager, const KeptFiles& kept,

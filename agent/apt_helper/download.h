@@ -64,8 +64,8 @@ bool remove_damaged(pkgAcquire& fetcher, const KeptFiles& kept, const CheckedArc
 /// Throws Error naming an item whose source is not signed.
 void check_trust(pkgAcquire& fetcher, const std::string& attempt);
 
-/// Downloads and verifies everything; `log` is what watches `fetcher`. Throws Error, or ListsOutdated when
-/// the repository has a file no more.
+/// Downloads and verifies everything; `log` is what watches `fetcher`. Throws Error, ListsOutdated when the
+/// repository has a file no more, or RepositoryUnreachable when nothing else is wrong than that it is gone.
 void run_downloads(pkgAcquire& fetcher, const AcquireLog& log, const std::string& attempt);
 
 /// The downloads of one plan. Holds the lock of apt's archives as long as it lives.

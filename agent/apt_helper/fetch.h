@@ -6,7 +6,8 @@
 
 namespace dray::apt_helper {
 
-/// Fulfils host::Apt::fetch. What it downloads stays in apt's archives, too. Throws Error, or ListsOutdated.
+/// Fulfils host::Apt::fetch. What it downloads stays in apt's archives, too. Throws Error,
+/// RepositoryUnreachable, or ListsOutdated.
 host::KeptPackage fetch(const host::AptFetch& wanted, LockPatience& patience);
 
 }  // namespace dray::apt_helper

@@ -139,9 +139,16 @@ int serve(const Arguments& arguments, const AptRequest& request, const AnswerOut
     } catch (const Error& error) {
         const auto& parts = error.parts();
         const bool outdated = dynamic_cast<const host::ListsOutdated*>(&error) != nullptr;
+        const bool unreachable = dynamic_cast<const host::RepositoryUnreachable*>(&error) != nullptr;
         const bool beyond = dynamic_cast<const host::BeyondPlan*>(&error) != nullptr;
         answer.result = dpkg_ran.left;
-        answer.failure = {parts.attempt, parts.cause, parts.hint, dpkg_ran.value, outdated, beyond};
+        answer.failure = {.attempt = parts.attempt,
+                          .cause = parts.cause,
+                          .hint = parts.hint,
+                          .dpkg_ran = dpkg_ran.value,
+                          .lists_outdated = outdated,
+                          .unreachable = unreachable,
+                          .beyond_plan = beyond};
     } catch (const std::exception& error) {
         answer.failure = {"cannot use apt", error.what(), "", dpkg_ran.value};
     }

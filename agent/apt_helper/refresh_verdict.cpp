@@ -39,13 +39,10 @@ Freshness judge(const pkgAcquire::Item& item, const SelectedRelease& release, co
     if (log.signature_refused(item)) return Freshness::untrusted;
     // libapt could not even tell what of the file is signed: there is no signature, or more than one text.
     if (says("Clearsigned file isn't valid")) return Freshness::untrusted;
-    // A server that is not who it should be is no matter of time, for which libapt takes it. GnuTLS and
-    // OpenSSL say "Certificate verification failed" and "certificate verify failed".
-    if (says("ertificate verif")) return Freshness::untrusted;
     if (log.too_long(item)) return Freshness::broken;
     switch (item.Status) {
         case Item::StatTransientNetworkError:
-            return Freshness::unreachable;
+            return is_unreachable(item) ? Freshness::unreachable : Freshness::untrusted;
         case Item::StatAuthError:
             // libapt has one status for a file that is not what it should be, and for one it was told to
             // refuse.

@@ -51,13 +51,13 @@ void commit(pkgCacheFile& cache, KeptFiles& kept, LockPatience& patience, DpkgRa
 
 /// Solves a transaction and downloads what it needs while nobody is locked out of dpkg, then takes the locks,
 /// solves again and makes it; returns what has changed. When more would be changed by then, it begins anew,
-/// once. Throws Error, BeyondPlan when more would be changed than was announced, or more each time, and
-/// ListsOutdated.
+/// once. Throws Error, BeyondPlan when more would be changed than was announced, or more each time,
+/// RepositoryUnreachable, and ListsOutdated.
 host::TransactionResult install(const host::Transaction& transaction, LockPatience& patience,
                                 DpkgRan& dpkg_ran);
 
 /// The first half of that alone, for a transaction that is made later: what it needs is in apt's archives
-/// then. Throws Error, or ListsOutdated.
+/// then. Throws Error, RepositoryUnreachable, or ListsOutdated.
 void download(const host::Transaction& transaction, LockPatience& patience);
 
 /// Solves a transaction; returns what it would change. Takes no lock. Throws Error.

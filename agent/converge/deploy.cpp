@@ -179,6 +179,11 @@ void Deployment::begin() {
         report_.end = held.failure() ? DeployEnd::refused : DeployEnd::waiting;
         report_.reason = parts_.redactor.clean(held.reason());
         throw;
+    } catch (const host::RepositoryUnreachable& error) {
+        hold_ = error.what();
+        report_.end = DeployEnd::waiting;
+        report_.reason = parts_.redactor.clean(error.what());
+        throw;
     }
 }
 
@@ -262,7 +267,7 @@ void Deployment::after(const Item& item, const Step& step) {
         const auto cause = !step.error ? item.id + " is left alone, as " + step.reason
                            : is_gate   ? beside_units(*step.error, parts_.host, set_).what()
                                        : step.error->what();
-        is_blameless_ = is_blameless_ || step.beyond_plan;
+        is_blameless_ = is_blameless_ || step.beyond_plan || step.outcome == Outcome::unreachable;
         return roll_back(cause);
     }
     if (&item != set_.package) return;

@@ -58,6 +58,9 @@ void Deployment::secure_way_back(const std::string& from, bool was_well) {
         host::throw_if_interrupted();
         const auto reason =
             fmt::format("no way back: {} is not kept here, and cannot be fetched: {}", from, error.what());
+        if (is_wanted && dynamic_cast<const host::RepositoryUnreachable*>(&error) != nullptr)
+            throw host::RepositoryUnreachable("cannot deploy package[" + set_.name() + "]", reason,
+                                              "nothing was changed; the next run tries again");
         if (is_wanted) throw DeployHeld(reason + "; allow_no_rollback = true goes on all the same", true);
         return note(reason);
     }

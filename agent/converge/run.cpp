@@ -51,12 +51,19 @@ bool Run::changed() const {
            std::ranges::any_of(deploys, [](const DeployReport& deploy) { return !deploy.passages.empty(); });
 }
 
+bool Run::has_failed(const DeployReport& deploy) const {
+    if (!is_failure(deploy.end)) return false;
+    const auto cause = std::ranges::find(steps, "package[" + deploy.package + "]", &Step::resource);
+    return deploy.end != DeployEnd::undone || cause == steps.end() || cause->outcome != Outcome::unreachable;
+}
+
 std::string_view Run::verdict() const {
     using host::Freshness;
     for (const auto worst : {Freshness::untrusted, Freshness::expired, Freshness::no_room,
                              Freshness::unreachable, Freshness::broken})
         if (std::ranges::find(sources, worst, &host::SourceVerdict::freshness) != sources.end())
             return host::freshness_words(worst);
+    if (any(Outcome::unreachable)) return host::freshness_words(Freshness::unreachable);
     if (!newer.empty()) return "newer candidate";
     return sources.empty() ? std::string_view() : host::freshness_words(Freshness::current);
 }
@@ -64,7 +71,8 @@ std::string_view Run::verdict() const {
 int Run::exit_code(bool detailed) const {
     using host::Freshness;
     if (error || any(Outcome::failed)) return exit_failed;
-    if (std::ranges::any_of(deploys, is_failure, &DeployReport::end)) return exit_failed;
+    if (std::ranges::any_of(deploys, [this](const auto& deploy) { return has_failed(deploy); }))
+        return exit_failed;
     const auto found = [this](Freshness freshness) {
         return std::ranges::find(sources, freshness, &host::SourceVerdict::freshness) != sources.end();
     };

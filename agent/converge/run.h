@@ -100,10 +100,14 @@ struct Run : RunHead {
 
     bool any(Outcome outcome) const;
     bool changed() const;
+    /// Whether this deploy makes the run a failed one. One that was undone before anything that runs was
+    /// touched does not when all that was wrong is a repository that did not answer.
+    bool has_failed(const DeployReport& deploy) const;
 
-    /// The worst that the refresh found of a source, in words: "current", "unreachable", "stale or expired",
-    /// "not trusted", "broken", "no room on this host"; or "newer candidate" when all are current and apt had
-    /// news. "" when no source was asked.
+    /// The worst that was found of a source, in words: "current", "unreachable", "stale or expired", "not
+    /// trusted", "broken", "no room on this host"; or "newer candidate" when all are current and apt had
+    /// news. One that was current when it was asked is "unreachable" when it does not give its packages. ""
+    /// when no source was asked.
     std::string_view verdict() const;
 
     /// The run's exit code: 1 when something failed, a deploy among it, a repository is broken or there is no

@@ -68,7 +68,7 @@ Step Stepper::step(Item& item, const resources::Progress& progress) {
         step.outcome = held.failure() ? Outcome::failed : Outcome::held;
         step.reason = held.reason();
         if (held.failure()) step.error = Error("cannot deploy " + item.id, held.reason()).at(step.where);
-    } catch (const resources::RepositoryUnreachable& error) {
+    } catch (const host::RepositoryUnreachable& error) {
         step.outcome = Outcome::unreachable;
         step.error = error.at(step.where);
     } catch (const Error& error) {

@@ -192,6 +192,13 @@ class ListsOutdated : public Error {
     using Error::Error;
 };
 
+/// Something could not be had because a repository did not answer, or its answer was refused (expired, not
+/// trusted), and for no other reason. Nothing was changed.
+class RepositoryUnreachable : public Error {
+  public:
+    using Error::Error;
+};
+
 /// A change was not made because it would be more than was announced, or planned: something else has moved
 /// meanwhile. It says nothing of the package that was to be changed.
 class BeyondPlan : public Error {
@@ -266,15 +273,15 @@ class Apt {
 
     /// Solves, downloads, verifies, and lets dpkg run in a unit of its own that outlives this process.
     /// Throws Error (nothing changed when it could not be solved or downloaded) when a package would be
-    /// removed or downgraded that the transaction does not name, BeyondPlan for what is `unannounced`, and
-    /// ListsOutdated. In a dry run it is solved alone, on top of those before it, and from
-    /// then on `installed`, `held` and `status` answer as if it had been made.
+    /// removed or downgraded that the transaction does not name, BeyondPlan for what is `unannounced`,
+    /// RepositoryUnreachable, and ListsOutdated. In a dry run it is solved alone, on top of those before it,
+    /// and from then on `installed`, `held` and `status` answer as if it had been made.
     virtual TransactionResult apply(const Transaction& transaction, const AptProgress& progress) = 0;
 
     /// Does for a transaction what can be done ahead of it, so that neither a slow server nor one that does
     /// not answer comes in between later: solves it, and brings what it needs into apt's archives, verified;
     /// what `files` names is verified where it is. Changes no package. Throws Error as `apply` does, in a dry
-    /// run too, and ListsOutdated.
+    /// run too, RepositoryUnreachable, and ListsOutdated.
     virtual void download(const Transaction& transaction, const AptProgress& progress) = 0;
 
     /// Brings the .deb of exactly this version into `folder`, which exists and which only root can enter, as
@@ -282,8 +289,8 @@ class Apt {
     /// the disk when this returns. It comes out of apt's archives when it is there and whole, else from the
     /// repository, and has the hash that the signed index says. One that is in `folder` already is taken as
     /// it is when it has that hash. Changes no package. Throws Error when no source has that version (any
-    /// more) or it cannot be downloaded, and ListsOutdated; then `folder` is as it was. Throws Error in a dry
-    /// run.
+    /// more) or it cannot be downloaded, RepositoryUnreachable, and ListsOutdated; then `folder` is as it
+    /// was. Throws Error in a dry run.
     virtual KeptPackage fetch(const std::string& package, const std::string& version,
                               const std::filesystem::path& folder, const AptProgress& progress) = 0;
 

@@ -107,6 +107,7 @@ void throw_failure(const AptAnswer& answer) {
     if (!answer.failure) return;
     const AptFailure& failure = *answer.failure;
     if (failure.lists_outdated) throw ListsOutdated(failure.attempt, failure.cause, failure.hint);
+    if (failure.unreachable) throw RepositoryUnreachable(failure.attempt, failure.cause, failure.hint);
     if (failure.beyond_plan) throw BeyondPlan(failure.attempt, failure.cause, failure.hint);
     throw Error(failure.attempt, failure.cause, failure.hint);
 }

@@ -19,7 +19,8 @@ std::string new_request_id();
 /// which libapt and its methods read.
 std::map<std::string, std::string> helper_environment();
 
-/// Throws the answer's failure as an Error, a ListsOutdated or a BeyondPlan, when there is one.
+/// Throws the answer's failure as an Error, a ListsOutdated, a RepositoryUnreachable or a BeyondPlan, when
+/// there is one.
 void throw_failure(const AptAnswer& answer);
 
 /// Runs requests through files in one folder (RUNTIME/apt, mode 0700): ID.request, ID.answer (ID.told once

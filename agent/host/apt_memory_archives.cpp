@@ -38,7 +38,7 @@ void MemoryApt::check_download(const std::string& package, const std::string& ve
                                const std::string& attempt) const {
     const auto found = archives_.find({package, version});
     const bool archived = found != archives_.end() && found->second == content(package, version);
-    if (cut_ && !archived) throw Error(attempt, std::string(network_failure));
+    if (cut_ && !archived) throw RepositoryUnreachable(attempt, std::string(network_failure));
 }
 
 /// What a transaction has to have in apt's archives beside the kept files.

@@ -262,6 +262,7 @@ std::string to_json(const AptAnswer& answer) {
                             {"hint", answer.failure->hint},
                             {"dpkg_ran", answer.failure->dpkg_ran},
                             {"lists_outdated", answer.failure->lists_outdated},
+                            {"unreachable", answer.failure->unreachable},
                             {"beyond_plan", answer.failure->beyond_plan}};
     }
     return dump(value);
@@ -301,7 +302,8 @@ AptAnswer answer_from_json(std::string_view text, std::string_view id) {
             answer.failure =
                 AptFailure{found->at("attempt").get<std::string>(), found->at("cause").get<std::string>(),
                            found->at("hint").get<std::string>(),    found->at("dpkg_ran").get<bool>(),
-                           found->value("lists_outdated", false),   found->value("beyond_plan", false)};
+                           found->value("lists_outdated", false),   found->value("unreachable", false),
+                           found->value("beyond_plan", false)};
         }
         return answer;
     });

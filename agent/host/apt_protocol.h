@@ -66,6 +66,7 @@ struct AptFailure {
     std::string hint;
     bool dpkg_ran = false;        ///< the host may have changed, and the end of the log says more
     bool lists_outdated = false;  ///< the lists name files that the repository no longer has
+    bool unreachable = false;     ///< a repository did not answer
     bool beyond_plan = false;     ///< it would be more than was announced or planned
 };
 

@@ -93,7 +93,7 @@ std::string summary_line(const converge::Run& run) {
     const auto took = std::chrono::duration<double>(run.finished - run.started).count();
     const int code = run.exit_code(false);
     const bool deploy_failed =
-        std::ranges::any_of(run.deploys, converge::is_failure, &converge::DeployReport::end);
+        std::ranges::any_of(run.deploys, [&run](const auto& deploy) { return run.has_failed(deploy); });
     const bool only_a_source =
         code != 0 && !run.error && !run.any(Outcome::failed) && !deploy_failed && !run.sources.empty();
     std::string text = run.dry_run     ? "dry run"

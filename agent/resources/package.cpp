@@ -240,7 +240,8 @@ State Package::wanted(const host::Host& host) const {
     const auto attempt = "cannot find a version of package " + missing +
                          (version_ == "latest" ? std::string() : " (wanted: " + version_ + ")");
     if (source_brings_nothing(host, from_))
-        throw RepositoryUnreachable(attempt, reasons, "the next run tries again; see the sources above");
+        throw host::RepositoryUnreachable(attempt, reasons,
+                                          "the next run tries again; see the sources above");
     throw Error(
         attempt, reasons,
         "`dray explain " + (several_ ? "PACKAGE" : missing) + "` tells of each version why it is not taken");

@@ -19,13 +19,6 @@ namespace dray::resources {
 /// Told what a resource is doing while it does it, a line at a time.
 using Progress = std::function<void(std::string_view line)>;
 
-/// A resource could not be converged because a repository did not answer, or its answer was refused (expired,
-/// not trusted), and for no other reason.
-class RepositoryUnreachable : public Error {
-  public:
-    using Error::Error;
-};
-
 /// A thing in a wanted state.
 class Resource {
   public:

@@ -49,7 +49,10 @@ TEST_CASE("what a release needs besides is on the host before that is out of ser
         apt.status({.name = "web"});
         apt.fetch("web", "1.2", "/var/lib/dray/deploys/web/packages", {});
         apt.cut_network();
-        CHECK(chain(world.converge()) == "planned, undone");
+        const auto run = world.converge();
+        CHECK(chain(run) == "planned, undone");
+        CHECK(run.exit_code(false) == 69);
+        CHECK(run.verdict() == "unreachable");
         CHECK(world.running == "1.1");
         apt.cut_network(false);
         CHECK(chain(world.converge()) == upgraded);

@@ -173,6 +173,24 @@ TEST_CASE("without a way back nothing is begun, unless the recipe allows that or
         CHECK(world.converge().exit_code(false) == 0);
         CHECK(world.served() == "1.1");
     }
+    SUBCASE("a repository that has it, and does not answer now, is waited for") {
+        world.release("1.0");
+        world.host.memory.files.put(
+            "/etc/systemd/system/w.service",
+            "[Service]\nExecStart=/opt/w/bin/w\n[Install]\nWantedBy=multi-user.target\n");
+        world.host.memory.systemd.enable("w.service");
+        world.host.memory.systemd.start("w.service");
+        world.release("1.1");
+        world.host.memory.apt.cut_network();
+        const auto run = world.converge();
+        CHECK(chain(run) == "waiting");
+        CHECK(run.deploys.at(0).reason.find("no way back: 1.0 is not kept here") != std::string::npos);
+        CHECK(run.exit_code(false) == 69);
+        CHECK(world.served() == "1.0");
+        world.host.memory.apt.cut_network(false);
+        CHECK(world.converge().exit_code(false) == 0);
+        CHECK(world.served() == "1.1");
+    }
     SUBCASE("a host that is down gets the fix") {
         CHECK(world.converge().exit_code(false) == 0);
         CHECK(world.served() == "1.1");

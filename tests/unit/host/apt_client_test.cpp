@@ -165,6 +165,9 @@ TEST_CASE("what is downloaded ahead of a transaction costs no answer known befor
     CHECK(world.requests.size() == 1);
     answer.failure = {.attempt = "cannot download", .cause = "404", .hint = "", .lists_outdated = true};
     CHECK_THROWS_AS(world.client->download({}, {}), dray::host::ListsOutdated);
+    answer.failure = {.attempt = "cannot download", .cause = "refused", .hint = "", .unreachable = true};
+    CHECK_THROWS_AS(world.client->download({}, {}), dray::host::RepositoryUnreachable);
+    CHECK_THROWS_AS(world.client->apply({}, {}), dray::host::RepositoryUnreachable);
     answer.failure = {.attempt = "cannot change", .cause = "more", .hint = "", .beyond_plan = true};
     CHECK_THROWS_AS(world.client->download({}, {}), dray::host::BeyondPlan);
 }

@@ -399,6 +399,19 @@ TEST_CASE("a package without a version says why, and that a repository is down w
     CHECK(outcomes(host.converge()) == "unchanged failed");
 }
 
+TEST_CASE("a repository that is gone once it has answered is not there, and nothing else is wrong") {
+    Converging host;
+    host.memory.apt.add_version("w", "1");
+    host.recipe(resource("package", "w"));
+    host.memory.apt.cut_network();
+    const auto run = host.converge();
+    CHECK(outcomes(run) == "unreachable");
+    CHECK(run.exit_code(false) == 69);
+    CHECK(run.verdict() == "unreachable");
+    host.memory.apt.cut_network(false);
+    CHECK(outcomes(host.converge()) == "changed");
+}
+
 TEST_CASE("a failed service that is not to run is as wanted") {
     Converging host;
     prepare(host);
