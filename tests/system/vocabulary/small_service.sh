@@ -141,7 +141,7 @@ restart_when_changed = ["package[web]", "unit[web.service]", "file[/etc/web.conf
 type = "http_check"
 name = "http://127.0.0.1:8000/"
 json = { version = "{{package.web.release}}" }
-within = "2s"
+within = "4s"
 gate_for = "package[web]"
 
 ${4-}

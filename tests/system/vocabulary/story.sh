@@ -76,7 +76,7 @@ expect_failure() {
 await() {
     local what=$1 attempt
     shift
-    for ((attempt = 0; attempt < 900; attempt++)); do
+    for ((attempt = 0; attempt < 3000; attempt++)); do
         if "$@" >"$world/await" 2>&1; then
             say "$what"
             return
