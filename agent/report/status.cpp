@@ -3,6 +3,7 @@
 
 #include "printable.h"
 #include "report/deploys.h"
+#include "report/json.h"
 
 #include <nlohmann/json.hpp>
 #include <spdlog/fmt/fmt.h>
