@@ -401,8 +401,8 @@ TEST_CASE("a package without a version says why, and that a repository is down w
 
 TEST_CASE("a repository that is gone once it has answered is not there, and nothing else is wrong") {
     Converging host;
-    host.memory.apt.add_version("w", "1");
-    host.recipe(resource("package", "w"));
+    host.memory.apt.add_version("web", "1");
+    host.recipe(resource("package", "web"));
     host.memory.apt.cut_network();
     const auto run = host.converge();
     CHECK(outcomes(run) == "unreachable");
