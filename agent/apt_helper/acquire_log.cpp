@@ -191,10 +191,13 @@ bool is_full(const pkgAcquire::Item& item) {
     return tells_no_room(item.ErrorText);
 }
 
-bool is_unreachable(const pkgAcquire::Item& item) {
+bool is_impostor(const pkgAcquire::Item& item) {
     // GnuTLS and OpenSSL say "Certificate verification failed" and "certificate verify failed".
-    return item.Status == pkgAcquire::Item::StatTransientNetworkError &&
-           item.ErrorText.find("ertificate verif") == std::string::npos;
+    return item.ErrorText.find("ertificate verif") != std::string::npos;
+}
+
+bool is_unreachable(const pkgAcquire::Item& item) {
+    return item.Status == pkgAcquire::Item::StatTransientNetworkError && !is_impostor(item);
 }
 
 std::string failure_text(const pkgAcquire::Item& item, const AcquireLog& log) {

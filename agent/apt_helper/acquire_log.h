@@ -71,8 +71,11 @@ class AcquireLog : public pkgAcquireStatus {
 /// A URI without the name and password that may stand in it.
 std::string public_uri(const std::string& uri);
 
-/// Whether there was no answer, for a reason that may pass. A server that is not who it should be is none of
-/// these, though libapt takes it for one.
+/// Whether the server is not who it should be: its certificate does not verify.
+bool is_impostor(const pkgAcquire::Item& item);
+
+/// Whether there was no answer, for a reason that may pass. An impostor is none of these, though libapt takes
+/// it for one.
 bool is_unreachable(const pkgAcquire::Item& item);
 
 /// Whether a file system of this host had no room for what came.

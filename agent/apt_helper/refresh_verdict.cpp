@@ -39,10 +39,11 @@ Freshness judge(const pkgAcquire::Item& item, const SelectedRelease& release, co
     if (log.signature_refused(item)) return Freshness::untrusted;
     // libapt could not even tell what of the file is signed: there is no signature, or more than one text.
     if (says("Clearsigned file isn't valid")) return Freshness::untrusted;
+    if (is_impostor(item)) return Freshness::untrusted;
     if (log.too_long(item)) return Freshness::broken;
     switch (item.Status) {
         case Item::StatTransientNetworkError:
-            return is_unreachable(item) ? Freshness::unreachable : Freshness::untrusted;
+            return Freshness::unreachable;
         case Item::StatAuthError:
             // libapt has one status for a file that is not what it should be, and for one it was told to
             // refuse.

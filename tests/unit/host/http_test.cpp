@@ -87,7 +87,7 @@ TEST_CASE("a server that does not answer is left after the time limit") {
     const Server server(std::map<std::string, std::string>{{"/silent", ""}});
     const auto start = std::chrono::steady_clock::now();
     CHECK(contains(error_of({.url = server.url("/silent"), .timeout = milliseconds(100)}), "timed out"));
-    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(20));
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(8));
 }
 
 TEST_CASE("what is posted arrives, and what fails is told without more of the URL than its host") {
@@ -241,7 +241,7 @@ TEST_CASE("several requests are made at the same time, and their outcomes stand 
     CHECK(std::get<HttpResponse>(outcomes[3]).status == 302);
     CHECK(std::string(std::get<Error>(outcomes[4]).what()).find("longer than 3 bytes") != std::string::npos);
     CHECK(std::holds_alternative<Error>(outcomes[5]));
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
     CHECK(CurlHttp().get_all({}).empty());
 }
 
