@@ -20,6 +20,10 @@ AllowedSources::AllowedSources(pkgCacheFile& cache, std::map<std::string, std::s
     if (!from_.empty()) sources_.emplace(cache);
 }
 
+bool AllowedSources::restricts(const std::string& name) const {
+    return from_.contains(name.substr(0, name.find(':')));
+}
+
 bool AllowedSources::allows(const pkgCache::VerIterator& version) const {
     const auto found = from_.find(version.ParentPkg().Name());
     return found == from_.end() || sources_->offered_by(version, found->second);
@@ -79,10 +83,7 @@ std::string AllowedSources::objection_to(const pkgCache::PkgIterator& package) c
     const bool again = (state.iFlags & pkgDepCache::ReInstall) != 0;
     if (from_.empty() || state.Delete() || (state.Keep() && !again)) return {};
     const auto version = state.InstVerIter(cache_);
-    const auto current = package.CurrentVer();
     if (version.end() || allows(version)) return {};
-    // libapt can have two of the same number: as dpkg has it on record, and as a source offers it.
-    if (!current.end() && std::string_view(current.VerStr()) == version.VerStr()) return {};
     return "take " + words(version);
 }
 

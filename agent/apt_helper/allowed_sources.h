@@ -20,6 +20,9 @@ class AllowedSources {
   public:
     AllowedSources(pkgCacheFile& cache, std::map<std::string, std::set<std::string>> from);
 
+    /// Whether the recipe says who may bring the package NAME or NAME:ARCH.
+    bool restricts(const std::string& name) const;
+
     /// Whether the version may be brought here.
     bool allows(const pkgCache::VerIterator& version) const;
 
@@ -32,8 +35,7 @@ class AllowedSources {
     /// `words` tells them; "" when there are none.
     std::string set_aside(std::string_view text) const;
 
-    /// Why what the cache is marked to do to the package is not allowed, see `words`; "" when it is. What is
-    /// there already may be unpacked again.
+    /// Why what the cache is marked to do to the package is not allowed, see `words`; "" when it is.
     std::string objection_to(const pkgCache::PkgIterator& package) const;
 
   private:

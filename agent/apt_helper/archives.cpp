@@ -4,12 +4,16 @@
 #include "apt_helper/archive_copy.h"
 #include "apt_helper/library.h"
 
+#include <apt-pkg/configuration.h>
 #include <apt-pkg/strutl.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 namespace dray::apt_helper {
 namespace {
@@ -21,6 +25,17 @@ std::string bare_name(const std::string& name) {
     return name.substr(0, name.find(':'));
 }
 
+/// What a file's name says that it is, NAME_VERSION_ARCH.deb; nothing when it is not named so.
+std::optional<ArchivedPackage> named(const fs::path& file, const std::string& package) {
+    const std::string stem = file.stem();
+    const auto first = stem.find('_');
+    const auto last = stem.rfind('_');
+    if (file.extension() != ".deb" || first == last || stem.substr(0, first) != file_text(package)) return {};
+    return ArchivedPackage{.file = file,
+                           .version = DeQuoteString(stem.substr(first + 1, last - first - 1)),
+                           .architecture = stem.substr(last + 1)};
+}
+
 }  // namespace
 
 std::string file_text(std::string_view text) {
@@ -29,6 +44,24 @@ std::string file_text(std::string_view text) {
 
 fs::path archive_file(const pkgCache::VerIterator& version) {
     return archives_folder() / archive_name(version.ParentPkg().Name(), version.VerStr(), version.Arch());
+}
+
+std::vector<ArchivedPackage> archived_packages(const std::string& name, const std::string& version) {
+    const auto own = bare_name(name);
+    const auto architecture = own == name ? _config->Find("APT::Architecture") : name.substr(own.size() + 1);
+    std::multimap<fs::file_time_type, ArchivedPackage, std::greater<>> found;
+    std::error_code ignored;  // a folder that is not there holds no packages
+    for (const auto& entry : fs::directory_iterator(archives_folder(), ignored)) {
+        auto package = named(entry.path(), own);
+        if (!package || !entry.is_regular_file() || (!version.empty() && package->version != version))
+            continue;
+        if (package->architecture != "all" && package->architecture != architecture) continue;
+        found.emplace(entry.last_write_time(), std::move(*package));
+    }
+    std::vector<ArchivedPackage> packages;
+    for (auto& [date, package] : found)
+        packages.push_back(std::move(package));
+    return packages;
 }
 
 void prune_archives(const std::vector<host::AptChange>& changes) {

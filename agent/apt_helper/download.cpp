@@ -25,7 +25,6 @@
 #include <future>
 #include <map>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -271,10 +270,6 @@ void Download::check_sources(const std::map<std::string, std::set<std::string>>&
             const auto package = cache_.GetPkgCache()->FindPkg(name);
             if (package.end() || package.Index() != version.ParentPkg().Index()) continue;
             const auto places = sources.places(version, allowed);
-            // What is there already is unpacked again from where it came from.
-            const auto current = package.CurrentVer();
-            const bool again = !current.end() && std::string_view(current.VerStr()) == version.VerStr();
-            if (places.empty() && again) continue;
             const bool offered = std::ranges::any_of(places, [&](const auto& place) {
                 return records_.Lookup(place).Hashes().VerifyFile((*item)->DestFile);
             });

@@ -2,6 +2,7 @@
 #include "apt_helper/repair.h"
 
 #include "apt_helper/allowed_sources.h"
+#include "apt_helper/archive_check.h"
 #include "apt_helper/archive_copy.h"
 #include "apt_helper/archives.h"
 #include "apt_helper/conffiles.h"
@@ -17,7 +18,6 @@
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/debversion.h>
 #include <apt-pkg/depcache.h>
-#include <apt-pkg/policy.h>
 #include <apt-pkg/strutl.h>
 #include <spdlog/fmt/fmt.h>
 
@@ -55,19 +55,21 @@ host::Result dpkg(std::vector<std::string> arguments) {
     return host::SystemProcesses().run(command);
 }
 
-/// The .deb of a package in apt's archives, at this version, or at any (the newest file) when `version` is
-/// "". libapt has put it there after it was verified. Nothing when there is none: an empty path.
-fs::path archived(std::string_view name, std::string_view version) {
-    const std::string prefix = std::string(name.substr(0, name.find(':'))) + "_" + file_text(version);
-    fs::path newest;
-    std::error_code ignored;  // a folder that is not there holds no packages
-    for (const auto& entry : fs::directory_iterator(archives_folder(), ignored)) {
-        const std::string file = entry.path().filename();
-        if (!file.starts_with(prefix) || !file.ends_with(".deb") || !entry.is_regular_file()) continue;
-        if (!version.empty() && file[prefix.size()] != '_') continue;
-        if (newest.empty() || entry.last_write_time() > fs::last_write_time(newest)) newest = entry.path();
+/// A package's file in apt's archives that can be unpacked: whole, and what its name says; at this version,
+/// or the newest file when `version` is "". Nothing when there is none: an empty path.
+fs::path archived(const std::string& name, const std::string& version) {
+    for (const auto& package : archived_packages(name, version)) {
+        try {
+            ArchiveCheck().add({.file = package.file,
+                                .name = name.substr(0, name.find(':')),
+                                .version = package.version,
+                                .architecture = package.architecture});
+            return package.file;
+        } catch (const Error& error) {
+            say(error.text());
+        }
     }
-    return newest;
+    return {};
 }
 
 class Repair {
@@ -135,32 +137,39 @@ class Repair {
     }
 
     /// Unpacks what is kept at the recorded version, and from apt's archives what no list offers at that.
-    /// Whether there was something.
+    /// Whether dpkg has unpacked something.
     bool unpack_archived() {
-        std::vector<std::string> command = {"--install"};
-        std::vector<std::string> lines;
+        std::map<std::string, fs::path> files;  // by package
         {
             pkgCacheFile cache;
             if (!cache.Open(nullptr, false)) fail(repairing);
             take_errors();
-            const AllowedSources sources(cache, from_);
+            AllowedSources sources(cache, from_);
+            sources.limit_candidates();
             for (const std::string& name : database_.status().interrupted()) {
                 const auto& package = *database_.status().find(name);
                 if (!package.must_be_reinstalled()) continue;
                 fs::path file = kept_file(name, package);
                 if (file.empty()) file = file_to_unpack(cache, sources, name, package);
-                if (file.empty()) continue;
-                command.push_back(file);
-                lines.push_back(fmt::format("unpack {} again from {}", name, file.string()));
+                if (!file.empty()) files.emplace(name, std::move(file));
             }
         }
-        if (lines.empty()) return false;
+        if (files.empty()) return false;
+        std::vector<std::string> command = {"--install"};
+        for (const auto& [name, file] : files)
+            command.push_back(file);
         const FrontendLock lock(dpkg_folder(), patience_);
         const auto result = dpkg(command);
         if (!result.ok()) say("dpkg --install: " + result.outcome());
-        for (const std::string& line : lines)
-            done(line);
-        return true;
+        bool unpacked = false;
+        for (const auto& [name, file] : files) {
+            if (const auto* const package = database_.status().find(name);
+                package == nullptr || package->must_be_reinstalled())
+                continue;
+            done(fmt::format("unpack {} again from {}", name, file.string()));
+            unpacked = true;
+        }
+        return unpacked;
     }
 
     /// The kept file of the recorded version, copied into apt's archives so that what is verified is what
@@ -184,27 +193,42 @@ class Repair {
         }
     }
 
-    /// The file to hand to dpkg; empty when libapt is to see to the package.
+    /// The file to hand to dpkg; empty when libapt is to see to the package. Another version than the
+    /// recorded one is taken from the archives only where the recipe does not say who may bring the package:
+    /// who has brought that one nobody knows any more.
     static fs::path file_to_unpack(pkgCacheFile& cache, const AllowedSources& sources,
                                    const std::string& name, const host::DpkgPackage& package) {
         const auto entry = cache.GetPkgCache()->FindPkg(name);
-        const auto offered = [&](const pkgCache::VerIterator& version) {
-            return !version.end() && version.Downloadable();
-        };
-        if (!entry.end() && offered(find_version(entry, std::string(package.version)))) return {};
-        if (!package.version.empty()) {
-            const fs::path same = archived(name, package.version);
+        const std::string recorded(package.version);
+        if (!entry.end() && !offered_version(entry, recorded, sources).end()) return {};
+        if (!recorded.empty()) {
+            fs::path same = archived(name, recorded);
             if (!same.empty()) return same;
         }
-        const auto candidate = entry.end() ? pkgCache::VerIterator() : cache.Policy->GetCandidateVer(entry);
-        if (offered(candidate) && sources.allows(candidate)) return {};
-        const fs::path any = archived(name, "");
-        if (!any.empty()) return any;
-        throw Error(repairing,
-                    fmt::format("{} {} was half unpacked, and neither apt's lists nor its archives have it",
-                                name, package.version),
-                    fmt::format("put a {}_*.deb into {}, or make its repository reachable", name,
-                                _config->FindDir("Dir::Cache::archives")));
+        if (!entry.end()) {
+            const auto candidate = cache[entry].CandidateVerIter(cache);
+            if (!candidate.end() && candidate.Downloadable() && sources.allows(candidate)) return {};
+        }
+        if (!sources.restricts(name)) {
+            fs::path any = archived(name, "");
+            if (!any.empty()) return any;
+        }
+        throw Error(
+            repairing,
+            fmt::format("{} {} was half unpacked, and neither apt's {} nor its archives have it", name,
+                        recorded,
+                        sources.restricts(name) ? "lists of the sources that the recipe allows" : "lists"),
+            fmt::format("put a whole {}_{}_*.deb into {}, or make its repository reachable",
+                        name.substr(0, name.find(':')), recorded.empty() ? "*" : file_text(recorded),
+                        _config->FindDir("Dir::Cache::archives")));
+    }
+
+    /// That version, as a source offers it that may bring the package here.
+    static pkgCache::VerIterator offered_version(const pkgCache::PkgIterator& package,
+                                                 const std::string& version, const AllowedSources& sources) {
+        return find_version(package, version, [&](const pkgCache::VerIterator& each) {
+            return each.Downloadable() && sources.allows(each);
+        });
     }
 
     /// Lets libapt unpack again what must be, and complete dependencies.
@@ -235,19 +259,14 @@ class Repair {
     }
 
     /// dpkg's record of a half-unpacked package lacks fields, so libapt does not see that the same version is
-    /// offered, and would go on to the newest one: that is the recipe's decision, with all its gates. Of
-    /// several of that number an allowed source's is taken.
+    /// offered, and would go on to the newest one: that is the recipe's decision, with all its gates.
     void choose_recorded_versions(pkgCacheFile& cache, const AllowedSources& sources) const {
         for (const std::string& name : database_.status().interrupted()) {
             const auto& record = *database_.status().find(name);
             const auto package = cache.GetPkgCache()->FindPkg(name);
             if (!record.must_be_reinstalled() || package.end()) continue;
-            const std::string wanted(record.version);
-            auto version = find_version(package, wanted, [&](const pkgCache::VerIterator& each) {
-                return each.Downloadable() && sources.allows(each);
-            });
-            if (version.end()) version = find_version(package, wanted);
-            if (!version.end() && version.Downloadable()) cache->SetCandidateVersion(version);
+            const auto version = offered_version(package, std::string(record.version), sources);
+            if (!version.end()) cache->SetCandidateVersion(version);
         }
     }
 
