@@ -85,6 +85,7 @@ power_cut() {
 # boot NAME: starts the machine, and waits until its systemd says that all is running.
 boot() {
     local name=$1 folder=$world/$1 attempt leader state=
+    hold_timer "$name"
     (
         enter_control_group "$name"
         exec systemd-nspawn --quiet --register=no --keep-unit --directory="$folder/root" --boot \
@@ -98,7 +99,7 @@ boot() {
             host_leader[$name]=$leader
             if state=$(on "$name" systemctl is-system-running 2>&1); then
                 say "host $name is up"
-                [[ ! -e $folder/root/usr/bin/dray ]] || stop_timer "$name"
+                release_timer "$name"
                 return
             fi
             [[ $state != degraded ]] || unexpected "host $name: $(on "$name" systemctl --failed --no-legend)"
@@ -177,6 +178,24 @@ install_dray() {
 # stop_timer NAME: it elapses at each half hour, in the middle of a test; a test of the timer starts it: polls_often.
 stop_timer() {
     [[ -e $world/$1/root/etc/systemd/system/dray.timer.d/often.conf ]] || on "$1" systemctl stop dray.timer
+}
+
+# hold_timer NAME, release_timer NAME: before a boot and after it, which it must not elapse during either.
+hold_timer() {
+    local folder=$world/$1/root/etc/systemd/system/dray.timer.d
+    rm -f "$folder/booting.conf"
+    if [[ -e $world/$1/root/usr/bin/dray && ! -e $folder/often.conf ]]; then
+        mkdir -p "$folder"
+        printf '%s\n' '[Unit]' 'ConditionPathExists=!/' >"$folder/booting.conf"
+    fi
+}
+release_timer() {
+    local folder=$world/$1/root/etc/systemd/system/dray.timer.d
+    if [[ -e $folder/booting.conf ]]; then
+        rm "$folder/booting.conf"
+        rmdir --ignore-fail-on-non-empty "$folder"
+        on "$1" systemctl daemon-reload
+    fi
 }
 
 # cut_off NAME, mend NAME: unplugs the cable of a host, or with "repository" that of everybody to the repository.

@@ -33,6 +33,12 @@ kind_of_refusal() {
     fi
 }
 
+# candidate_of_apt HOST: greeting's, of phased updates by what the host's number says.
+candidate_of_apt() {
+    in_environment "$1" apt-cache -o APT::Get::Phase-Policy=true policy greeting >"$world/oracle"
+    sed -n 's/^ *Candidate: //p' "$world/oracle"
+}
+
 # The name of the InRelease file in apt's lists.
 release_file=repository.test_apt_dists_stable_InRelease
 
@@ -51,8 +57,7 @@ expect_as_apt() {
         # The lists are as they were, and what apt makes of them is what the host is to have.
         [[ $(jq --raw-output '.resources[] | select(.resource == "package[greeting]").outcome' "$world/stdout") == *changed &&
             $(on "$1" apt-mark showhold) != *greeting* ]] || return 0
-        in_environment "$1" apt-cache policy greeting >"$world/oracle"
-        candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
+        candidate=$(candidate_of_apt "$1")
         expect_equal 'what is installed while a source is refused' "${candidate#(none)}" "$(version_on "$1" greeting)"
         return
     fi
@@ -63,8 +68,7 @@ expect_as_apt() {
     if [[ $(on "$1" apt-mark showhold) == *greeting* ]]; then
         candidate=$installed
     else
-        in_environment "$1" apt-cache policy greeting >"$world/oracle"
-        candidate=$(sed -n 's/^ *Candidate: //p' "$world/oracle")
+        candidate=$(candidate_of_apt "$1")
     fi
     found=$(jq --raw-output '.packages[] | select(.name == "greeting").candidate' "$root/var/lib/dray/poll.json")
     expect_equal "dray's candidate" "${candidate#(none)}" "$found"
