@@ -39,6 +39,15 @@ update_lists() {
     lists_updated=yes
 }
 
+# The Build-Depends that are missing, as dpkg-dev tells them, or where they stand.
+unmet_build_depends() {
+    if installed dpkg-dev; then
+        dpkg-checkbuilddeps "$checkout/debian/control" 2>&1 | sed 's/.*Unmet build dependencies: //'
+    else
+        echo "and the Build-Depends in $checkout/debian/control"
+    fi
+}
+
 # Installs the named packages and the Build-Depends, when something is missing and only then.
 install_missing() {
     local wanted=("$@") missing=() package
@@ -52,8 +61,7 @@ install_missing() {
         fi
         return
     fi
-    [[ $EUID == 0 ]] || fail "${missing[*]} $(dpkg-checkbuilddeps "$checkout/debian/control" 2>&1) missing; " \
-        "run this once as root, or install that"
+    [[ $EUID == 0 ]] || fail "missing are: ${missing[*]} $(unmet_build_depends); run this once as root, or install them"
     export DEBIAN_FRONTEND=noninteractive
     # Services that come with a tool (nginx) are not started for its sake.
     local policy=/usr/sbin/policy-rc.d
@@ -96,7 +104,8 @@ cached() {
         flock 9
         if [[ ! -d $path ]]; then
             rm -rf "$cache/$kind.new"
-            "$script" "$cache/$kind.new" >"$cache/$kind.log" 2>&1 9>&- || {
+            # What a shell begins in the background ignores Ctrl-C, and would go on building.
+            env --default-signal=INT "$script" "$cache/$kind.new" >"$cache/$kind.log" 2>&1 9>&- || {
                 tail -n 40 "$cache/$kind.log" >&2
                 fail "$script failed; all it said is in $cache/$kind.log"
             }
