@@ -224,7 +224,15 @@ TEST_CASE("whether somebody listens is told by connecting") {
     CHECK(dray::host::Endpoint{.host = "::1", .port = 80}.text() == "[::1]:80");
 }
 
-TEST_CASE("several requests are made at the same time, and their outcomes stand in order") {
+TEST_CASE("several requests are made at the same time") {
+    const Server meeting({{"/ok", answer("200 OK", "fine")}}, 4);
+    for (const auto& outcome : CurlHttp().get_all(std::vector<HttpRequest>(4, {.url = meeting.url("/ok")}))) {
+        REQUIRE(std::holds_alternative<HttpResponse>(outcome));
+        CHECK(std::get<HttpResponse>(outcome).body == "fine");
+    }
+}
+
+TEST_CASE("the outcomes of several requests stand in order, and a server that is silent keeps up no other") {
     const Server slow(std::map<std::string, std::string>{{"/slow", ""}});
     const Server server({{"/ok", answer("200 OK", "fine")}, {"/moved", redirect("/ok")}});
     const auto begin = std::chrono::steady_clock::now();

@@ -9,18 +9,23 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace dray::test {
 
 /// Answers each path with a text as it stands, on a port of the loopback; an empty text is no answer at all.
 class LoopbackServer {
   public:
-    explicit LoopbackServer(std::map<std::string, std::string> answers) : answers_(std::move(answers)) {
+    /// Nobody is answered before `together` have asked.
+    explicit LoopbackServer(std::map<std::string, std::string> answers, std::size_t together = 1)
+        : answers_(std::move(answers)), together_(together) {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -49,6 +54,8 @@ class LoopbackServer {
     ~LoopbackServer() {
         ::shutdown(listener_, SHUT_RDWR);
         thread_.join();
+        for (const auto& [client, request] : waiting_)
+            ::close(client);
         ::close(listener_);
     }
     LoopbackServer(const LoopbackServer&) = delete;
@@ -80,18 +87,28 @@ class LoopbackServer {
                 const std::lock_guard lock(mutex_);
                 requests_ += request;
             }
-            const auto begin = request.find(' ') + 1;
-            const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
-            if (found != answers_.end() && found->second.empty())
-                while (::read(client, buffer, 1) > 0)
-                    continue;  // until the client has had enough
-            else if (found != answers_.end())
-                ::send(client, found->second.data(), found->second.size(), MSG_NOSIGNAL);
-            ::close(client);
+            waiting_.emplace_back(client, std::move(request));
+            if (waiting_.size() < together_) continue;
+            for (const auto& [socket, text] : std::exchange(waiting_, {}))
+                respond(socket, text);
         }
     }
 
+    void respond(int client, const std::string& request) {
+        const auto begin = request.find(' ') + 1;
+        const auto found = answers_.find(request.substr(begin, request.find(' ', begin) - begin));
+        char byte = 0;
+        if (found != answers_.end() && found->second.empty())
+            while (::read(client, &byte, 1) > 0)
+                continue;  // until the client has had enough
+        else if (found != answers_.end())
+            ::send(client, found->second.data(), found->second.size(), MSG_NOSIGNAL);
+        ::close(client);
+    }
+
     std::map<std::string, std::string> answers_;
+    std::size_t together_ = 1;
+    std::vector<std::pair<int, std::string>> waiting_;  ///< sockets, and what came there
     int listener_ = -1;
     std::uint16_t port_ = 0;
     mutable std::mutex mutex_;
