@@ -1,6 +1,7 @@
 """Projects in PostgreSQL, through SQLAlchemy 1.4 or 2."""
-from sqlalchemy import create_engine, inspect, text
-from sqlalchemy.exc import DBAPIError
+from psycopg2.errors import UndefinedTable
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from warehouse.application import StoreDown
 
@@ -18,9 +19,12 @@ class Store:
     def revision(self):
         """The schema's revision, None before the first migration."""
         def read(connection):
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            try:
+                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            except ProgrammingError as error:
+                if isinstance(error.orig, UndefinedTable):
+                    return None  # and the transaction, in which nothing else happens, is rolled back
+                raise
         return self._ask(read)
 
     def projects(self):
