@@ -66,7 +66,7 @@ fs::path archived(const std::string& name, const std::string& version) {
                                 .architecture = package.architecture});
             return package.file;
         } catch (const Error& error) {
-            say(error.text());
+            say(std::string("passed over: ") + error.what());
         }
     }
     return {};
