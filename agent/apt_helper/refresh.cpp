@@ -44,6 +44,13 @@ RefreshedRelease queue(metaIndex& index, pkgAcquire& fetcher, const std::filesys
             .signed_by = {}};
 }
 
+/// The release file that libapt reads: one beside its signature is older than an InRelease file that is there
+/// too, since nobody takes it away when the repository begins to have the latter.
+std::filesystem::path release_file(const std::filesystem::path& lists, const SelectedRelease& release) {
+    const auto whole = lists / (release.file_prefix() + "InRelease");
+    return std::filesystem::exists(whole) ? whole : lists / (release.file_prefix() + "Release");
+}
+
 /// Throws SourcesUnreadable.
 void read_sources(pkgSourceList& all, const std::vector<std::string>& names) {
     const bool read = all.ReadMainList();
@@ -98,8 +105,7 @@ Round refresh_once(const std::vector<std::string>& names,
         lock_by_libapt({lists / "lock"}, patience, "cannot refresh apt's sources",
                        [&] { return fetcher.GetLock(_config->FindDir("Dir::State::lists")); });
         for (const SelectedRelease& release : selection.releases())
-            for (const char* file : {"InRelease", "Release"})
-                remove_torn_lists(release.index(), lists / (release.file_prefix() + file));
+            remove_torn_lists(release.index(), release_file(lists, release));
         for (const SelectedRelease& release : selection.releases())
             refreshed.releases.push_back(queue(release.index(), fetcher, lists));
         AcquireUpdate(fetcher, 0, hooks == Hooks::run, false);
