@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 namespace dray::apt_helper {
@@ -81,7 +82,7 @@ void configure() {
 }
 
 /// What one download brings, and the sources that are still to be refreshed, since it was given up for
-/// another one's fault.
+/// another one's fault or could not be theirs too.
 struct Round {
     Refreshed refreshed;
     std::vector<std::string> left;
@@ -92,7 +93,8 @@ Round refresh_once(const std::vector<std::string>& names,
                    LockPatience& patience) {
     pkgSourceList all;
     read_sources(all, names);
-    const Selection selection(names, all);
+    const auto together = refreshed_together(Selection(names, all));
+    const Selection selection(together, all);
     RefreshLog log(std::chrono::seconds(_config->FindI("Dray::Refresh-Limit", refresh_limit_seconds)),
                    selection);
     pkgAcquire fetcher(&log);
@@ -132,6 +134,10 @@ Round refresh_once(const std::vector<std::string>& names,
         refreshed.releases[place].signed_by = index.GetSignedBy();
     }
     round.left = bystanders(selection, fetcher, log);
+    std::ranges::copy_if(names, std::back_inserter(round.left), [&](const std::string& name) {
+        return std::filesystem::exists(sources_file(name)) &&
+               std::ranges::find(together, name) == together.end();
+    });
     return round;
 }
 
@@ -161,7 +167,7 @@ Refreshed refresh(const std::vector<std::string>& names,
                   LockPatience& patience) {
     configure();
     auto [found, left] = refresh_once(names, max_age, hooks, patience);
-    // Each round leaves out whoever ended the one before.
+    // Each round leaves out whoever ended the one before, and takes one at least of those that had to wait.
     try {
         while (!left.empty()) {
             Round round = refresh_once(left, max_age, hooks, patience);

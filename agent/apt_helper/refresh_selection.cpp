@@ -6,9 +6,30 @@
 #include <apt-pkg/configuration.h>
 #include <apt-pkg/strutl.h>
 
+#include <map>
 #include <utility>
 
 namespace dray::apt_helper {
+namespace {
+
+/// By method and host.
+using Ports = std::map<std::string, unsigned>;
+
+/// Adds the ports of a source to those of others. Whether no host has two then; else `ports` is as it was.
+bool add_ports(const SelectedSource& source, const Selection& selection, Ports& ports) {
+    Ports sum = ports;
+    for (const auto place : source.releases) {
+        const ::URI uri(selection.releases()[place].index().GetURI());
+        const unsigned usual = uri.Access == "https" ? 443 : 80;
+        const unsigned port = uri.Port == 0 ? usual : uri.Port;
+        const auto [found, is_new] = sum.try_emplace(uri.Access + ':' + uri.Host, port);
+        if (!is_new && found->second != port) return false;
+    }
+    ports = std::move(sum);
+    return true;
+}
+
+}  // namespace
 
 bool SelectedRelease::same_as(const metaIndex& other) const {
     return index_->GetURI() == other.GetURI() && index_->GetDist() == other.GetDist();
@@ -60,6 +81,14 @@ void Selection::add(const metaIndex& wanted, const pkgSourceList& all, SelectedS
         releases_.emplace_back(*index);
         return;
     }
+}
+
+std::vector<std::string> refreshed_together(const Selection& selection) {
+    std::vector<std::string> names;
+    Ports ports;
+    for (const SelectedSource& source : selection.sources())
+        if (add_ports(source, selection, ports) || names.empty()) names.push_back(source.name);
+    return names;
 }
 
 }  // namespace dray::apt_helper

@@ -59,4 +59,9 @@ class Selection {
     std::vector<SelectedRelease> releases_;
 };
 
+/// The names of those sources that can be refreshed at once; the first is always one of them. libapt asks all
+/// ports of a host one after the other in one process, and waits without end for the others when a port
+/// refuses to be connected to. Source: apt's acquire.cc, pkgAcquire::QueueName; seen with apt 2.6.
+std::vector<std::string> refreshed_together(const Selection& selection);
+
 }  // namespace dray::apt_helper
