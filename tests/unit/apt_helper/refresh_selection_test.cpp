@@ -16,12 +16,15 @@ using Names = std::vector<std::string>;
 
 namespace {
 
-/// Of these sources those that are refreshed at once.
-Names together(const Names& names) {
+/// Of these sources those that are refreshed at once, in one line.
+std::string together(const Names& names) {
     pkgSourceList all;
     REQUIRE(all.ReadMainList());
     apt_helper::take_errors();
-    return apt_helper::refreshed_together(apt_helper::Selection(names, all));
+    std::string line;
+    for (const auto& name : apt_helper::refreshed_together(apt_helper::Selection(names, all)))
+        line += (line.empty() ? "" : " ") + name;
+    return line;
 }
 
 }  // namespace
@@ -37,14 +40,14 @@ TEST_CASE("two ports of one host are refreshed one after the other") {
     declare("other-port", "http://apt.test:8080/other");
     declare("both-ports", "http://two.test/one http://two.test:81/two");
     declare("third-port", "http://apt.test:82/third http://two.test/one");
-    declare("encrypted", "https://apt.test/internal");
+    declare("encrypted", "https://apt.test/encrypted");
     declare("elsewhere", "http://mirror.test:8080/other");
 
     CHECK(together({"internal", "usual-port", "other-port", "encrypted", "elsewhere"}) ==
-          Names{"internal", "usual-port", "encrypted", "elsewhere"});
-    CHECK(together({"other-port", "internal", "elsewhere"}) == Names{"other-port", "elsewhere"});
-    CHECK(together({"both-ports", "internal"}) == Names{"both-ports", "internal"});
-    CHECK(together({"internal", "third-port", "both-ports"}) == Names{"internal"});
-    CHECK(together({"third-port"}) == Names{"third-port"});
-    CHECK(together({"nowhere"}).empty());
+          "internal usual-port encrypted elsewhere");
+    CHECK(together({"other-port", "internal", "elsewhere"}) == "other-port elsewhere");
+    CHECK(together({"both-ports", "internal"}) == "both-ports internal");
+    CHECK(together({"internal", "third-port", "both-ports"}) == "internal");
+    CHECK(together({"third-port"}) == "third-port");
+    CHECK(together({"nowhere"}) == "");
 }
